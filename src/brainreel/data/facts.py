@@ -1,0 +1,110 @@
+"""What `timeline` knows about data: frozen, small, JSON. Whoever has the Facts needs no data to animate a scene."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from brainreel.data.protocols import TimeAxis
+from brainreel.space import Box
+
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeFacts:
+    """A volume. `quantiles[k]` is the value below which k / (len - 1) of the voxels lie.
+
+    `hull` are the outermost world points of what is not background, `background` the value that separates the two.
+    """
+
+    name: str
+    shape: tuple[int, int, int]
+    dtype: str
+    world_from_voxel: tuple[tuple[float, ...], ...]
+    unit: str
+    bounds: Box
+    spacing: Point
+    quantiles: tuple[float, ...]
+    background: float
+    hull: tuple[Point, ...]
+    fingerprint: str
+    kind: str = "volume"
+
+
+@dataclass(frozen=True, slots=True)
+class MeshFacts:
+    """A surface of one hemisphere or of none."""
+
+    name: str
+    vertex_count: int
+    face_count: int
+    hemi: str | None
+    bounds: Box
+    hull: tuple[Point, ...]
+    arrays: tuple[str, ...]
+    fingerprint: str
+    unit: str = "mm"
+    kind: str = "mesh"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFacts:
+    """Values over time. `quantiles` are of the values, `magnitude_quantiles` of their absolute values."""
+
+    name: str
+    times: TimeAxis
+    width: int
+    hemi: str | None
+    quantiles: tuple[float, ...]
+    magnitude_quantiles: tuple[float, ...]
+    fingerprint: str
+    kind: str = "series"
+
+
+AnyFacts = VolumeFacts | MeshFacts | SeriesFacts
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Facts by asset key: `pli.volume`, `cortex.surface.left`, `cortex.paint.0.left` (`.whole` without a hemisphere).
+
+    The part before the first dot is the layer's name.
+    """
+
+    assets: Mapping[str, AnyFacts] = field(default_factory=dict)
+
+    def of_layer(self, layer: str) -> dict[str, AnyFacts]:
+        """The facts whose key begins with the layer's name."""
+        return {key: facts for key, facts in self.assets.items() if key.split(".")[0] == layer}
+
+    def to_json(self) -> str:
+        """One JSON object; `from_json` gives an equal value back."""
+        return json.dumps({key: asdict(facts) for key, facts in self.assets.items()})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Facts":
+        """The Facts that `to_json` wrote."""
+        kinds = {"volume": VolumeFacts, "mesh": MeshFacts, "series": SeriesFacts}
+        return cls({key: kinds[value["kind"]](**_revive(value)) for key, value in json.loads(text).items()})
+
+
+def quantile(quantiles: tuple[float, ...], fraction: float) -> float:
+    """The value below which `fraction` (0..1) lies, linear between the stored ones."""
+    return float(np.interp(fraction, np.linspace(0, 1, len(quantiles)), quantiles))
+
+
+def _revive(value: dict[str, Any]) -> dict[str, Any]:
+    """JSON's lists and objects back as the tuples and dataclasses that were written."""
+
+    def frozen(item: Any) -> Any:
+        return tuple(map(frozen, item)) if isinstance(item, list) else item
+
+    fields = {key: frozen(item) for key, item in value.items() if not isinstance(item, dict)}
+    if "bounds" in value:
+        fields["bounds"] = Box(**{key: frozen(item) for key, item in value["bounds"].items()})
+    if "times" in value:
+        fields["times"] = TimeAxis(**value["times"])
+    return fields

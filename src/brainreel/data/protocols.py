@@ -1,0 +1,171 @@
+"""The Protocols that every format, phantom and store offers, and that everything above asks for.
+
+Arrays of voxels are (z, y, x), points (x, y, z); lengths are millimetres unless `unit` is "none"; times are seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Region = tuple[slice, slice, slice]
+"""Half-open slices (z, y, x) with both ends given, inside the volume's shape."""
+
+
+@runtime_checkable
+class Volume(Protocol):
+    """A scalar field on a grid of voxels; voxel (x, y, z) has its centre at `world_from_voxel @ (x, y, z, 1)`."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along (z, y, x)."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of what `read` returns: scaled, in native byte order."""
+        ...
+
+    @property
+    def world_from_voxel(self) -> NDArray[np.float64]:
+        """(4, 4); RAS millimetres, or unitless where `unit` is "none"."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """ "mm", or "none" where the files state no spacing."""
+        ...
+
+    def read(self, region: Region) -> NDArray:
+        """The voxels of `region`, a C-contiguous array the caller may keep. Cheapest in ascending z."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of the content: equal exactly where all voxels and the geometry are."""
+        ...
+
+
+@runtime_checkable
+class Mesh(Protocol):
+    """A triangulated surface."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """(n, 3) in RAS millimetres."""
+        ...
+
+    @property
+    def faces(self) -> NDArray[np.int32]:
+        """(m, 3) vertex numbers, counter-clockwise seen from outside."""
+        ...
+
+    @property
+    def hemi(self) -> str | None:
+        """ "left", "right", or None where the file belongs to no hemisphere."""
+        ...
+
+    @property
+    def arrays(self) -> Mapping[str, NDArray[np.float32]]:
+        """Named values per vertex (n,) that lie beside the geometry."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of points, faces and arrays."""
+        ...
+
+
+@runtime_checkable
+class Tracts(Protocol):
+    """A bundle of streamlines: line k is `points[offsets[k]:offsets[k + 1]]`."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """(n, 3) in RAS millimetres."""
+        ...
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """(lines + 1,), from 0 to n."""
+        ...
+
+    @property
+    def arrays(self) -> Mapping[str, NDArray[np.float32]]:
+        """Named values per point (n,)."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of points, offsets and arrays."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAxis:
+    """Evenly spaced moments `first_s + k * step_s`, k < count. `unit` is "s", or "items" where there are no times."""
+
+    first_s: float
+    step_s: float
+    count: int
+    unit: str = "s"
+
+    @property
+    def last_s(self) -> float:
+        """The last moment."""
+        return self.first_s + self.step_s * (self.count - 1)
+
+
+@runtime_checkable
+class Series(Protocol):
+    """Values over time, read by row: row k belongs to moment k of `times`."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def times(self) -> TimeAxis:
+        """When each row was."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Values in a row."""
+        ...
+
+    @property
+    def vertices(self) -> NDArray[np.int32] | None:
+        """(width,) ascending vertex numbers that the values belong to; None: one value for every vertex, in order."""
+        ...
+
+    @property
+    def hemi(self) -> str | None:
+        """ "left", "right" or None."""
+        ...
+
+    def row(self, index: int) -> NDArray[np.float32]:
+        """(width,) values of moment `index`, in native byte order. Touches no other row."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of values, times and vertex numbers."""
+        ...
+
+
+Data = Volume | Mesh | Tracts | Series
