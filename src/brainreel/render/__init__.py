@@ -1,1 +1,1 @@
-"""Placeholder docstring for render."""
+"""Frame and data to Image: views, volumes, surfaces, overlays."""

@@ -100,11 +100,15 @@ class ColorRange:
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Values laid over a surface, a reference a part (in the order of the surface's parts; None: not painted)."""
+    """Values laid over a surface, a reference a part (in the order of the surface's parts; None: not painted).
+
+    `smooth`: how often values on some vertices are spread to their neighbours; None: until every vertex has one.
+    """
 
     data: tuple[DataReference | None, ...]
     colors: ColorRange
     alpha: float = 1.0
+    smooth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
