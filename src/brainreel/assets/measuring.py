@@ -1,0 +1,167 @@
+"""Facts measured on opened data: bounds, quantiles, what is background, and the hull that a camera has to frame."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from brainreel.data import Mesh, MeshFacts, Series, SeriesFacts, Volume, VolumeFacts
+from brainreel.errors import FormatError
+from brainreel.space import Box, apply_affine, axis_lengths
+
+QUANTILE_COUNT = 2001
+"""Quantiles kept: one every 0.05 %, so that p97.5 and p99.95 are among them."""
+
+SAMPLE_VOXELS = 1 << 23
+SAMPLE_ROWS = 256
+BLOCKS = 48
+"""Blocks along the longest axis in which a volume's content is looked for."""
+
+HULL_DIRECTIONS = 256
+SERIES_VALUES = 1 << 25
+
+
+def volume_facts(volume: Volume) -> VolumeFacts:
+    """Facts of `volume`: quantiles, background and hull from an even sample of at most about 8 million voxels."""
+    indices, sample = _sample(volume)
+    values = sample[np.isfinite(sample)]
+    if not values.size:
+        raise FormatError(f"{volume.name}: holds no finite value")
+    background = _background(values)
+    nz, ny, nx = volume.shape
+    ends = [(-0.5, n - 0.5) for n in (nx, ny, nz)]
+    corners = np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(-1, 3)
+    bounds = Box.around(apply_affine(volume.world_from_voxel, corners))
+    content = _content_points(indices, sample, background, volume.shape)
+    hull = outermost(apply_affine(volume.world_from_voxel, content if len(content) else corners))
+    return VolumeFacts(
+        name=volume.name,
+        shape=volume.shape,
+        dtype=volume.dtype.name,
+        world_from_voxel=tuple(tuple(map(float, row)) for row in volume.world_from_voxel),
+        unit=volume.unit,
+        bounds=bounds,
+        spacing=axis_lengths(volume.world_from_voxel),
+        quantiles=_quantiles(values),
+        background=background,
+        hull=_points(hull),
+        fingerprint=volume.fingerprint(),
+    )
+
+
+def mesh_facts(mesh: Mesh) -> MeshFacts:
+    """Facts of `mesh`."""
+    return MeshFacts(
+        name=mesh.name,
+        vertex_count=len(mesh.points),
+        face_count=len(mesh.faces),
+        hemi=mesh.hemi,
+        bounds=Box.around(mesh.points),
+        hull=_points(outermost(mesh.points.astype(float))),
+        arrays=tuple(mesh.arrays),
+        fingerprint=mesh.fingerprint(),
+    )
+
+
+def series_facts(series: Series) -> SeriesFacts:
+    """Facts of `series`: exact quantiles up to 33 million values, beyond that those of evenly spaced rows."""
+    count = series.times.count
+    rows = np.unique(np.linspace(0, count - 1, max(1, min(count, SERIES_VALUES // series.width))).round().astype(int))
+    values = np.concatenate([series.row(int(k)) for k in rows])
+    values = values[np.isfinite(values)]
+    if not values.size:
+        raise FormatError(f"{series.name}: holds no finite value")
+    return SeriesFacts(
+        name=series.name,
+        times=series.times,
+        width=series.width,
+        hemi=series.hemi,
+        quantiles=_quantiles(values),
+        magnitude_quantiles=_quantiles(np.abs(values)),
+        fingerprint=series.fingerprint(),
+    )
+
+
+def outermost(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Those of `points` (n, 3) that lie farthest in one of 256 even directions."""
+    k = np.arange(HULL_DIRECTIONS) + 0.5
+    z, turn = 1 - 2 * k / HULL_DIRECTIONS, k * np.pi * (1 + 5**0.5)
+    directions = np.stack([np.sqrt(1 - z * z) * np.cos(turn), np.sqrt(1 - z * z) * np.sin(turn), z])
+    farthest = {int(np.argmax(points @ direction)) for direction in directions.T}
+    return points[sorted(farthest)]
+
+
+def _sample(volume: Volume) -> tuple[list[NDArray[np.intp]], NDArray]:
+    """Voxel indices (z, y, x) of an even grid and the voxels there, (len(z), len(y), len(x))."""
+    nz, ny, nx = volume.shape
+    x = _even(nx, SAMPLE_ROWS)
+    y = _even(ny, SAMPLE_ROWS)
+    z = _even(nz, max(16, SAMPLE_VOXELS // (len(x) * len(y))))
+    planes = []
+    for k in map(int, z):
+        if ny * nx <= SAMPLE_VOXELS:
+            planes.append(volume.read((slice(k, k + 1), slice(0, ny), slice(0, nx)))[0][np.ix_(y, x)])
+        else:
+            planes.append(
+                np.stack([volume.read((slice(k, k + 1), slice(j, j + 1), slice(0, nx)))[0, 0, x] for j in map(int, y)])
+            )
+    return [z, y, x], np.stack(planes)
+
+
+def _even(size: int, most: int) -> NDArray[np.intp]:
+    return np.unique(np.linspace(0, size - 1, min(size, most)).round().astype(np.intp))
+
+
+def _background(values: NDArray) -> float:
+    """Halfway from the mean of the darker of Otsu's two classes to his threshold (Otsu 1979, 256 bins).
+
+    Bright outliers, the top half per cent, take no part.
+    """
+    low, high = np.quantile(values, (0.0, 0.995))
+    if not high > low:
+        return float(low)
+    counts, edges = np.histogram(values, 256, (low, high))
+    centers = (edges[1:] + edges[:-1]) / 2
+    weight, moment = np.cumsum(counts), np.cumsum(counts * centers)
+    inside = slice(0, -1)
+    lower, upper = weight[inside], weight[-1] - weight[inside]
+    spread = (moment[-1] * lower / weight[-1] - moment[inside]) ** 2 / np.maximum(lower * upper, 1)
+    best = int(np.argmax(spread))
+    return float((moment[best] / max(weight[best], 1) + edges[best + 1]) / 2)
+
+
+def _content_points(indices: list[NDArray], sample: NDArray, background: float, shape: tuple[int, int, int]) -> NDArray:
+    """Corners (n, 3), in voxels (x, y, z), of the blocks of the largest connected content above the background."""
+    block = [max(1, -(-n // BLOCKS)) for n in sample.shape]
+    occupied = _block_means(sample > background, block) > 0.25
+    labels, count = ndimage.label(occupied)  # pyright: ignore[reportGeneralTypeIssues]
+    if not count:
+        return np.empty((0, 3))
+    sizes = np.bincount(labels.ravel())[1:]
+    cells = np.argwhere(np.isin(labels, np.flatnonzero(sizes >= 0.05 * sizes.max()) + 1))
+    corners = []
+    for offset in np.ndindex(2, 2, 2):
+        at = (cells + offset) * block
+        corners.append(
+            np.stack([_edge(index, at[:, axis], shape[axis]) for axis, index in enumerate(indices)][::-1], -1)
+        )
+    return np.unique(np.concatenate(corners), axis=0)
+
+
+def _edge(index: NDArray, at: NDArray, size: int) -> NDArray[np.float64]:
+    """Voxel positions of the borders before sampled places `at`."""
+    edges = np.concatenate([[-0.5], (index[1:] + index[:-1]) / 2, [size - 0.5]])
+    return edges[np.minimum(at, len(index))]
+
+
+def _block_means(mask: NDArray, block: list[int]) -> NDArray[np.float64]:
+    padded = np.pad(mask.astype(np.float32), [(0, -n % b) for n, b in zip(mask.shape, block, strict=True)])
+    (z, y, x), (bz, by, bx) = padded.shape, block
+    return padded.reshape(z // bz, bz, y // by, by, x // bx, bx).mean((1, 3, 5))
+
+
+def _quantiles(values: NDArray) -> tuple[float, ...]:
+    return tuple(map(float, np.quantile(values, np.linspace(0, 1, QUANTILE_COUNT))))
+
+
+def _points(points: NDArray) -> tuple[tuple[float, float, float], ...]:
+    return tuple((float(x), float(y), float(z)) for x, y, z in points)

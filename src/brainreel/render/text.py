@@ -1,0 +1,57 @@
+"""Words as masks, in the shipped font, with a thin outline that keeps them readable on any ground."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from brainreel.errors import SceneError
+
+FONT = Path(__file__).parent / "fonts" / "Lato-Medium.ttf"
+OUTLINE = 0.06
+"""Width of the outline as a part of the font size."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Coverage of letters and of letters with outline, both (h, w) float32 in 0..1; `ascent` is the baseline's row."""
+
+    letters: NDArray[np.float32]
+    outlined: NDArray[np.float32]
+    ascent: int
+
+
+@lru_cache(maxsize=8)
+def _font(size_px: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(FONT), size_px)
+
+
+@lru_cache(maxsize=256)
+def words(text: str, size_px: float) -> Words:
+    """`text` (lines separated by newlines) at a font size of `size_px` pixels.
+
+    Raises SceneError where the font lacks a letter: an empty box on a finished movie helps nobody.
+    """
+    font = _font(round(size_px, 1))
+    absent = bytes(font.getmask("\uffff"))
+    missing = sorted({letter for letter in text if not letter.isspace() and bytes(font.getmask(letter)) == absent})
+    if missing:
+        raise SceneError(
+            f"the font has no {' '.join(missing)}, wanted for the text {text!r}; write it in other letters"
+        )
+    stroke = max(1, round(size_px * OUTLINE))
+    ascent, descent = font.getmetrics()
+    lines = text.split("\n")
+    width = max(1, max(round(font.getlength(line)) for line in lines)) + 2 * stroke
+    pitch = ascent + descent
+    masks = []
+    for outline in (0, stroke):
+        mask = Image.new("L", (width, pitch * len(lines) + 2 * stroke))
+        draw = ImageDraw.Draw(mask)
+        for k, line in enumerate(lines):
+            draw.text((stroke, stroke + k * pitch), line, fill=255, font=font, stroke_width=outline)
+        masks.append(np.asarray(mask, np.float32) / 255)
+    return Words(masks[0], masks[1], stroke + ascent)
