@@ -1,0 +1,74 @@
+"""Where compiled kernels are kept between processes, under a name that covers everything they are made from."""
+
+import functools
+import hashlib
+import importlib.metadata
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+PACKAGE = Path(__file__).parent
+
+# The compiler's settings that change what a kernel computes or what it is compiled to.
+_SETTINGS = ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_DISABLE_JIT", "NUMBA_ENABLE_AVX", "NUMBA_OPT")
+
+
+@functools.cache
+def identity(package: Path = PACKAGE) -> str:
+    """Hex digest of all that decides what kernels compute: their source, the compiler, the processor and Python.
+
+    Numba looks for changes in a function's own file only; a kernel whose helper in another file was edited would go on
+    as before. So this digest is part of the compiled kernels' folder, and of the names of movie segments.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package).as_posix()}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    digest.update(repr(_toolchain()).encode())
+    return digest.hexdigest()[:32]
+
+
+def folder(package: Path = PACKAGE) -> Path:
+    """The folder of the kernels compiled from `package`: in BRAINREEL_CACHE_DIR, else in the user's cache."""
+    base = os.environ.get("BRAINREEL_CACHE_DIR") or platformdirs.user_cache_dir("brainreel", appauthor=False)
+    return Path(base) / "kernels" / identity(package)
+
+
+def _toolchain() -> tuple:
+    import llvmlite.binding as llvm
+
+    return (
+        platform.python_implementation(),
+        platform.python_version(),
+        importlib.metadata.version("numba"),
+        importlib.metadata.version("llvmlite"),
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
+        [os.environ.get(name, "") for name in _SETTINGS],
+    )
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put `content` at `path` for `read`, whole or not at all, however many processes do so at once; OSError if not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(hashlib.sha256(content).digest() + content)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read(path: Path) -> bytes | None:
+    """What `write` put at `path`; None where nothing whole can be read."""
+    try:
+        kept = path.read_bytes()
+    except OSError:
+        return None
+    digest, content = kept[:32], kept[32:]
+    return content if hashlib.sha256(content).digest() == digest else None

@@ -1,0 +1,255 @@
+"""What the functions of lanes compile to."""
+
+from llvmlite import ir
+from numba.core import types
+
+from brainreel.kernels.lanes import functions, memory
+from brainreel.kernels.lanes.machine import (
+    FLOAT,
+    INT,
+    VECTOR,
+    Emit,
+    LanesType,
+    Value,
+    call_llvm,
+    common_lanes,
+    elementwise,
+    f32x16,
+    i32x16,
+    implement,
+    mask16,
+    shift,
+)
+from brainreel.kernels.lanes.value import WIDTH
+
+_POINTER = ir.PointerType()
+_POINTERS = ir.VectorType(_POINTER, WIDTH)
+_REDUCED = {f32x16: types.float32, i32x16: types.int32}
+
+
+def _natural(scalar: types.Type) -> LanesType | None:
+    """The lanes that a scalar alone becomes: masks from bool, int32 from integers, float32 from floats."""
+    return next((kind for kind in (mask16, i32x16, f32x16) if isinstance(scalar, kind.scalars)), None)
+
+
+def _splat_typing(scalar):
+    kind = _natural(scalar)
+    return kind and kind(kind)
+
+
+def _where_typing(mask, x, y):
+    kind = common_lanes(x, y) or common_lanes(_natural(x) or x, y)
+    return kind(mask16, kind, kind) if mask is mask16 and kind else None
+
+
+def _reduction_typing(x):
+    return _REDUCED[x](x) if x in _REDUCED else None
+
+
+def _unary(result, parameter):
+    return lambda x: result(parameter) if x is parameter else None
+
+
+@implement(functions.splat, _splat_typing)
+def _splat(builder, call, lanes):
+    return lanes  # the cast to the signature's type has lifted it
+
+
+@implement(functions.iota, lambda: i32x16())
+def _iota(builder, call):
+    return ir.Constant(VECTOR[i32x16], list(range(WIDTH)))
+
+
+@implement(functions.to_int, _unary(i32x16, f32x16))
+def _to_int(builder, call, x):
+    return builder.fptosi(x, VECTOR[i32x16])
+
+
+@implement(functions.to_float, _unary(f32x16, i32x16))
+def _to_float(builder, call, x):
+    return builder.sitofp(x, VECTOR[f32x16])
+
+
+@implement(functions.where, _where_typing)
+def _where(builder, call, mask, x, y):
+    return builder.select(mask, x, y)
+
+
+@implement(functions.sqrt, _unary(f32x16, f32x16))
+def _sqrt(builder, call, x):
+    return call_llvm(builder, "llvm.sqrt.v16f32", x.type, x)
+
+
+@implement(functions.floor, _unary(f32x16, f32x16))
+def _floor(builder, call, x):
+    return call_llvm(builder, "llvm.floor.v16f32", x.type, x)
+
+
+def _choose(symbol: str) -> dict[LanesType, Emit]:
+    return {
+        f32x16: lambda builder, x, y: builder.select(builder.fcmp_ordered(symbol, x, y), x, y),
+        i32x16: lambda builder, x, y: builder.select(builder.icmp_signed(symbol, x, y), x, y),
+    }
+
+
+_LESSER, _GREATER = _choose("<"), _choose(">")
+elementwise(_LESSER, functions.minimum)
+elementwise(_GREATER, functions.maximum)
+elementwise({i32x16: shift("lshr")}, functions.logical_shift_right)
+
+
+def _exchange(builder: ir.IRBuilder, x: Value, distance: int) -> Value:
+    order = ir.Constant(ir.VectorType(INT, WIDTH), [lane ^ distance for lane in range(WIDTH)])
+    return builder.shuffle_vector(x, ir.Constant(x.type, ir.Undefined), order)
+
+
+def _define_swap(function, distance: int) -> None:
+    @implement(function, lambda x: x(x) if isinstance(x, LanesType) else None)
+    def swap(builder, call, x):
+        return _exchange(builder, x, distance)
+
+
+_define_swap(functions.swap1, 1)
+_define_swap(functions.swap2, 2)
+_define_swap(functions.swap4, 4)
+_define_swap(functions.swap8, 8)
+
+
+def _reduce(builder: ir.IRBuilder, x: Value, choose: Emit) -> Value:
+    # A tree of the same choices as the twin's; LLVM's own float reduction would spend instructions on NaN.
+    for distance in (8, 4, 2, 1):
+        x = choose(builder, x, _exchange(builder, x, distance))
+    return builder.extract_element(x, ir.Constant(INT, 0))
+
+
+@implement(functions.min_lane, _reduction_typing)
+def _min_lane(builder, call, x):
+    return _reduce(builder, x, _LESSER[call.args[0]])
+
+
+@implement(functions.max_lane, _reduction_typing)
+def _max_lane(builder, call, x):
+    return _reduce(builder, x, _GREATER[call.args[0]])
+
+
+def _as_word(builder: ir.IRBuilder, mask: Value) -> Value:
+    return builder.bitcast(mask, ir.IntType(WIDTH))
+
+
+@implement(functions.any_lane, _unary(types.boolean, mask16))
+def _any_lane(builder, call, mask):
+    return builder.icmp_unsigned("!=", _as_word(builder, mask), ir.Constant(ir.IntType(WIDTH), 0))
+
+
+@implement(functions.all_lanes, _unary(types.boolean, mask16))
+def _all_lanes(builder, call, mask):
+    return builder.icmp_unsigned("==", _as_word(builder, mask), ir.Constant(ir.IntType(WIDTH), 2**WIDTH - 1))
+
+
+@implement(functions.bits, _unary(types.int32, mask16))
+def _bits(builder, call, mask):
+    return builder.zext(_as_word(builder, mask), INT)
+
+
+@implement(functions.count_bits, lambda word: types.int32(types.int32) if isinstance(word, types.Integer) else None)
+def _count_bits(builder, call, word):
+    return call_llvm(builder, "llvm.ctpop.i32", INT, word)
+
+
+def _define_lane(function, kind: LanesType) -> None:
+    def typing(x, lane):
+        return kind.element(kind, types.int32) if x is kind and isinstance(lane, types.Integer) else None
+
+    @implement(function, typing)
+    def lane(builder, call, x, number):
+        return builder.extract_element(x, number)
+
+
+_define_lane(functions.lane_f32, f32x16)
+_define_lane(functions.lane_i32, i32x16)
+
+
+def _is_array(kind: types.Type, *elements: types.Type) -> bool:
+    return isinstance(kind, types.Array) and kind.layout == "C" and kind.dtype in elements
+
+
+def _elements(lanes: types.Type) -> tuple[types.Type, ...]:
+    return (types.float32,) if lanes is f32x16 else (types.int32, types.uint32)
+
+
+def _address(builder: ir.IRBuilder, data: Value, offset: Value, element: ir.Type) -> Value:
+    address = builder.gep(data, [offset], source_etype=element)
+    address.type = _POINTER
+    return address
+
+
+def _define_load(function, kind: LanesType) -> None:
+    def typing(array, offset):
+        fits = _is_array(array, *_elements(kind)) and isinstance(offset, types.Integer)
+        return kind(array, types.int64) if fits else None
+
+    @implement(function, typing)
+    def load(builder, call, data, offset):
+        return builder.load(_address(builder, data, offset, VECTOR[kind].element), align=4, typ=VECTOR[kind])
+
+
+_define_load(memory.load_f32, f32x16)
+_define_load(memory.load_i32, i32x16)
+
+
+def _store_typing(array, offset, x):
+    fits = x in (f32x16, i32x16) and _is_array(array, *_elements(x)) and array.mutable
+    return types.void(array, types.int64, x) if fits and isinstance(offset, types.Integer) else None
+
+
+@implement(memory.store, _store_typing)
+def _store(builder, call, data, offset, x):
+    return builder.store(x, _address(builder, data, offset, x.type.element), align=4)
+
+
+def _compress_typing(array, offset, x, mask):
+    fits = x is i32x16 and mask is mask16 and _is_array(array, *_elements(x)) and array.mutable
+    return types.void(array, types.int64, x, mask) if fits and isinstance(offset, types.Integer) else None
+
+
+@implement(memory.compress_i32, _compress_typing)
+def _compress(builder, call, data, offset, x, mask):
+    address = _address(builder, data, offset, INT)
+    return call_llvm(builder, "llvm.masked.compressstore.v16i32", ir.VoidType(), x, address, mask)
+
+
+def _gather(builder: ir.IRBuilder, start: Value, index: Value, mask: Value, kind: LanesType, element: ir.Type):
+    addresses = builder.gep(start, [index], source_etype=element)
+    addresses.type = _POINTERS
+    suffix = "f32" if kind is f32x16 else "i32"
+    alignment = ir.Constant(INT, element.width // 8 if isinstance(element, ir.IntType) else 4)
+    # The form with the alignment as an argument is LLVM's up to 21; later ones still read it.
+    name, zero = f"llvm.masked.gather.v16{suffix}.v16p0", ir.Constant(VECTOR[kind], None)
+    return call_llvm(builder, name, VECTOR[kind], addresses, alignment, mask, zero)
+
+
+def _define_gather(near, far, kind: LanesType, element: ir.Type, dtypes: tuple[types.Type, ...]) -> None:
+    """Define gathers that read `kind` at multiples of `element`: `near` from the array's begin, `far` from a start."""
+
+    def fits(array, index, mask):
+        return _is_array(array, *dtypes) and index is i32x16 and mask is mask16
+
+    if near is not None:
+
+        @implement(near, lambda array, index, mask: kind(array, index, mask) if fits(array, index, mask) else None)
+        def gather(builder, call, data, index, mask):
+            return _gather(builder, data, index, mask, kind, element)
+
+    def far_typing(array, start, index, mask):
+        whole = isinstance(start, types.Integer)
+        return kind(array, types.int64, index, mask) if whole and fits(array, index, mask) else None
+
+    @implement(far, far_typing)
+    def gather_at(builder, call, data, start, index, mask):
+        return _gather(builder, _address(builder, data, start, element), index, mask, kind, element)
+
+
+_define_gather(memory.gather_f32, memory.gather_f32_at, f32x16, FLOAT, (types.float32,))
+_define_gather(memory.gather_i32, memory.gather_i32_at, i32x16, INT, (types.int32, types.uint32))
+_define_gather(memory.gather_4bytes, memory.gather_at, i32x16, ir.IntType(8), (types.uint8,))
+_define_gather(None, memory.gather_2x16_at, i32x16, ir.IntType(16), (types.uint16,))
