@@ -1,0 +1,72 @@
+"""What an encoder is: frozen settings that write segments and join them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""(height, width, 3), display-space RGB, row 0 on top."""
+
+Metadata = Mapping[str, Any]
+"""What JSON can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A finished segment file and the film's frames that it holds."""
+
+    path: Path
+    frames: range
+
+
+class Sink(Protocol):
+    """A segment being written; `close` or `abandon` ends it."""
+
+    def write(self, image: Image) -> None:
+        """Append one picture."""
+        ...
+
+    def close(self) -> None:
+        """Write what is still held back and finish the file's content."""
+        ...
+
+    def abandon(self) -> None:
+        """Let go of everything; the file's content means nothing."""
+        ...
+
+
+class Encoder(Protocol):
+    """How pictures become a file. A segment's bytes depend on `identity()` and its pictures alone."""
+
+    @property
+    def suffix(self) -> str:
+        """Of a segment's file."""
+        ...
+
+    @property
+    def segment_frames(self) -> int:
+        """Pictures a segment, about a second of them."""
+        ...
+
+    def identity(self) -> str:
+        """Settings and library versions, everything that changes a segment's bytes except its pictures."""
+        ...
+
+    def check(self, output: Path) -> None:
+        """Raise InputError where `output` could not be written."""
+        ...
+
+    def open(self, file: BinaryIO) -> Sink:
+        """Begin a segment in `file`, which can seek."""
+        ...
+
+    def join(self, parts: Sequence[Part], output: Path, scratch: Path, metadata: Metadata) -> None:
+        """Make `output` of `parts` in their order, without re-encoding, and verify that no picture is missing.
+
+        `scratch` is a folder on `output`'s file system. Nothing stands under the final name before it is whole.
+        """
+        ...

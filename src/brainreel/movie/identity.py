@@ -1,0 +1,22 @@
+"""The identity of the code that draws: while it is equal, equal frames of equal data have equal pixels."""
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+import brainreel
+
+LIBRARIES = ("cmap", "nibabel", "numpy", "pillow", "scipy", "tifffile")
+"""Those that values and pixels come through, beside the compiler, which `kernels.identity` holds."""
+
+
+def drawing_identity() -> str:
+    """Hex digest of brainreel's source, the compiler and processor of its kernels, and the libraries that it draws with."""
+    from brainreel import kernels  # brings the compiler: only where something is drawn
+
+    digest = hashlib.blake2b(kernels.identity().encode(), digest_size=16)
+    package = Path(brainreel.__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    digest.update(repr([(name, version(name)) for name in LIBRARIES]).encode())
+    return digest.hexdigest()

@@ -1,0 +1,115 @@
+"""One segment as a unit of work: its frames drawn by the run's one renderer while an encoder follows on a thread."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from brainreel.encode import Encoder, Image, Sink
+from brainreel.errors import Interrupted
+from brainreel.movie.plan import Segment, Showable
+from brainreel.timeline.frame import Frame
+from brainreel.work import Advance, Cancelled, disk_errors
+
+AHEAD = 2
+"""Pictures that may wait for the encoder."""
+
+
+class Drawer(Protocol):
+    """What draws (render's Renderer)."""
+
+    def draw(self, frame: Frame, cancelled: Cancelled | None = None, /) -> Image:
+        """The picture of `frame`; raises Interrupted soon after `cancelled` says so."""
+        ...
+
+    def expect(self, frames: Iterable[Frame], /) -> None:
+        """These come next."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+class Stage:
+    """Where a run's segments are drawn, one at a time; the renderer is made when the first picture is needed."""
+
+    def __init__(self, film: Showable, make_renderer: Callable[[], Drawer]) -> None:
+        self._film = film
+        self._make_renderer = make_renderer
+        self._renderer: Drawer | None = None
+        self._last: tuple[str, Image] | None = None
+        self._turn = threading.Lock()
+        self.drawn = 0
+
+    def pictures(self, segment: Segment, show: Callable[[Image], None], cancelled: Cancelled) -> None:
+        """Hand each picture of `segment` to `show`; equal neighbours are drawn once."""
+        with self._turn:
+            if cancelled():
+                raise Interrupted("interrupted before a segment began")
+            self._renderer = self._renderer or self._make_renderer()
+            self._renderer.expect(self._film.frame(index) for index in segment.frames)
+            for index, digest in zip(segment.frames, segment.digests, strict=True):
+                if cancelled():
+                    raise Interrupted(f"interrupted before frame {index}")
+                if self._last is None or self._last[0] != digest:
+                    self._last = digest, self._renderer.draw(self._film.frame(index), cancelled)
+                    self.drawn += 1
+                show(self._last[1])
+
+    def close(self) -> None:
+        """Close the renderer if there is one."""
+        if self._renderer is not None:
+            self._renderer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentUnit:
+    """A `work.Unit`."""
+
+    segment: Segment
+    stage: Stage
+    encoder: Encoder
+
+    @property
+    def name(self) -> str:
+        """See Unit."""
+        return self.segment.name
+
+    @property
+    def steps(self) -> int:
+        """One a frame."""
+        return len(self.segment.frames)
+
+    def run(self, path: Path, advance: Advance, cancelled: Cancelled) -> None:
+        """See Unit. The encoder's last pictures are finished while another segment may already be drawn."""
+        with disk_errors(path):
+            file = path.open("wb")
+        with file, ThreadPoolExecutor(1, "encode") as thread:
+            sink = self.encoder.open(file)
+            try:
+                self._feed(sink, thread, path, advance, cancelled)
+            except BaseException:
+                thread.shutdown(cancel_futures=True)
+                sink.abandon()
+                raise
+
+    def _feed(self, sink: Sink, thread: ThreadPoolExecutor, path: Path, advance: Advance, cancelled: Cancelled) -> None:
+        waiting: deque[Future[None]] = deque()
+
+        def settle(most: int) -> None:
+            while len(waiting) > most:
+                with disk_errors(path):
+                    waiting.popleft().result()
+
+        def show(image: Image) -> None:
+            waiting.append(thread.submit(sink.write, image))
+            advance(1)
+            settle(AHEAD)
+
+        self.stage.pictures(self.segment, show, cancelled)
+        waiting.append(thread.submit(sink.close))
+        settle(0)
