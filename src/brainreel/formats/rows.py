@@ -1,0 +1,53 @@
+"""Values over time as rows of a (moment, value) array, mapped or in memory: what every format of series gives back."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.data import TimeAxis
+from brainreel.errors import BrainreelError, FormatError
+from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.options import ReadOptions
+
+
+@dataclass(frozen=True)
+class RowSeries:
+    """Row k of `rows` is moment k of `times`. `order` picks the values so that `vertices` ascend; None: as they are."""
+
+    path: Path
+    name: str
+    times: TimeAxis
+    hemi: str | None
+    rows: NDArray = field(repr=False)
+    vertices: NDArray[np.int32] | None = field(default=None, repr=False)
+    order: NDArray[np.intp] | None = field(default=None, repr=False)
+
+    @property
+    def width(self) -> int:
+        """Values in a row."""
+        return self.rows.shape[1]
+
+    def row(self, index: int) -> NDArray[np.float32]:
+        """(width,) values of moment `index`; an index outside the moments is a bug of the caller."""
+        if not 0 <= index < self.times.count:
+            raise BrainreelError(f"{self.name} has {self.times.count} moments, there is no moment {index}")
+        values = np.array(self.rows[index], np.float32, order="C", subok=False)
+        return values if self.order is None else values[self.order]
+
+    def fingerprint(self) -> str:
+        """A hex digest of the file, which holds values and vertex numbers, and of the times."""
+        return fingerprint([self.path], times=[self.times.first_s, self.times.step_s, self.times.unit])
+
+
+def time_axis(path: Path, count: int, options: ReadOptions) -> TimeAxis:
+    """The moments of a file that states none: the options', or one item. Raises FormatError where they are needed."""
+    if isinstance(options.times, tuple):
+        return TimeAxis(*options.times, count)
+    if options.times is None and count != 1:
+        raise FormatError(
+            f"{path}: {count} rows without times; state them as `times: {{first: 0s, step: 10ms}}`, or `times: "
+            "none` for items 0, 1, 2..."
+        )
+    return TimeAxis(0.0, 1.0, count, "items")

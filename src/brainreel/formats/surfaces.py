@@ -1,0 +1,90 @@
+"""A triangulated surface in memory, with the arrays that lie beside it: what every format of meshes gives back."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from brainreel.errors import FormatError
+from brainreel.formats.fingerprints import fingerprint
+
+log = logging.getLogger("brainreel")
+ReadMorph = Callable[[Path], NDArray[np.float32]]
+_INSIDE_OUT = -0.01  # of the bounding box; sheets and flat maps enclose next to nothing, whichever way they face
+
+
+class MorphArrays(Mapping[str, NDArray[np.float32]]):
+    """Values per vertex from files beside a geometry, read when asked for."""
+
+    def __init__(self, files: Mapping[str, Path], vertex_count: int, read: ReadMorph):
+        self.files = files
+        self._vertex_count = vertex_count
+        self._read = read
+        self._values: dict[str, NDArray[np.float32]] = {}
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        """The values `name` (n,). Raises FormatError where the file has values for another surface."""
+        if name not in self._values:
+            values = self._read(self.files[name])
+            if len(values) != self._vertex_count:
+                raise FormatError(
+                    f"{self.files[name]}: {len(values):,} values, but the surface beside it has {self._vertex_count:,} "
+                    "vertices; it belongs to another surface"
+                )
+            self._values[name] = values
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+@dataclass(frozen=True)
+class SurfaceMesh:
+    """A surface of one hemisphere or of none, in RAS millimetres."""
+
+    path: Path
+    name: str
+    points: NDArray[np.float32] = field(repr=False)
+    faces: NDArray[np.int32] = field(repr=False)
+    hemi: str | None
+    arrays: MorphArrays = field(repr=False)
+
+    def fingerprint(self) -> str:
+        """A hex digest of the file and of those of the arrays."""
+        return fingerprint([self.path, *self.arrays.files.values()], arrays=list(self.arrays.files))
+
+
+def surface_mesh(path: Path, points: ArrayLike, faces: ArrayLike, hemi: str | None, arrays: MorphArrays) -> SurfaceMesh:
+    """A mesh of checked `points` (n, 3) and `faces` (m, 3), turned where they enclose space inside out."""
+    xyz, corners = np.asarray(points), np.asarray(faces)
+    if any(array.ndim != 2 or array.shape[1] != 3 or not len(array) for array in (xyz, corners)):
+        raise FormatError(f"{path}: {xyz.shape} points and {corners.shape} faces are no surface of triangles")
+    if not np.isfinite(xyz).all():
+        raise FormatError(
+            f"{path}: vertex {int(np.argwhere(~np.isfinite(xyz))[0, 0])} has no finite place; it is damaged"
+        )
+    if corners.min() < 0 or corners.max() >= len(xyz):
+        face = int(np.argwhere((corners < 0) | (corners >= len(xyz)))[0, 0])
+        raise FormatError(
+            f"{path}: face {face} is {corners[face].tolist()}, but there are {len(xyz):,} vertices; damaged"
+        )
+    if _enclosed_fraction(xyz, corners) < _INSIDE_OUT:
+        log.info("%s: faces turned, they were clockwise seen from outside", path)
+        corners = corners[:, ::-1]
+    xyz32, corners32 = np.array(xyz, np.float32, order="C"), np.array(corners, np.int32, order="C")
+    return SurfaceMesh(path, path.name, xyz32, corners32, hemi, arrays)
+
+
+def _enclosed_fraction(points: NDArray, faces: NDArray) -> float:
+    """Signed volume inside the faces, positive where they face outwards, as a part of the bounding box's."""
+    centred = points.astype(float) - points.mean(0, dtype=float)
+    a, b, c = (centred[faces[:, k]] for k in range(3))
+    volume = np.einsum("ij,ij->", a, np.cross(b, c)) / 6
+    box = np.prod(np.ptp(centred, axis=0))
+    return float(volume / box) if box > 0 else 0.0

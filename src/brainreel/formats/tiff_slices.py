@@ -1,0 +1,169 @@
+"""A folder of TIFF files, one slice each."""
+
+import logging
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from brainreel.data import Region
+from brainreel.errors import FormatError
+from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.folders import visible_entries
+from brainreel.formats.gate import foreign_errors, require_file
+from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.voxels import affine_of, native_dtype, region_shape, spelled, warn_if_huge
+from brainreel.space import LENGTHS_MM
+
+log = logging.getLogger("brainreel")
+TIFF_SUFFIXES = (".tif", ".tiff")
+_FOREIGN = (tifffile.TiffFileError, ValueError, KeyError, IndexError, TypeError, OverflowError, RuntimeError)
+"""What tifffile raises on damaged files and on codecs that are not installed."""
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """One file: its plane (y, x) as stored, and where it begins where it may be memory-mapped as it is."""
+
+    path: Path
+    shape: tuple[int, int]
+    dtype: np.dtype
+    offset: int | None
+
+
+@dataclass(frozen=True)
+class TiffVolume:
+    """A stack of TIFF slices in natural order of their names; slice k is z = k, rows are y, columns x."""
+
+    path: Path
+    name: str
+    shape: tuple[int, int, int]
+    dtype: np.dtype
+    world_from_voxel: NDArray[np.float64]
+    unit: str
+    slices: tuple[_Slice, ...]
+
+    def read(self, region: Region) -> NDArray:
+        """The voxels of `region`. Of plain files only its pages are read, compressed slices are decoded whole."""
+        z, y, x = region
+        result = np.empty(region_shape(region, self.shape), self.dtype)
+        for target, one in zip(result, self.slices[z], strict=True):
+            target[...] = _plane(one)[y, x]
+        return result
+
+    def fingerprint(self) -> str:
+        """A hex digest of the files in order and of the spacing."""
+        files = [one.path for one in self.slices]
+        return fingerprint(files, world_from_voxel=self.world_from_voxel.tolist(), unit=self.unit)
+
+
+def open_tiff_slices(folder: Path, options: ReadOptions = NO_OPTIONS) -> TiffVolume:
+    """The volume whose slices are the TIFF files in `folder`, all of one size and dtype.
+
+    The spacing is the options', else what ImageJ wrote into the first slice (unit, resolution and distance of slices),
+    else nothing (`unit` "none"): resolutions in dots per inch are the scanner's or nobody's, and know no z.
+    Raises FormatError naming the file that does not fit.
+    """
+    paths = visible_entries(folder)
+    strays = [path for path in paths if path.suffix.lower() not in TIFF_SUFFIXES]
+    if strays:
+        raise FormatError(
+            f"{strays[0]}: no TIFF slice, but it lies among {len(paths) - len(strays)}; move it elsewhere"
+        )
+    slices = tuple(map(_describe, paths))
+    first = slices[0]
+    for one in slices:
+        if one.shape != first.shape or native_dtype(one.dtype) != native_dtype(first.dtype):
+            raise FormatError(
+                f"{one.path} is {_size(one)}, but {first.path.name} is {_size(first)}: slices of a volume are of one "
+                "size and type; move those of another volume elsewhere"
+            )
+    world_from_voxel, unit = affine_of(options.spacing or _imagej_spacing(first.path))
+    if unit == "none":
+        log.info("%s: the slices state no spacing; give it with --spacing z=...,y=...,x=...", folder)
+    shape = (len(slices), *first.shape)
+    if unit == "mm":
+        warn_if_huge(folder, world_from_voxel, shape)
+    return TiffVolume(folder, folder.name, shape, native_dtype(first.dtype), world_from_voxel, unit, slices)
+
+
+def refuse_single_tiff(path: Path) -> NoReturn:
+    """Say what to do with a TIFF that is given by itself."""
+    require_file(path)
+    with foreign_errors(path, *_FOREIGN, problem="this is no readable TIFF"), tifffile.TiffFile(path) as file:
+        pages = len(file.pages)
+    raise FormatError(
+        f"{path}: one TIFF file with {pages} page{'s' * (pages != 1)}; this version reads a folder of TIFF files, one "
+        f"slice each: give the folder{' instead' if pages == 1 else ', or save the stack as an image sequence first'}"
+    )
+
+
+def _describe(path: Path) -> _Slice:
+    """What the file says of itself; refuses what is not one plane of real numbers that can be decoded here."""
+    require_file(path)
+    with foreign_errors(path, *_FOREIGN, problem="this is no readable TIFF"), tifffile.TiffFile(path) as file:
+        pages, page = len(file.pages), file.pages.first
+        shape, dtype, samples, bits = page.shape, page.dtype, page.samplesperpixel, page.bitspersample
+        offset = page.dataoffsets[0] if page.is_final else None
+        codecs = {"compression": page.compression, "predictor": page.predictor}
+        order = file.byteorder
+    if pages != 1:
+        raise FormatError(f"{path}: {pages} pages in one slice of a stack; save the pages as an image sequence")
+    if samples != 1 or len(shape) != 2:
+        raise FormatError(f"{path}: a pixel has {samples} values; this version draws one: split the channels")
+    if dtype is None or dtype.kind not in "iuf" or dtype.itemsize * 8 != bits:
+        raise FormatError(f"{path}: pixels of {bits} bits; convert the stack to 8 or 16 bits, or to float32")
+    one = _Slice(path, (shape[0], shape[1]), dtype.newbyteorder(order), offset)
+    if offset is None:
+        _require_codecs(path, **codecs)
+    elif path.stat().st_size < offset + math.prod(shape) * dtype.itemsize:
+        raise FormatError(
+            f"{path}: {spelled(one.shape, dtype)} from byte {offset} do not fit into its "
+            f"{path.stat().st_size:,} bytes; copy it again"
+        )
+    return one
+
+
+def _require_codecs(path: Path, compression: int, predictor: int) -> None:
+    """Refuse what could only fail in the middle of a movie."""
+    for table, key, what in (
+        (tifffile.TIFF.DECOMPRESSORS, compression, "compression"),
+        (tifffile.TIFF.UNPREDICTORS, predictor, "predictor"),
+    ):
+        if key not in table:
+            name = getattr(key, "name", key)
+            raise FormatError(
+                f"{path}: its {what} {name} needs another package: `pip install imagecodecs`, or save the stack anew "
+                "uncompressed or with ZIP"
+            )
+
+
+def _plane(one: _Slice) -> NDArray:
+    """The whole slice (y, x): mapped, or decoded."""
+    with foreign_errors(one.path, *_FOREIGN, problem="the slice cannot be decoded"):
+        if one.offset is not None:
+            return np.memmap(one.path, one.dtype, "r", one.offset, one.shape)
+        return tifffile.imread(one.path).reshape(one.shape)
+
+
+def _imagej_spacing(path: Path) -> tuple[float, float, float] | None:
+    """(z, y, x) in mm where ImageJ wrote the unit, the resolution in pixels a unit, and the distance of slices."""
+    with foreign_errors(path, *_FOREIGN, problem="its tags cannot be read"), tifffile.TiffFile(path) as file:
+        stated = file.imagej_metadata or {}
+        ratios = [file.pages.first.tags.valueof(name) for name in ("YResolution", "XResolution")]
+    unit = str(stated.get("unit", "")).replace("\\u00B5", "µ").replace("micron", "um")
+    distance = stated.get("spacing")
+    if unit not in LENGTHS_MM or not isinstance(distance, int | float) or not distance > 0:
+        return None
+    if not all(isinstance(ratio, tuple) and len(ratio) == 2 and min(ratio) > 0 for ratio in ratios):
+        return None
+    y, x = (unit_per_pixel / pixels for pixels, unit_per_pixel in ratios)
+    return distance * LENGTHS_MM[unit], y * LENGTHS_MM[unit], x * LENGTHS_MM[unit]
+
+
+def _size(one: _Slice) -> str:
+    return f"{one.shape[0]} x {one.shape[1]} {native_dtype(one.dtype)}"
