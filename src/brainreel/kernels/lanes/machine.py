@@ -34,7 +34,7 @@ FLOAT, INT, BIT = ir.FloatType(), ir.IntType(32), ir.IntType(1)
 VECTOR = {kind: ir.VectorType(element, WIDTH) for kind, element in ((f32x16, FLOAT), (i32x16, INT), (mask16, BIT))}
 
 
-@register_model(LanesType)  # pyright: ignore[reportOptionalCall]  (the decorator is there)
+@register_model(LanesType)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager, kind: LanesType) -> None:
         super().__init__(manager, kind, VECTOR[kind])
@@ -61,7 +61,7 @@ def implement(function: Callable, typing: Typing, *parameters: type[types.Type])
     `parameters` narrow it to some kinds of arguments, where other implementations of `function` exist.
     """
 
-    @infer_global(function)
+    @infer_global(function)  # pyright: ignore[reportOptionalCall]  (without a type it returns a decorator)
     class _Typing(AbstractTemplate):
         def generic(self, args, kws):
             return None if kws else typing(*args)
