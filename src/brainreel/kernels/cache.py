@@ -1,11 +1,15 @@
 """Where compiled kernels are kept between processes, under a name that covers everything they are made from."""
 
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
 import os
-import platform
+import re
+import shutil
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import platformdirs
@@ -14,6 +18,8 @@ PACKAGE = Path(__file__).parent
 
 # The compiler's settings that change what a kernel computes or what it is compiled to.
 _SETTINGS = ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NUMBA_DISABLE_JIT", "NUMBA_ENABLE_AVX", "NUMBA_OPT")
+
+_FORGOTTEN_S = 30 * 86400
 
 
 @functools.cache
@@ -37,20 +43,6 @@ def folder(package: Path = PACKAGE) -> Path:
     return Path(base) / "kernels" / identity(package)
 
 
-def _toolchain() -> tuple:
-    import llvmlite.binding as llvm
-
-    return (
-        platform.python_implementation(),
-        platform.python_version(),
-        importlib.metadata.version("numba"),
-        importlib.metadata.version("llvmlite"),
-        llvm.get_host_cpu_name(),
-        llvm.get_host_cpu_features().flatten(),
-        [os.environ.get(name, "") for name in _SETTINGS],
-    )
-
-
 def write(path: Path, content: bytes) -> None:
     """Put `content` at `path` for `read`, whole or not at all, however many processes do so at once; OSError if not."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,3 +64,30 @@ def read(path: Path) -> bytes | None:
         return None
     digest, content = kept[:32], kept[32:]
     return content if hashlib.sha256(content).digest() == digest else None
+
+
+@functools.cache
+def mark_used(kept: Path) -> None:
+    """Note that `kept` is in use, and remove its neighbours that no process has used for thirty days.
+
+    Safe beside other processes: one whose folder goes compiles again and keeps the result again.
+    """
+    with contextlib.suppress(OSError):  # a folder that is not there, or not ours to change, needs no tidying
+        os.utime(kept)
+        for other in kept.parent.iterdir():
+            ours = re.fullmatch("[0-9a-f]{32}", other.name)  # and not what somebody else keeps beside
+            if ours and other != kept and time.time() - other.stat().st_mtime > _FORGOTTEN_S:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def _toolchain() -> tuple:
+    import llvmlite.binding as llvm
+
+    return (
+        sys.implementation.cache_tag,
+        importlib.metadata.version("numba"),
+        importlib.metadata.version("llvmlite"),
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
+        [os.environ.get(name, "") for name in _SETTINGS],
+    )

@@ -50,6 +50,7 @@ class _KernelCache:
     def load_overload(self, signature, target) -> CompileResult | None:
         """The result kept for `signature`, or None."""
         target.refresh()
+        cache.mark_used(self._folder)
         kept = cache.read(self._path(signature, target.codegen()))
         return None if kept is None else CompileResult._rebuild(target, *pickle.loads(kept))
 
