@@ -121,7 +121,6 @@ def test_kernels_run_with_one_warning_where_the_cache_cannot_be(package, base):
     assert "BRAINREEL_CACHE_DIR" in errors
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes to read-only folders")
 @pytest.mark.parametrize("filled", [False, True])
 def test_a_read_only_cache_is_read_all_the_same(package, base, filled):
     if filled:
@@ -130,6 +129,8 @@ def test_a_read_only_cache_is_read_all_the_same(package, base, filled):
     folders = [base, *(path for path in base.rglob("*") if path.is_dir())]
     for folder in folders:
         folder.chmod(0o555)
+    if os.access(base, os.W_OK):
+        pytest.skip("this user writes to read-only folders")
     try:
         report, errors = run(package, base, 1)
     finally:
