@@ -11,7 +11,7 @@ LIBRARIES = ("cmap", "nibabel", "numpy", "pillow", "scipy", "tifffile")
 
 
 def drawing_identity() -> str:
-    """Hex digest of brainreel's source, the compiler and processor of its kernels, and the libraries that it draws with."""
+    """Hex digest of brainreel's source, its kernels' compiler and processor, and the libraries that it draws with."""
     from brainreel import kernels  # brings the compiler: only where something is drawn
 
     digest = hashlib.blake2b(kernels.identity().encode(), digest_size=16)

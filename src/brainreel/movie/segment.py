@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -88,13 +89,18 @@ class SegmentUnit:
         """See Unit. The encoder's last pictures are finished while another segment may already be drawn."""
         with disk_errors(path):
             file = path.open("wb")
-        with file, ThreadPoolExecutor(1, "encode") as thread:
-            sink = self.encoder.open(file)
+        sink = self.encoder.open(file)
+        with ThreadPoolExecutor(1, "encode") as thread:
             try:
                 self._feed(sink, thread, path, advance, cancelled)
+                with disk_errors(path):
+                    thread.submit(sink.close).result()
+                    file.close()
             except BaseException:
                 thread.shutdown(cancel_futures=True)
                 sink.abandon()
+                with suppress(OSError):  # what it still holds does not matter any more
+                    file.close()
                 raise
 
     def _feed(self, sink: Sink, thread: ThreadPoolExecutor, path: Path, advance: Advance, cancelled: Cancelled) -> None:
@@ -111,5 +117,4 @@ class SegmentUnit:
             settle(AHEAD)
 
         self.stage.pictures(self.segment, show, cancelled)
-        waiting.append(thread.submit(sink.close))
         settle(0)

@@ -31,7 +31,8 @@ def disk_errors(path: Path) -> Iterator[None]:
             remedy = "make room or choose another disk, then run the same command: it goes on where it stopped"
             raise DiskError(f"{path}: {FULL[error.errno]}{free}; {remedy}") from error
         if error.errno in REFUSED:
-            raise InputError(f"{path}: cannot be written ({error.strerror}); choose another output") from error
+            reason = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+            raise InputError(f"{path}: cannot be written ({reason}); choose another output") from error
         raise
 
 
