@@ -1,0 +1,90 @@
+"""The movie itself, and its clocks."""
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, Any
+
+from brainreel.scene.cameras import DURATION
+from brainreel.scene.faults import Fault
+from brainreel.scene.leaves import COLOR_LEAF, Leaf, either, fixed, quantity, track_schema, word
+from brainreel.scene.model import VERSION, Model
+from brainreel.scene.times import Time
+from brainreel.scene.tracks import Track, is_track
+from brainreel.scene.values import Color
+
+LARGEST = 16384
+
+
+def _read_size(value: Any) -> tuple[int, int]:
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d+) ?[x×] ?(\d+)", value)):
+        value = [int(match[1]), int(match[2])]
+    if not isinstance(value, list | tuple) or len(value) != 2 or not all(type(item) is int for item in value):
+        raise Fault("expects width and height in pixels, such as 1920x1080", value=value)
+    width, height = value
+    if not (1 <= width <= LARGEST and 1 <= height <= LARGEST):
+        raise Fault(f"width and height lie in 1..{LARGEST}", value=f"{width}x{height}")
+    return width, height
+
+
+def _read_rate(value: Any) -> Fraction:
+    try:
+        rate = Fraction(str(value)) if not isinstance(value, bool) else Fraction(0)
+    except (ValueError, ZeroDivisionError):
+        raise Fault("expects frames per second, such as 30, 23.976 or 30000/1001", value=value) from None
+    if not 0 < rate <= 1000:
+        raise Fault("frames per second lie above 0 and at most at 1000", value=value)
+    return rate
+
+
+def _read_length(value: Any) -> Time:
+    time = DURATION.read(value)
+    if time.unit == "%":
+        raise Fault("the movie's own length cannot be a part of it; write 10s or 300f", value=value)
+    return time
+
+
+class Movie(Model):
+    """Length, frame rate, size in pixels, background; `unit` is that of bare lengths, `none` for unitless data.
+
+    The length `auto`: until the last camera segment ends where all state how long, else until the last clock does,
+    else 10 s.
+    """
+
+    length: Annotated[Time | str, either("auto", Leaf(_read_length, DURATION.schema, "10s", fixed=True))] = "auto"
+    fps: Annotated[Fraction, Leaf(_read_rate, {"type": ["number", "string"]}, "30", fixed=True)] = Fraction(30)
+    size: Annotated[tuple[int, int], Leaf(_read_size, {"type": ["string", "array"]}, "1920x1080", fixed=True)] = (
+        1920,
+        1080,
+    )
+    background: Annotated[Color | Track, COLOR_LEAF] = Color((0.0, 0.0, 0.0), "black")
+    unit: Annotated[str, fixed(word("mm", "nm", "um", "µm", "cm", "m", "none", what="unit"))] = "mm"
+
+
+DATA_TIME = quantity("time", "items", example="-100ms")
+LATER_CLOCKS = ("start", "rate", "repeat", "follow", "delay")
+
+
+def _read_clock(value: Any) -> Track:
+    if isinstance(value, Mapping) and not is_track(value):
+        for key in value:
+            if key in LATER_CLOCKS:
+                remedy = "a clock is a track of data times, such as {0s: -100ms, 8s: 400ms}"
+                raise Fault(f"is not in this version ({VERSION}); {remedy}", (key,))
+    track = DATA_TIME(value)
+    if not isinstance(track, Track):
+        raise Fault(f"a clock is a track of data times; write {{0s: {track}}}", value=value)
+    if len({quantity.unit in {"items", "item"} for quantity in track.values}) > 1:
+        raise Fault("a clock shows times or items, not both")
+    return track
+
+
+class _ClockLeaf(Leaf):
+    """A leaf whose value is itself a track."""
+
+    def __call__(self, value: Any) -> Track:
+        return _read_clock(value)
+
+
+CLOCK = _ClockLeaf(_read_clock, track_schema({"type": "string"}), "{0s: 0ms, 8s: 400ms}", fixed=True)
+Clock = Annotated[Track, CLOCK]

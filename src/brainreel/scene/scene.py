@@ -1,0 +1,264 @@
+"""The scene: everything one movie file says, checked as a whole."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path as FilePath
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
+
+from brainreel.errors import SceneError
+from brainreel.scene.cameras import AnySegment, Orbit, Segment, Still
+from brainreel.scene.document import Document, assign
+from brainreel.scene.faults import Fault, Path, faults_of, nearest
+from brainreel.scene.layers import Layer, SurfaceLayer, VolumeLayer
+from brainreel.scene.leaves import VARIABLE, Leaf
+from brainreel.scene.model import Model
+from brainreel.scene.movie import Clock, Movie
+from brainreel.scene.names import check_name, check_names
+from brainreel.scene.overlays import AnyOverlay, ScalarBar, TimeLabel
+from brainreel.scene.plain import plain
+from brainreel.scene.sources import Source
+from brainreel.scene.times import TIME_PATTERN, Moments, Time, read_time
+from brainreel.scene.tracks import Track, check_order
+
+DEFAULT_LENGTH_S = Fraction(10)
+
+
+def _read_version(value: Any) -> int:
+    if value != 1 or isinstance(value, bool):
+        raise Fault("this version reads scenes that begin with `brainreel: 1`", value=value)
+    return 1
+
+
+MARK = Leaf(read_time, {"type": "string", "pattern": f"^{TIME_PATTERN}$"}, "8s", fixed=True)
+
+
+class Scene(Model):
+    """A movie: its layers, what moves them, who watches and what is written over them.
+
+    Built in Python from the same models that a file is read into; `scene.load` and `scene.dump` read and write it.
+    """
+
+    later: ClassVar = {"views": "it has one view, from the top-level camera:"}
+    brainreel: Annotated[int, Leaf(_read_version, {"const": 1}, "1", fixed=True)] = 1
+    vars: dict[str, Annotated[str, VARIABLE]] = Field(default_factory=dict)
+    movie: Movie = Movie()
+    marks: dict[str, Annotated[Time, MARK]] = Field(default_factory=dict)
+    clocks: dict[str, Clock] = Field(default_factory=dict)
+    layers: dict[str, Layer]
+    camera: tuple[AnySegment, ...] = ()
+    overlays: tuple[AnyOverlay, ...] = ()
+    _document: Document | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> "Scene":
+        check_names({"layers": self.layers, "clocks": self.clocks, "marks": self.marks})
+        for name in self.vars:
+            check_name(name, ("vars", name))
+        if not self.layers:
+            raise Fault("has no layer; a scene shows at least one", ("layers",))
+        moments = self.moments()
+        for path, track in tracks_of(self):
+            if path[0] != "camera":
+                _check_track(path, track, moments)
+        _check_references(self)
+        _check_segments(self, moments)
+        _check_show(self, moments)
+        return self
+
+    @classmethod
+    def of_document(cls, document: Document, variables: Mapping[str, str]) -> "Scene":
+        """The scene that `document` writes. Raises SceneError that names the line, the key, the value and a remedy."""
+        try:
+            scene = cls.model_validate(document.plain(variables))
+        except ValidationError as error:
+            raise document.error(faults_of(error)) from None
+        except Fault as fault:
+            raise document.error([fault]) from None
+        scene._document = document
+        return scene
+
+    def with_values(self, values: Mapping[str, Any]) -> "Scene":
+        """A scene in which each `{"layers.pli.alpha": 0.5}` has that value; comments of its file are kept."""
+        mapping = plain(self)
+        try:
+            for key, value in values.items():
+                if key.split(".")[0] == "vars":
+                    raise Fault("variables are put in when a scene is read; load it with variables={...}", (key,))
+                assign(mapping, key, value)
+            scene = Scene.model_validate(mapping)
+        except ValidationError as error:
+            raise SceneError("\n".join(fault.sentence() for fault in faults_of(error))) from None
+        except Fault as fault:
+            raise SceneError(fault.sentence()) from None
+        scene._document = self._document
+        return scene
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, whatever file they came from."""
+        return isinstance(other, Scene) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def document(self) -> Document | None:
+        """The file that the scene was read from."""
+        return self._document
+
+    def fault(self, fault: Fault) -> SceneError:
+        """The error to raise for `fault`, its path seen from the top of the scene: with file and line where known."""
+        return self._document.error([fault]) if self._document else SceneError(f"scene: {fault.sentence()}")
+
+    def moments(self) -> Moments:
+        """What turns this scene's times into seconds. Raises Fault where marks cannot be resolved."""
+        try:
+            return Moments.of(self.length_s, self.movie.fps, self.marks)
+        except Fault as fault:
+            raise fault.under("marks") from None
+
+    @property
+    def length_s(self) -> Fraction:
+        """Seconds of the movie; `auto` as `Movie` says."""
+        fps = self.movie.fps
+        if isinstance(self.movie.length, Time):
+            return Moments(Fraction(0), fps).span_s(self.movie.length)
+        spans = [segment.duration for segment in self.camera]
+        if spans and all(span is not None and span.unit != "%" for span in spans):
+            return sum((Moments(Fraction(0), fps).span_s(span) for span in spans if span is not None), Fraction(0))
+        ends = [time.fixed_s for clock in self.clocks.values() if (time := clock.times[-1]).fixed_s]
+        return max((end for end in ends if end is not None), default=DEFAULT_LENGTH_S)
+
+    def sources(self) -> dict[str, Source]:
+        """Every source by its asset key: `pli.volume`, `cortex.surface`, `cortex.paint.0`; paths begin at the file."""
+        folder = self._document.folder if self._document else None
+        found: dict[str, tuple[Source, Path]] = {}
+        for name, layer in self.layers.items():
+            if isinstance(layer, VolumeLayer):
+                found[f"{name}.volume"] = layer.volume, ("layers", name, "volume")
+            elif isinstance(layer, SurfaceLayer):
+                found[f"{name}.surface"] = layer.surface, ("layers", name, "surface")
+                for index, paint in enumerate(layer.paint):
+                    found[f"{name}.paint.{index}"] = paint.scalars, ("layers", name, "paint", index, "scalars")
+        return {key: source.located(folder, self.place(path)) for key, (source, path) in found.items()}
+
+    def place(self, path: Path) -> str:
+        """`file:line: key` of what `path` leads to."""
+        return self._document.place(path) if self._document else f"scene: {Fault('', path).sentence()}".rstrip(": ")
+
+    @property
+    def path(self) -> FilePath | None:
+        """The file that the scene was read from."""
+        return self._document.path if self._document else None
+
+
+def tracks_of(value: Any, path: Path = ()) -> Iterator[tuple[Path, Track]]:
+    """Every track in a model, with the path to it."""
+    if isinstance(value, Track):
+        yield path, value
+    elif isinstance(value, Model):
+        for name, field in type(value).model_fields.items():
+            yield from tracks_of(getattr(value, name), (*path, field.alias or name))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from tracks_of(item, (*path, key))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            kind = type(item).__name__.lower()
+            yield from tracks_of(item, (*path, index, kind) if isinstance(item, Segment) else (*path, index))
+
+
+def _check_track(path: Path, track: Track, moments: Moments) -> None:
+    """Raise where a track's times have no meaning or do not increase; where its eases start between its times."""
+    try:
+        seconds = [_at_key(time, moments) for time in track.times]
+        for (before, after), (before_s, after_s) in zip(pairwise(track.times), pairwise(seconds), strict=True):
+            check_order(before, after, before_s, after_s)
+        for time in (track.ease.times or ()) if track.ease else ():
+            if _at_key(time, moments) not in seconds[:-1]:
+                starts = ", ".join(str(time) for time in track.times[:-1]) or "none"
+                raise Fault(f"no interval starts there; they start at: {starts}", ("ease", str(time)))
+    except Fault as fault:
+        raise fault.under(*path) from None
+
+
+def _at_key(time: Time, moments: Moments) -> Fraction:
+    try:
+        return moments.seconds(time)
+    except Fault as fault:
+        raise Fault(fault.message, (str(time),)) from None
+
+
+def check_tracks_within(segment: Segment, path: Path, moments: Moments) -> None:
+    """Raise where the tracks of a camera segment, whose `moments` these are, have no meaning."""
+    for key, track in tracks_of(segment):
+        _check_track((*path, *key), track, moments)
+
+
+def _check_references(scene: Scene) -> None:
+    for name, layer in scene.layers.items():
+        for index, paint in enumerate(layer.paint if isinstance(layer, SurfaceLayer) else ()):
+            clock = paint.scalars.clock
+            if clock is not None and clock not in scene.clocks:
+                path = ("layers", name, "paint", index, "scalars", "clock")
+                raise Fault(f"there is no such clock; {nearest(clock, scene.clocks)}", path, clock)
+    for index, overlay in enumerate(scene.overlays):
+        if isinstance(overlay, TimeLabel) and overlay.time not in (*scene.clocks, "movie"):
+            remedy = nearest(overlay.time, (*scene.clocks, "movie"))
+            raise Fault(f"there is no such clock; {remedy}", ("overlays", index, "time"), overlay.time)
+        if isinstance(overlay, ScalarBar):
+            _check_layer(scene, overlay.scalar_bar, ("overlays", index, "scalar_bar"))
+    for index, segment in enumerate(scene.camera):
+        if isinstance(segment, Orbit | Still) and segment.around not in (None, "all"):
+            kind = type(segment).__name__.lower()
+            _check_layer(scene, str(segment.around), ("camera", index, kind, "around"))
+
+
+def _check_layer(scene: Scene, name: str, path: Path) -> None:
+    if name.split(".")[0] not in scene.layers:
+        also = ("all",) if path[-1] == "around" else ()
+        raise Fault(f"there is no such layer; {nearest(name, (*scene.layers, *also))}", path, name)
+
+
+def segment_spans(scene: Scene, moments: Moments) -> list[tuple[Fraction, Fraction]]:
+    """(start, length) in seconds of each camera segment; the last one's length is the rest where it is not stated."""
+    spans, start = [], Fraction(0)
+    for segment in scene.camera:
+        length = moments.length_s - start if segment.duration is None else moments.span_s(segment.duration)
+        spans.append((start, length))
+        start += length
+    return spans
+
+
+def _check_segments(scene: Scene, moments: Moments) -> None:
+    for index, segment in enumerate(scene.camera[:-1]):
+        if segment.duration is None:
+            kind = type(segment).__name__.lower()
+            raise Fault("only the last segment may leave it out; write for: 4s", ("camera", index, kind, "for"))
+    for index, (start, length) in enumerate(segment_spans(scene, moments)):
+        segment = scene.camera[index]
+        path = ("camera", index, type(segment).__name__.lower())
+        if length <= 0 or start + length > moments.length_s:
+            raise Fault(
+                f"the segments up to here last {float(start + max(length, 0)):g} s, "
+                f"the movie {float(moments.length_s):g} s; shorten them, or lengthen movie.length",
+                (*path, "for"),
+            )
+        check_tracks_within(segment, path, moments.within(start, length))
+
+
+def _check_show(scene: Scene, moments: Moments) -> None:
+    for index, overlay in enumerate(scene.overlays):
+        if overlay.show is None:
+            continue
+        first_s, last_s = (_show_s(time, moments, index, position) for position, time in enumerate(overlay.show))
+        if last_s <= first_s:
+            raise Fault("ends before it begins", ("overlays", index, "show"), tuple(map(str, overlay.show)))
+
+
+def _show_s(time: Time, moments: Moments, index: int, position: int) -> Fraction:
+    try:
+        return moments.seconds(time)
+    except Fault as fault:
+        raise fault.under("overlays", index, "show", position) from None

@@ -1,0 +1,161 @@
+"""Where data come from: `file:` or `files:`, and what headerless files do not say themselves."""
+
+import os.path
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import PrivateAttr, model_validator
+
+from brainreel.scene.faults import Fault, nearest
+from brainreel.scene.leaves import FILE, Leaf, fixed, integer, quantity, word
+from brainreel.scene.model import Model, Reads, plain_text
+from brainreel.scene.values import Quantity
+from brainreel.space import LENGTHS_MM, TIMES_S
+
+DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
+COUNT = integer(1, "a number of voxels")
+SPACING = fixed(quantity("length", bare=True, above_zero=True, example="2mm"))
+MOMENT = fixed(quantity("time", example="-100ms"))
+
+
+class Shape(Model):
+    """Voxels along each axis; axes are always named."""
+
+    z: Annotated[int, COUNT]
+    y: Annotated[int, COUNT]
+    x: Annotated[int, COUNT]
+
+
+class Spacing(Model):
+    """Distance of neighbouring voxels along each axis; bare numbers are world units."""
+
+    z: Annotated[Quantity, SPACING]
+    y: Annotated[Quantity, SPACING]
+    x: Annotated[Quantity, SPACING]
+
+
+class Times(Model):
+    """The moments of a series whose file states none."""
+
+    first: Annotated[Quantity, MOMENT]
+    step: Annotated[Quantity, MOMENT]
+
+    @model_validator(mode="after")
+    def _go_on(self) -> "Times":
+        if self.step.number <= 0:
+            raise Fault("expects more than 0", ("step",), self.step)
+        return self
+
+    @property
+    def first_s(self) -> float:
+        """The first moment in seconds."""
+        return self.first.number * TIMES_S[self.first.unit]
+
+    @property
+    def step_s(self) -> float:
+        """From one moment to the next, in seconds."""
+        return self.step.number * TIMES_S[self.step.unit]
+
+
+def _read_files(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise Fault("expects a list of files; a glob goes under file:", value=value)
+    return tuple(FILE(item) for item in value)
+
+
+FILES = Leaf(_read_files, {"type": "array", "items": {"type": "string"}, "minItems": 1}, "[a.tif, b.tif]", fixed=True)
+
+
+class Source(Model):
+    """One file (a glob and `phantom:...` are files too), or several that belong together."""
+
+    file: Annotated[str | None, FILE] = None
+    files: Annotated[tuple[str, ...], FILES] = ()
+    _origin: str = PrivateAttr("")
+
+    @model_validator(mode="after")
+    def _has_one(self) -> "Source":
+        if (self.file is None) == (not self.files):
+            raise Fault("states both file and files; keep one" if self.files else "needs file: or files:")
+        return self
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The file, or the files, as text: a path, a glob, `x.h5:/PLI` or `phantom:...`."""
+        return self.files or (str(self.file),)
+
+    @property
+    def origin(self) -> str:
+        """`file:line: key` of a source from `Scene.sources`, for messages."""
+        return self._origin
+
+    def located(self, folder: Path | None, origin: str) -> "Source":
+        """A copy whose relative paths begin at `folder`."""
+        file = None if self.file is None else _beside(folder, self.file)
+        copy = self.model_copy(update={"file": file, "files": tuple(_beside(folder, name) for name in self.files)})
+        copy._origin = origin
+        return copy
+
+
+def _beside(folder: Path | None, name: str) -> str:
+    if folder is None or name.startswith("phantom:") or "://" in name:
+        return name
+    return os.path.normpath(folder / Path(name).expanduser())  # noqa: PTH  (pathlib keeps `..`, a message should not)
+
+
+class VolumeSource(Source):
+    """A volume: a file that describes itself, or raw slices with `dtype`, `shape`, `spacing` and `byte_order`."""
+
+    later: ClassVar = {
+        "times": "a volume is drawn as one moment; leave it out",
+        "channel": "volumes have one channel; leave it out",
+    }
+    dtype: Annotated[str | None, fixed(word(*DTYPES, what="dtype"))] = None
+    shape: Shape | None = None
+    spacing: Spacing | None = None
+    byte_order: Annotated[str | None, fixed(word("little", "big"))] = None
+
+    def spacing_zyx(self, unit: str) -> tuple[float, float, float] | None:
+        """(z, y, x) in millimetres (as they stand where the world's `unit` is none); None where not stated."""
+        if self.spacing is None:
+            return None
+        bare = LENGTHS_MM.get(unit, 1.0)
+        z, y, x = (
+            axis.number * (LENGTHS_MM[axis.unit] if axis.unit else bare)
+            for axis in (self.spacing.z, self.spacing.y, self.spacing.x)
+        )
+        return z, y, x
+
+
+class SurfaceSource(Source):
+    """A surface; one hemisphere's file means the pair unless `hemi` names one."""
+
+    later: ClassVar = {"morph": "a surface keeps its shape; name one file a hemisphere"}
+    hemi: Annotated[str | None, fixed(word("left", "right"))] = None
+
+
+def _read_times(value: Any) -> Times | str:
+    if isinstance(value, str):
+        if value != "none":
+            raise Fault(f"expects {{first: -100ms, step: 2ms}} or none; {nearest(value, ['none'])}", value=value)
+        return "none"
+    return value if isinstance(value, Times) else Times.model_validate(value)
+
+
+class ScalarSource(Source):
+    """Values over time. Without a `clock` there must be one moment only; `smooth` spreads sparse values: how often."""
+
+    later: ClassVar = {"array": "paint comes from a file; write file:"}
+    hemi: Annotated[str | None, fixed(word("left", "right"))] = None
+    times: Annotated[Times | str | None, Reads(_read_times)] = None
+    clock: Annotated[str | None, FILE] = None
+    smooth: Annotated[int | None, integer(0, "how often values are spread")] = None
+    interpolate: Annotated[
+        str, fixed(word("hold", "linear", later={"cubic": "write hold or linear"}, what="interpolation"))
+    ] = "hold"
+    outside: Annotated[str, fixed(word("error", "hold", "hide"))] = "error"
+
+
+VolumeData = Annotated[VolumeSource, Reads(plain_text(VolumeSource, "file"), {"type": "string"})]
+SurfaceData = Annotated[SurfaceSource, Reads(plain_text(SurfaceSource, "file"), {"type": "string"})]
+ScalarData = Annotated[ScalarSource, Reads(plain_text(ScalarSource, "file"), {"type": "string"})]
