@@ -1,0 +1,205 @@
+"""Samples to pixels: scalars are interpolated, become colours, are lit, and four samples make a pixel.
+
+A sample's colour has 8 bits a channel; a pixel is the mean of its samples, the background where they see nothing.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels use)
+from brainreel.kernels.compiler import kernel
+from brainreel.kernels.raster import QUADS, raster_tile
+from brainreel.kernels.visibility import LIGHT_UNIT, Records, interpolate, see_row
+
+COLOR_UNIT = np.float32(65535)
+_TO_BYTE = np.float32(255 / 65535)
+_FULL_BYTE = np.float32(255)
+
+
+class Colors(NamedTuple):
+    """The colours of all layers, in 1 / COLOR_UNIT.
+
+    `bases` (layers, 2, 3) float32, plain and dark; layer k has paints `first_paints[k]` to `first_paints[k + 1]`,
+    bottom first. Paint p has `curves[p]` float32 (5,): low, mid, rise_low, rise_high, alpha; `places[p]` int64
+    (3,): where vertex 0's value is in `scalars`, where the entry of values below the range is in `tables`, and whether
+    the table is mirrored. `cells` is what a table has between the ends of a range.
+    """
+
+    bases: NDArray[np.float32]
+    first_paints: NDArray[np.int64]
+    curves: NDArray[np.float32]
+    places: NDArray[np.int64]
+    scalars: NDArray[np.float32]
+    tables: NDArray[np.int32]
+    cells: int
+
+
+@kernel
+def table_entry(value, curve, cells, mirrored):
+    """The entry of `value` in a colour table, counted from that of values below the range."""
+    size = L.where(value < np.float32(0), -value, value) if mirrored else value
+    lower = (size - curve[0]) * curve[2]
+    upper = (size - curve[1]) * curve[3] + np.float32(cells // 2)
+    place = L.where(size < curve[1], lower, upper)
+    cell = L.to_int(L.maximum(L.minimum(place, np.float32(cells - 1)), np.float32(0)))
+    entry = L.where(size >= curve[0], cell + 1, 0)
+    return L.where(value < np.float32(0), -entry, entry) if mirrored else entry
+
+
+@kernel
+def low_half(word):
+    """The lower 16 bits as float32."""
+    return L.to_float(word & 65535)
+
+
+@kernel
+def high_half(word):
+    """The upper 16 bits as float32."""
+    return L.to_float(L.logical_shift_right(word, 16))
+
+
+@kernel
+def byte_of(channel, light):
+    """A lit channel, rounded to 0..255."""
+    return L.to_int(L.minimum(channel * (light * _TO_BYTE), _FULL_BYTE) + np.float32(0.5))
+
+
+@kernel
+def sample_colors(k, records, colors):
+    """(16 lanes) colours `R | G << 10 | B << 20` of record `k`, and which of its samples have one."""
+    ground = L.load_i32(records.grounds, k * 16)
+    hit = ground >= 0
+    a = L.load_i32(records.vertices, k * 48)
+    b = L.load_i32(records.vertices, k * 48 + 16)
+    c = L.load_i32(records.vertices, k * 48 + 32)
+    wa = L.load_f32(records.weights, k * 32)
+    wb = L.load_f32(records.weights, k * 32 + 16)
+    wc = np.float32(1) - wa - wb
+    light = L.to_float(ground >> 10) / LIGHT_UNIT
+    dark = (ground & 1) != 0
+    layer = ground >> 1 & 511
+    packed = L.splat(np.int32(0))
+    for own in range(len(colors.bases)):
+        mine = hit & (layer == own)
+        if L.any_lane(mine):
+            red = L.where(dark, colors.bases[own, 1, 0], colors.bases[own, 0, 0])
+            green = L.where(dark, colors.bases[own, 1, 1], colors.bases[own, 0, 1])
+            blue = L.where(dark, colors.bases[own, 1, 2], colors.bases[own, 0, 2])
+            for p in range(colors.first_paints[own], colors.first_paints[own + 1]):
+                value = interpolate(colors.scalars, colors.places[p, 0], a, b, c, wa, wb, wc, mine)
+                entry = table_entry(value, colors.curves[p], colors.cells, colors.places[p, 2] != 0)
+                red_green = L.gather_i32_at(colors.tables, colors.places[p, 1], entry * 2, mine)
+                blue_alpha = L.gather_i32_at(colors.tables, colors.places[p, 1] + 1, entry * 2, mine)
+                alpha = high_half(blue_alpha) * (colors.curves[p, 4] / COLOR_UNIT)
+                alpha = L.where(value == value, alpha, np.float32(0))  # NaN is not painted
+                red = red + alpha * (low_half(red_green) - red)
+                green = green + alpha * (high_half(red_green) - green)
+                blue = blue + alpha * (low_half(blue_alpha) - blue)
+            color = byte_of(red, light) | byte_of(green, light) << 10 | byte_of(blue, light) << 20
+            packed = L.where(mine, color, packed)
+    return packed, hit
+
+
+@kernel
+def put_records(begin, end, records, colors, background, out):
+    """Write the pixels of records `begin` to `end` into `out` (h, w, 3); `background` is `R | G << 10 | B << 20`."""
+    height, width, _ = out.shape
+    for k in range(begin, end):
+        color, hit = sample_colors(k, records, colors)
+        color = L.where(hit, color, background)
+        color = color + L.swap1(color)
+        color = color + L.swap2(color)
+        # the sum of four bytes has ten bits; + 2 rounds their mean
+        color = color + np.int32(2 | 2 << 10 | 2 << 20)
+        for pixel in range(4):
+            x = records.corners[k, 0] + (pixel & 1)
+            y = records.corners[k, 1] + (pixel >> 1)
+            if x < width and y < height:
+                sums = L.lane_i32(color, 4 * pixel)
+                out[y, x, 0] = sums >> 2 & 255
+                out[y, x, 1] = sums >> 12 & 255
+                out[y, x, 2] = sums >> 22 & 255
+
+
+@kernel
+def draw_tiles(begin, end, bins, scene, projected, colors, background, quads, out):
+    """Draw tiles `begin` to `end` into `out` (h, w, 3) uint8, which holds the background; `quads[k]` receives how many
+    quads of tile k see something.
+    """
+    depth = np.empty(QUADS * QUADS * 16, np.float32)
+    owner = np.empty(QUADS * QUADS * 16, np.int32)
+    records = row_of_records()
+    for tile in range(begin, end):
+        quads[tile] = 0
+        if bins.firsts[tile] < bins.firsts[tile + 1]:
+            left = tile % bins.across * QUADS * 2
+            top = tile // bins.across * QUADS * 2
+            raster_tile(
+                left,
+                top,
+                bins.numbers,
+                bins.firsts[tile],
+                bins.firsts[tile + 1],
+                scene.faces,
+                projected,
+                scene.cull,
+                depth,
+                owner,
+            )
+            for v in range(QUADS):
+                count = see_row(left, top, v, owner, scene, projected, 0, records)
+                put_records(0, count, records, colors, background, out)
+                quads[tile] += count
+
+
+@kernel
+def sample_tiles(begin, end, bins, scene, projected, colors, depths, out):
+    """The samples of tiles `begin` to `end`: `depths` (h, w, 4) float32, `out` (h, w, 4) uint32 `R | G << 8 | B << 16`.
+
+    Both keep what they hold where a sample sees nothing.
+    """
+    height, width, _ = out.shape
+    depth = np.empty(QUADS * QUADS * 16, np.float32)
+    owner = np.empty(QUADS * QUADS * 16, np.int32)
+    records = row_of_records()
+    for tile in range(begin, end):
+        if bins.firsts[tile] < bins.firsts[tile + 1]:
+            left = tile % bins.across * QUADS * 2
+            top = tile // bins.across * QUADS * 2
+            raster_tile(
+                left,
+                top,
+                bins.numbers,
+                bins.firsts[tile],
+                bins.firsts[tile + 1],
+                scene.faces,
+                projected,
+                scene.cull,
+                depth,
+                owner,
+            )
+            for v in range(QUADS):
+                count = see_row(left, top, v, owner, scene, projected, 0, records)
+                for k in range(count):
+                    color, _ = sample_colors(k, records, colors)
+                    quad = (v * QUADS + (records.corners[k, 0] - left) // 2) * 16
+                    for lane in range(16):
+                        x = records.corners[k, 0] + (lane >> 2 & 1)
+                        y = records.corners[k, 1] + (lane >> 3)
+                        if x < width and y < height and owner[quad + lane] >= 0:
+                            sums = L.lane_i32(color, lane)
+                            depths[y, x, lane & 3] = np.float32(1) / depth[quad + lane]
+                            out[y, x, lane & 3] = (sums & 255) | (sums >> 10 & 255) << 8 | (sums >> 20 & 255) << 16
+
+
+@kernel
+def row_of_records():
+    """Room for what one row of quads sees."""
+    return Records(
+        np.empty((QUADS, 2), np.int32),
+        np.empty(QUADS * 48, np.int32),
+        np.empty(QUADS * 32, np.float32),
+        np.empty(QUADS * 16, np.int32),
+    )

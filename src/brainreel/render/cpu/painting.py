@@ -1,0 +1,136 @@
+"""What surfaces are painted with at one moment: colours, tables, and rows of series on all vertices."""
+
+import difflib
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.data import Mesh, Series
+from brainreel.errors import SceneError
+from brainreel.kernels.resolve import Colors
+from brainreel.render.colormap import CELLS, color_table
+from brainreel.render.cpu.clip import Cuts
+from brainreel.render.cpu.geometry import Geometry, Part
+from brainreel.render.spread import Spread, spread_series
+from brainreel.timeline.frame import DataReference, Paint, SurfaceLook
+
+UNDERLAY_DARKENING = 0.62
+"""The base colour is multiplied by this where the underlay is positive: sulci beside gyri."""
+
+COLOR_UNIT = 65535.0
+
+
+class Painter:
+    """Reads rows of series, one at a time, and keeps only those of the last picture."""
+
+    def __init__(self, data: Mapping[str, Mesh | Series], fingerprints: Mapping[str, str]) -> None:
+        self._data = data
+        self._fingerprints = fingerprints
+        self._spreads: dict[tuple, Spread | None] = {}
+        self._rows: dict[tuple, NDArray[np.float32]] = {}
+
+    def colors(self, looks: tuple[SurfaceLook, ...], geometry: Geometry, cuts: Cuts | None) -> Colors:
+        """All that gives the samples of `geometry`, whose layers are `looks`, their colours."""
+        paints = [paint for look in looks for paint in look.paints]
+        tables = [color_table(paint.colors) for paint in paints]
+        first_entries = np.cumsum([0, *(len(table.words) for table in tables)])
+        scalars = self._scalars(looks, geometry)
+        if cuts is not None:
+            scalars = np.ascontiguousarray(cuts.extend(scalars.T).T)
+        places = [
+            (p * scalars.shape[1], first_entries[p] + 2 * table.middle, int(table.mirrored))
+            for p, table in enumerate(tables)
+        ]
+        curves = [
+            (table.low, table.mid, table.rise_low, table.rise_high, paint.alpha)
+            for paint, table in zip(paints, tables, strict=True)
+        ]
+        return Colors(
+            bases=_bases(looks),
+            first_paints=np.cumsum([0, *(len(look.paints) for look in looks)]),
+            curves=np.array(curves, np.float32).reshape(-1, 5),
+            places=np.array(places, np.int64).reshape(-1, 3),
+            scalars=scalars.ravel(),
+            tables=np.concatenate([table.words for table in tables]) if tables else np.zeros(2, np.int32),
+            cells=CELLS,
+        )
+
+    def _scalars(self, looks: tuple[SurfaceLook, ...], geometry: Geometry) -> NDArray[np.float32]:
+        """(paints, vertices): each paint's values, NaN where it does not paint."""
+        count = sum(len(look.paints) for look in looks)
+        scalars = np.full((count, len(geometry.points)), np.nan, np.float32)
+        rows: dict[tuple, NDArray[np.float32]] = {}
+        row_of_paint = iter(scalars)
+        first_part = 0
+        for look in looks:
+            for paint in look.paints:
+                values = next(row_of_paint)
+                for j, reference in enumerate(paint.data, first_part):
+                    if reference is not None:
+                        part = geometry.parts[j]
+                        begin = geometry.first_vertices[j]
+                        self._mix(
+                            reference, paint, look.parts[j - first_part], part, rows, values[begin:][: len(part.points)]
+                        )
+            first_part += len(look.parts)
+        self._rows = rows
+        return scalars
+
+    def _mix(
+        self,
+        reference: DataReference,
+        paint: Paint,
+        surface: DataReference,
+        part: Part,
+        rows: dict[tuple, NDArray[np.float32]],
+        out: NDArray[np.float32],
+    ) -> None:
+        """`out` receives the weighted rows of `reference` on the vertices of `part`; `rows` keeps them."""
+        series = self._data[reference.asset]
+        if not isinstance(series, Series):
+            raise TypeError(f"{reference.asset} is a {type(series).__name__}, a paint needs a Series")
+        way = (self._fingerprints[reference.asset], self._fingerprints[surface.asset], paint.smooth)
+        if way not in self._spreads:
+            self._spreads[way] = spread_series(series, part.mesh, paint.smooth)
+        out[:] = 0
+        for index, weight in zip(reference.rows, reference.weights, strict=True):
+            if weight != 0:
+                key = (*way, index)
+                if key not in rows:
+                    rows[key] = self._rows[key] if key in self._rows else self._row(series, index, self._spreads[way])
+                out += np.float32(weight) * rows[key]
+
+    @staticmethod
+    def _row(series: Series, index: int, spread: Spread | None) -> NDArray[np.float32]:
+        row = series.row(index)
+        return row if spread is None else spread(row)
+
+
+def relief(looks: tuple[SurfaceLook, ...], geometry: Geometry) -> NDArray[np.float32]:
+    """(vertices,) the underlays' values, 0 where there is none; (0,) where no look has one.
+
+    Raises SceneError where a surface has no array of that name.
+    """
+    if all(look.underlay is None for look in looks):
+        return np.zeros(0, np.float32)
+    names = [look.underlay for look in looks for _ in look.parts]
+    pieces = [
+        np.zeros(len(part.points), np.float32) if name is None else _array(part.mesh, name)
+        for part, name in zip(geometry.parts, names, strict=True)
+    ]
+    return np.concatenate(pieces)
+
+
+def _array(mesh: Mesh, name: str) -> NDArray[np.float32]:
+    if name not in mesh.arrays:
+        near = difflib.get_close_matches(name, mesh.arrays, n=1)
+        known = f"did you mean {near[0]}?" if near else f"it has {', '.join(mesh.arrays) or 'none'}"
+        raise SceneError(f"underlay: {mesh.name} has no array {name!r}; {known}")
+    return np.asarray(mesh.arrays[name], np.float32)
+
+
+def _bases(looks: tuple[SurfaceLook, ...]) -> NDArray[np.float32]:
+    """(layers, 2, 3): each look's colour, plain and dark."""
+    plain = np.array([look.color for look in looks], np.float32).reshape(-1, 1, 3)
+    return np.concatenate([plain, plain * np.float32(UNDERLAY_DARKENING)], 1) * np.float32(COLOR_UNIT)
