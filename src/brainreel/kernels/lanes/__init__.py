@@ -5,7 +5,8 @@
 `f32x16`, `i32x16` and `mask16` compile to the widest vectors that the machine has: AVX-512, AVX2, NEON. They know
 + - * / < <= > >= == != and unary -, int32 lanes also & | ^ ~ << >> (arithmetic), masks & | ^ ~. Scalars lift to the
 lanes they meet: floats and integers round to float32, integers wrap to int32, bools to masks. There is no other
-conversion: `to_int` and `to_float` say it. Shift counts are taken modulo 32.
+conversion: `to_int` and `to_float` say it. Shift counts are taken modulo 32. A variable keeps one type: a sum begins
+with `splat(0.0)`, not with 0.0.
 
 Every operation is a plain function of `Lanes` as well, computed by NumPy: under NUMBA_DISABLE_JIT=1 a kernel runs
 interpreted and gives what the compiled one gives, up to the contraction of a * b + c.
@@ -17,6 +18,7 @@ from brainreel.kernels.lanes.functions import (
     any_lane,
     bits,
     count_bits,
+    float_bits,
     floor,
     iota,
     lane_f32,
@@ -44,8 +46,10 @@ from brainreel.kernels.lanes.memory import (
     gather_at,
     gather_f32,
     gather_f32_at,
+    gather_four_at,
     gather_i32,
     gather_i32_at,
+    gather_two_at,
     load_f32,
     load_i32,
     store,
@@ -62,14 +66,17 @@ __all__ = [
     "compress_i32",
     "count_bits",
     "f32x16",
+    "float_bits",
     "floor",
     "gather_2x16_at",
     "gather_4bytes",
     "gather_at",
     "gather_f32",
     "gather_f32_at",
+    "gather_four_at",
     "gather_i32",
     "gather_i32_at",
+    "gather_two_at",
     "i32x16",
     "iota",
     "lane_f32",

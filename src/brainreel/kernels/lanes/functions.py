@@ -1,5 +1,7 @@
 """Functions of lanes, as NumPy computes them; a compiled kernel calls the same names and gets machine instructions."""
 
+from typing import Any
+
 import numpy as np
 
 from brainreel.kernels.lanes.value import FLOAT, INT, MASK, WIDTH, Lanes, Scalar, common, element_of, lift
@@ -30,6 +32,11 @@ def to_int(x: Lanes, /) -> Lanes:
 def to_float(x: Lanes, /) -> Lanes:
     """int32 to the nearest float32."""
     return Lanes(element_of(x, INT).astype(np.float32))
+
+
+def float_bits(x: Lanes, /) -> Lanes:
+    """The 32 bits of each float32 as an int32."""
+    return Lanes(element_of(x, FLOAT).view(np.int32))
 
 
 def where(mask: Lanes, x: Lanes | Scalar, y: Lanes | Scalar, /) -> Lanes:
@@ -87,16 +94,16 @@ def count_bits(word: int | np.integer, /) -> np.int32:
     return np.int32((int(word) & 0xFFFFFFFF).bit_count())
 
 
-def min_lane(x: Lanes, /) -> np.number:
-    """The least lane, as a scalar of the element's type; lanes must hold no NaN."""
+def min_lane(x: Lanes, /) -> Any:
+    """The least lane, as an int32 or float32 scalar; with a NaN among the lanes it may be any of them."""
     element_of(x, FLOAT, INT)
     for swap in (swap8, swap4, swap2, swap1):
         x = minimum(x, swap(x))
     return x.values[0]
 
 
-def max_lane(x: Lanes, /) -> np.number:
-    """The largest lane, as a scalar of the element's type; lanes must hold no NaN."""
+def max_lane(x: Lanes, /) -> Any:
+    """The largest lane, as an int32 or float32 scalar; with a NaN among the lanes it may be any of them."""
     element_of(x, FLOAT, INT)
     for swap in (swap8, swap4, swap2, swap1):
         x = maximum(x, swap(x))

@@ -76,6 +76,32 @@ def gather_2x16_at(array: np.ndarray, start: Index, index: Lanes, mask: Lanes, /
     return _gather(array, start, index, mask, 2, np.uint16)
 
 
+def gather_two_at(array: np.ndarray, start: Index, index: Lanes, mask: Lanes, /) -> tuple[Lanes, Lanes]:
+    """`array[start + index]` and its next neighbour as float32, of a uint8, uint16 or float32 array.
+
+    What is read is at least 4 bytes long: a uint8 array must go on for three bytes past the first of the two.
+    """
+    first, second = _gather_floats(array, start, index, mask, 2)
+    return first, second
+
+
+def gather_four_at(array: np.ndarray, start: Index, index: Lanes, mask: Lanes, /) -> tuple[Lanes, Lanes, Lanes, Lanes]:
+    """`array[start + index]` and its next three neighbours as float32, of a uint8, uint16 or float32 array."""
+    first, second, third, fourth = _gather_floats(array, start, index, mask, 4)
+    return first, second, third, fourth
+
+
+def _gather_floats(array: np.ndarray, start: Index, index: Lanes, mask: Lanes, count: int) -> list[Lanes]:
+    flat = _flat(array, np.uint8, np.uint16, np.float32)
+    live = element_of(mask, MASK)
+    at = int(start) + element_of(index, INT).astype(np.int64)[live]
+    if len(at) and not (at.min() >= 0 and at.max() + max(count, 4 // flat.itemsize) <= len(flat)):
+        raise IndexError(f"{count} elements from {at} on leave an array of {len(flat)}")
+    result = np.zeros((count, WIDTH), FLOAT)
+    result[:, live] = flat[at + np.arange(count)[:, None]]
+    return [Lanes(values) for values in result]
+
+
 def _flat(array: np.ndarray, *kinds: type) -> np.ndarray:
     if array.dtype not in kinds or not array.flags.c_contiguous:
         names = " or ".join(kind.__name__ for kind in kinds)
