@@ -55,7 +55,7 @@ def _memo_of(files: Sequence[Path]) -> tuple[Path, bool]:
 
 def cache_dir() -> Path:
     """The folder for what can be computed again."""
-    return Path(os.environ.get("BRAINREEL_CACHE_DIR") or platformdirs.user_cache_dir("brainreel"))
+    return Path(os.environ.get("BRAINREEL_CACHE_DIR") or platformdirs.user_cache_dir("brainreel", appauthor=False))
 
 
 def _hash(files: Sequence[Path]) -> str:

@@ -23,7 +23,7 @@ from brainreel.formats.surfaces import MorphArrays, SurfaceMesh, surface_mesh
 from brainreel.space import apply_affine, is_invertible
 
 log = logging.getLogger("brainreel")
-_FOREIGN = (ExpatError, ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError, zlib.error)
+_FOREIGN = (ExpatError, ValueError, LookupError, TypeError, AttributeError, AssertionError, zlib.error)
 """What nibabel's parser raises on damaged files: it trusts their structure."""
 _HEMISPHERES = {"CortexLeft": "left", "CortexRight": "right"}
 _SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT

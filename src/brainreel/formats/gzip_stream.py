@@ -91,7 +91,10 @@ def inflated_bytes(path: Path, wanted: int) -> int:
         return most
     if stated == wanted % 2**32:
         return wanted
-    return GzipStream(path).skip(wanted)
+    stream = GzipStream(path)
+    held = stream.skip(wanted)
+    stream.verify_end()
+    return held
 
 
 def gunzip(path: Path) -> bytes:

@@ -1,5 +1,6 @@
 """NumPy's .npy as values over time: (moment, vertex), memory-mapped, or (vertex,) for one moment."""
 
+import tokenize
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,14 @@ from brainreel.formats.hemispheres import hemisphere_of
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 from brainreel.formats.rows import RowSeries, time_axis
 
+_FOREIGN = (ValueError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
+"""What NumPy raises on damaged files: their header is a Python literal."""
+
 
 def open_npy(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     """The series in `path`; its times are the options'. Raises FormatError for other shapes and for no real numbers."""
     require_file(path)
-    with foreign_errors(path, ValueError, EOFError, OverflowError, problem="this is no readable .npy array"):
+    with foreign_errors(path, *_FOREIGN, problem="this is no readable .npy array"):
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(array, np.ndarray):
         array.close()

@@ -38,7 +38,7 @@ def open_stc(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     if size < 16 or 16 + 4 * count > size:
         raise FormatError(
             f"{path}: the header states {count:,} vertices, so at least 16 + 4 x {count:,} = {16 + 4 * count:,} bytes, "
-            f" but the file holds {size:,}; it is no source estimate, or cut off: copy it again"
+            f"but the file holds {size:,}; it is no source estimate, or cut off: copy it again"
         )
     vertices = _vertices(path, count)
     with foreign_errors(path), path.open("rb") as file:

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -20,9 +21,11 @@ from brainreel.formats.voxels import affine_of, native_dtype, region_shape, spel
 from brainreel.space import LENGTHS_MM
 
 log = logging.getLogger("brainreel")
+_CODEC_REMEDY = "needs another package: `pip install imagecodecs`, or save the stack uncompressed or with ZIP"
+_LARGEST_RATIO = 1 << 17  # no codec shrinks more: Zstandard's longest run is 128 KiB in a few bytes
 TIFF_SUFFIXES = (".tif", ".tiff")
-_FOREIGN = (tifffile.TiffFileError, ValueError, KeyError, IndexError, TypeError, OverflowError, RuntimeError)
-"""What tifffile raises on damaged files and on codecs that are not installed."""
+_FOREIGN = (ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, struct.error)
+"""What tifffile raises on damaged headers; its own error is a ValueError."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ def open_tiff_slices(folder: Path, options: ReadOptions = NO_OPTIONS) -> TiffVol
         )
     slices = tuple(map(_describe, paths))
     first = slices[0]
+    if first.offset is None:
+        _require_decodable(first)
     for one in slices:
         if one.shape != first.shape or native_dtype(one.dtype) != native_dtype(first.dtype):
             raise FormatError(
@@ -120,10 +125,11 @@ def _describe(path: Path) -> _Slice:
     one = _Slice(path, (shape[0], shape[1]), dtype.newbyteorder(order), offset)
     if offset is None:
         _require_codecs(path, **codecs)
-    elif path.stat().st_size < offset + math.prod(shape) * dtype.itemsize:
+    claimed, held = math.prod(shape) * dtype.itemsize, path.stat().st_size
+    if not claimed or held < (claimed // _LARGEST_RATIO if offset is None else offset + claimed):
         raise FormatError(
-            f"{path}: {spelled(one.shape, dtype)} from byte {offset} do not fit into its "
-            f"{path.stat().st_size:,} bytes; copy it again"
+            f"{path}: {spelled(one.shape, dtype)} from byte {offset or 0} do not fit into its "
+            f"{held:,} bytes; copy it again"
         )
     return one
 
@@ -135,19 +141,33 @@ def _require_codecs(path: Path, compression: int, predictor: int) -> None:
         (tifffile.TIFF.UNPREDICTORS, predictor, "predictor"),
     ):
         if key not in table:
-            name = getattr(key, "name", key)
-            raise FormatError(
-                f"{path}: its {what} {name} needs another package: `pip install imagecodecs`, or save the stack anew "
-                "uncompressed or with ZIP"
-            )
+            raise FormatError(f"{path}: its {what} {getattr(key, 'name', key)} {_CODEC_REMEDY}")
+
+
+def _require_decodable(one: _Slice) -> None:
+    """Decode a slice on trial: some codecs are listed and still not there."""
+    try:
+        _decode(one)
+    except ImportError as error:
+        raise FormatError(f"{one.path}: its compression {_CODEC_REMEDY}") from error
 
 
 def _plane(one: _Slice) -> NDArray:
     """The whole slice (y, x): mapped, or decoded."""
-    with foreign_errors(one.path, *_FOREIGN, problem="the slice cannot be decoded"):
-        if one.offset is not None:
-            return np.memmap(one.path, one.dtype, "r", one.offset, one.shape)
+    if one.offset is None:
+        return _decode(one)
+    with foreign_errors(one.path, ValueError, problem="the file has changed since it was opened"):
+        return np.memmap(one.path, one.dtype, "r", one.offset, one.shape)
+
+
+def _decode(one: _Slice) -> NDArray:
+    """The whole slice (y, x). Raises ImportError where its codec is not there."""
+    try:
         return tifffile.imread(one.path).reshape(one.shape)
+    except ImportError:
+        raise
+    except Exception as error:  # every codec is another library with its own errors
+        raise FormatError(f"{one.path}: the slice cannot be decoded: {error}; copy it again") from error
 
 
 def _imagej_spacing(path: Path) -> tuple[float, float, float] | None:
