@@ -1,1 +1,6 @@
-"""Placeholder docstring for assets."""
+"""Scene to Assets, the opened data by content, and Facts about them; and a scene proposed for data alone."""
+
+from brainreel.assets.opening import Assets, measure, open_assets
+from brainreel.assets.proposing import open_parts, propose
+
+__all__ = ["Assets", "measure", "open_assets", "open_parts", "propose"]

@@ -125,8 +125,9 @@ def _background(values: NDArray) -> float:
     inside = slice(0, -1)
     lower, upper = weight[inside], weight[-1] - weight[inside]
     spread = (moment[-1] * lower / weight[-1] - moment[inside]) ** 2 / np.maximum(lower * upper, 1)
-    best = int(np.argmax(spread))
-    return float((moment[best] / max(weight[best], 1) + edges[best + 1]) / 2)
+    best = np.flatnonzero(spread >= spread.max() * (1 - 1e-9))  # a gap between the classes: all of it is as good
+    threshold = float(edges[best + 1].mean())
+    return float((moment[best[0]] / max(weight[best[0]], 1) + threshold) / 2)
 
 
 def _content_points(indices: list[NDArray], sample: NDArray, background: float, shape: tuple[int, int, int]) -> NDArray:

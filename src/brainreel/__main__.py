@@ -1,0 +1,5 @@
+"""`python -m brainreel` is `brainreel`."""
+
+from brainreel.cli import main
+
+main()

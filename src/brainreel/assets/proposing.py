@@ -1,0 +1,167 @@
+"""A scene for data alone: roles by what the files are; a turntable, or a time course."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from brainreel.assets.opening import PHANTOM, open_source, options_of
+from brainreel.data import Data, Mesh, Series, TimeAxis, Volume
+from brainreel.errors import UsageError
+from brainreel.formats import ReadOptions, hemisphere_files, sniff
+from brainreel.phantom import open_phantom
+from brainreel.scene import ScalarSource, Scene, SurfaceSource, VolumeSource
+from brainreel.scene.names import RESERVED
+
+_RAW = ("dtype", "shape", "spacing", "byte_order")
+TIME_COURSE_S = 10
+"""Length of a movie of a time course."""
+
+
+@dataclass
+class _Roles:
+    """Paths by what they are; a pair of hemispheres is one entry."""
+
+    volumes: list[str] = field(default_factory=list)
+    surfaces: list[list[str]] = field(default_factory=list)
+    series: list[str] = field(default_factory=list)
+
+
+def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
+    """A scene of `data` (paths or phantoms); `reading` holds the keys of a source that the files do not state.
+
+    A volume turns once; a surface turns once while its series, if there is one, runs from its first moment to its
+    last. Raises UsageError where the data make no picture and FormatError where a file cannot be read.
+    """
+    roles = _roles(data, reading)
+    if len(roles.volumes) > 1:
+        raise UsageError(f"{' and '.join(roles.volumes)}: this version draws one volume a movie; name one of them")
+    if roles.series and not roles.surfaces:
+        raise UsageError(
+            f"{roles.series[0]}: values on the vertices of a surface; name the surface too, such as "
+            f"brainreel movie {Path(roles.series[0]).name} lh.pial.gii"
+        )
+    taken: set[str] = set()
+    mapping: dict[str, Any] = {"brainreel": 1, "movie": {"length": f"{TIME_COURSE_S}s"}}
+    layers: dict[str, Any] = {}
+    for path in roles.volumes:
+        layers[_name(path, "volume", taken)] = {"volume": {"file": path, **_described(reading, "times")}}
+    for paths in roles.surfaces:
+        name = "cortex" if "cortex" not in taken else _name(paths[0], "surface", taken)
+        taken.add(name)
+        source = {"file": paths[0]} if len(paths) == 1 else {"files": paths}
+        layers[name] = {"surface": source, **_underlay(paths[0])}
+    if roles.series:
+        _add_time_courses(mapping, layers, roles, reading, taken)
+    mapping["layers"] = layers
+    mapping["camera"] = [{"orbit": _orbit(roles)}]
+    return Scene.model_validate(mapping)
+
+
+def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
+    """What one path or phantom holds, its other hemisphere included, by part: `volume`, or `left`, `right`, `whole`."""
+    kind = _kind(name, reading)
+    if kind == "volume":
+        source = VolumeSource.model_validate({"file": name, **_described(reading, "times")})
+    elif kind == "mesh":
+        source = SurfaceSource(file=name)
+    else:
+        source = ScalarSource.model_validate({"file": name, **_described(reading, *_RAW)})
+    return open_source(source, options_of(source, "mm"))
+
+
+def _roles(data: Iterable[str], reading: Mapping[str, Any]) -> _Roles:
+    roles = _Roles()
+    claimed: set[Path] = set()
+    for text in data:
+        kind = _kind(text, reading)
+        if kind == "volume":
+            roles.volumes.append(text)
+        elif text.startswith(PHANTOM) or Path(text) not in claimed:
+            pair = [] if text.startswith(PHANTOM) else list(hemisphere_files(text).values())
+            stated = [path for path in pair if str(path) in {str(Path(other)) for other in data}]
+            claimed.update(stated)
+            if kind == "mesh":
+                roles.surfaces.append([str(path) for path in stated] if len(stated) > 1 else [text])
+            else:
+                roles.series.append(text)
+    return roles
+
+
+def _kind(text: str, reading: Mapping[str, Any]) -> str:
+    if not text.startswith(PHANTOM):
+        shape = reading.get("shape")
+        options = ReadOptions(dtype=reading.get("dtype"), shape=shape and (shape["z"], shape["y"], shape["x"]))
+        return sniff(text, options)
+    part = next(iter(open_phantom(text).values()))
+    if isinstance(part, Volume):
+        return "volume"
+    return "mesh" if isinstance(part, Mesh) else "series" if isinstance(part, Series) else "tracts"
+
+
+def _add_time_courses(
+    mapping: dict[str, Any], layers: dict[str, Any], roles: _Roles, reading: Mapping[str, Any], taken: set[str]
+) -> None:
+    """Paint the last surface with every series, each on its own clock, with a label and a bar for the first."""
+    surface = next(name for name in reversed(layers) if "surface" in layers[name])
+    clocks, paints, overlays = {}, [], []
+    for path in roles.series:
+        times = reading.get("times")
+        source: dict[str, Any] = {"file": path, **({"times": times} if times and not _states_times(path) else {})}
+        axis = _times(path, source)
+        if axis.count > 1:
+            clock = _name(path, "data", taken)
+            clocks[clock] = {"0s": _moment(axis, 0), "100%": _moment(axis, axis.count - 1)}
+            source |= {"clock": clock, "interpolate": "linear"}
+            label = "{t:.0f}" if axis.unit == "items" else "{t:+.0f} ms"
+            overlays.append({"time": clock, "format": label, "place": "top-left"})
+        paints.append({"scalars": source})
+    if clocks:
+        mapping["clocks"] = clocks
+    layers[surface]["paint"] = paints[0] if len(paints) == 1 else paints
+    mapping["overlays"] = [*overlays[:1], {"scalar_bar": surface, "place": "right"}]
+
+
+def _underlay(path: str) -> dict[str, Any]:
+    """Folds in a darker tone where the geometry comes with its curvature, as MNE and PySurfer show them."""
+    mesh = next(iter(open_parts(path, {}).values()))
+    found = [name for name in ("curv", "sulc") if isinstance(mesh, Mesh) and name in mesh.arrays]
+    return {"underlay": {"array": found[0]}} if found else {}
+
+
+def _states_times(path: str) -> bool:
+    return path.startswith(PHANTOM) or path.endswith(".stc")
+
+
+def _times(path: str, source: Mapping[str, Any]) -> TimeAxis:
+    opened = next(iter(open_parts(path, {"times": source["times"]} if "times" in source else {}).values()))
+    assert isinstance(opened, Series)
+    return opened.times
+
+
+def _moment(axis: TimeAxis, index: int) -> str:
+    if axis.unit == "items":
+        return f"{index} items"
+    return f"{(axis.first_s + index * axis.step_s) * 1e3:.9g}ms"
+
+
+def _described(reading: Mapping[str, Any], *leave_out: str) -> dict[str, Any]:
+    return {key: value for key, value in reading.items() if key not in leave_out}
+
+
+def _orbit(roles: _Roles) -> dict[str, Any]:
+    if roles.surfaces:
+        return {"around": "all", "start": "left", "up": "superior", "elevation": "15deg", "turn": "360deg"}
+    return {"around": "all", "start": "anterior", "up": "superior", "elevation": "15deg", "turn": "360deg"}
+
+
+def _name(path: str, otherwise: str, taken: set[str]) -> str:
+    """A name of the scene language made of a path: `MNI152_2009_template.nii.gz` is `mni152_2009_template`."""
+    stem = re.split(r"[?.]", path.removeprefix(PHANTOM).rstrip("/").rsplit("/", 1)[-1])[0].lower()
+    stem = re.sub(r"[^a-z0-9]+", "_", re.sub(r"[-_.](lh|rh|left|right)$", "", stem)).strip("_")
+    name = stem if re.match(r"[a-z]", stem) and stem not in RESERVED else otherwise
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name

@@ -1,0 +1,128 @@
+"""`brainreel info`: what files are, as brainreel reads them."""
+
+from typing import Annotated, Any
+
+import typer
+
+from brainreel.cli.options import (
+    DtypeOption,
+    OrderOption,
+    ShapeOption,
+    SpacingOption,
+    TimesOption,
+    reading_options,
+)
+
+
+def info(
+    data: Annotated[list[str], typer.Argument(metavar="DATA...", help="Files, folders, phantoms, or made movies.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, everything that is known.")] = False,
+    dtype: DtypeOption = None,
+    shape: ShapeOption = None,
+    spacing: SpacingOption = None,
+    byte_order: OrderOption = None,
+    times: TimesOption = None,
+) -> None:
+    """Say what data are: shape, spacing, range, times, hemisphere; for a movie, how it was made."""
+    import json
+
+    from brainreel.cli.console import library_warnings
+
+    with library_warnings():
+        for name in data:
+            if name.lower().endswith((".mp4", ".png")):
+                from pathlib import Path
+
+                from brainreel.encode import read_metadata
+
+                about = read_metadata(Path(name))
+                print(json.dumps({"file": name, **about}) if as_json else _movie_lines(name, about))
+                continue
+            reading = reading_options(dtype, shape, spacing, byte_order, times)
+            for part, facts in _facts(name, reading).items():
+                record = {"file": name, "part": part, **_plain(facts)}
+                print(json.dumps(record) if as_json else _lines(name, part, facts))
+
+
+def _facts(name: str, reading: dict[str, Any]) -> dict[str, Any]:
+    """Facts of each part of one argument."""
+    from brainreel.assets import measure, open_parts
+
+    return {part: measure(item) for part, item in open_parts(name, reading).items()}
+
+
+def _plain(facts: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(facts)
+
+
+def _lines(name: str, part: str, facts: Any) -> str:
+    rows = {"volume": _volume_rows, "mesh": _mesh_rows, "series": _series_rows}[facts.kind](facts)
+    title = f"{name}" + ("" if part in ("volume", "whole") else f" ({part})")
+    return "\n".join([title, *(f"  {key:12} {value}" for key, value in rows.items())])
+
+
+def _volume_rows(facts: Any) -> dict[str, str]:
+    import numpy as np
+
+    from brainreel.cli.console import people_bytes
+
+    nz, ny, nx = facts.shape
+    unit = "" if facts.unit == "none" else f" {facts.unit}"
+    x, y, z = facts.spacing
+    size = int(np.prod(facts.shape, dtype=np.int64)) * np.dtype(facts.dtype).itemsize
+    low, high = facts.bounds.lower, facts.bounds.upper
+    return {
+        "volume": f"z={nz}, y={ny}, x={nx} voxels of {facts.dtype}, {people_bytes(size)}",
+        "spacing": f"z={z:.6g}, y={y:.6g}, x={x:.6g}{unit or '; the files state no unit, give --spacing'}",
+        "extent": " x ".join(f"{b - a:.5g}" for a, b in zip(low, high, strict=True)) + f"{unit} (x, y, z)",
+        "origin": "centre at " + ", ".join(f"{v:.5g}" for v in facts.bounds.center) + unit,
+        "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}, "
+        f"99 % below {facts.quantiles[-21]:.6g}",
+        "background": f"below about {facts.background:.4g}",
+        "fingerprint": facts.fingerprint,
+    }
+
+
+def _mesh_rows(facts: Any) -> dict[str, str]:
+    extent = " x ".join(f"{edge:.4g}" for edge in facts.bounds.extent)
+    return {
+        "surface": f"{facts.vertex_count:,} vertices, {facts.face_count:,} triangles",
+        "hemisphere": facts.hemi or "not stated",
+        "extent": f"{extent} mm (x, y, z), centre at " + ", ".join(f"{v:.4g}" for v in facts.bounds.center),
+        "arrays": ", ".join(facts.arrays) or "none",
+        "fingerprint": facts.fingerprint,
+    }
+
+
+def _series_rows(facts: Any) -> dict[str, str]:
+    axis = facts.times
+    if axis.unit == "items":
+        when = f"{axis.count} items"
+    else:
+        when = (
+            f"{axis.count} moments, {axis.first_s * 1e3:g} ms to {axis.last_s * 1e3:g} ms by {axis.step_s * 1e3:g} ms"
+        )
+    return {
+        "series": f"{when}, {facts.width:,} values each",
+        "hemisphere": facts.hemi or "not stated",
+        "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}",
+        "fingerprint": facts.fingerprint,
+    }
+
+
+def _movie_lines(name: str, about: dict[str, Any]) -> str:
+    import json
+
+    lines = [name]
+    for key, value in about.items():
+        if key == "scene":
+            lines += ["  scene", *(f"    {line}" for line in str(value).splitlines())]
+        else:
+            lines.append(f"  {key:12} {value if isinstance(value, str) else json.dumps(value)}")
+    return "\n".join(lines)
+
+
+def _middle(quantiles: tuple[float, ...]) -> float:
+    return quantiles[len(quantiles) // 2]

@@ -1,0 +1,93 @@
+"""`brainreel movie`: data or a scene to a movie."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from brainreel.cli.options import (
+    BudgetOption,
+    DataArguments,
+    DraftOption,
+    DtypeOption,
+    OrderOption,
+    SetOption,
+    ShapeOption,
+    SizeOption,
+    SpacingOption,
+    ThreadsOption,
+    TimesOption,
+    VarOption,
+    parse_bytes,
+    parse_variables,
+    reading_options,
+)
+
+if TYPE_CHECKING:
+    from brainreel.cli.job import Job
+
+
+def movie(
+    data: DataArguments,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="NAME.mp4, NAME_%05d.png, or a folder for numbered pictures.")
+    ],
+    size: SizeOption = None,
+    fps: Annotated[str | None, typer.Option("--fps", help="Frames a second: 30, 23.976, 30000/1001.")] = None,
+    length: Annotated[str | None, typer.Option("--length", help="Of the movie: 10s, 300f, 2min.")] = None,
+    frames: Annotated[str | None, typer.Option("--frames", help="Only these: 10:20 is frames 10 to 19.")] = None,
+    draft: DraftOption = False,
+    threads: ThreadsOption = None,
+    budget: BudgetOption = "4GB",
+    set_: SetOption = None,
+    var: VarOption = None,
+    dtype: DtypeOption = None,
+    shape: ShapeOption = None,
+    spacing: SpacingOption = None,
+    byte_order: OrderOption = None,
+    times: TimesOption = None,
+    keep_segments: Annotated[
+        bool, typer.Option("--keep-segments", help="Keep the parts, so that the next run draws only what changed.")
+    ] = False,
+) -> None:
+    """Make a movie of data, or of a scene.
+
+    A volume alone turns once. A source estimate with its surfaces runs through its time course. A run that was
+    stopped or killed goes on where it was when the same command is given again.
+    """
+    from brainreel.cli.console import library_warnings
+    from brainreel.cli.job import movie_settings, parse_frames, prepare, read_scene
+
+    with library_warnings():
+        reading = reading_options(dtype, shape, spacing, byte_order, times)
+        sets = [*(set_ or []), *movie_settings(size, fps, length)]
+        chosen, budget_bytes = parse_frames(frames), parse_bytes(budget)
+        scene = read_scene(data, reading, parse_variables(var), sets)
+        job = prepare(scene, draft=draft, budget_bytes=budget_bytes, threads=threads)
+        make(job, output, chosen, keep_segments)
+
+
+def make(job: "Job", output: Path, frames: range | None = None, keep_segments: bool = False) -> None:
+    """Render the job's film to `output`, with progress, and say what came of it."""
+    from brainreel.cli.console import FrameProgress, interruptible
+    from brainreel.movie import render_movie
+
+    with interruptible() as stop:
+        report = render_movie(
+            job.film,
+            job.renderer,
+            output,
+            fingerprints=job.assets.fingerprints,
+            quality=job.quality,
+            frames=frames,
+            progress=FrameProgress(output.name),
+            cancelled=stop.is_set,
+            metadata=job.metadata,
+            keep_segments=keep_segments,
+        )
+    width, height = job.film.size
+    reused = f", {report.reused} of them from before" if report.reused else ""
+    print(
+        f"{output}: {report.frames} frames of {width}x{height}{reused} in {report.seconds:.1f} s "
+        f"({report.frames_per_s:.1f} frames/s)"
+    )

@@ -1,0 +1,88 @@
+"""The options that several commands share, and the parsers of their values."""
+
+import re
+from typing import Annotated, Any
+
+import typer
+
+from brainreel.errors import UsageError
+
+DataArguments = Annotated[
+    list[str],
+    typer.Argument(metavar="DATA...|SCENE", help="Files or folders of data, phantom:NAME, or one scene file (.yaml)."),
+]
+SizeOption = Annotated[str | None, typer.Option("--size", help="Pixels, such as 1920x1080.", show_default=False)]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the scene: layers.pli.alpha=0.5.")
+]
+VarOption = Annotated[list[str] | None, typer.Option("--var", metavar="NAME=TEXT", help="Set a variable of the scene.")]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Cores to use; all when left out.")]
+BudgetOption = Annotated[str, typer.Option("--budget", help="Memory that caches may take, such as 4GB.")]
+DraftOption = Annotated[bool, typer.Option("--draft", help="Half the size, coarser, quickly.")]
+DtypeOption = Annotated[str | None, typer.Option("--dtype", help="Of raw files: uint8, uint16, int16, float32 ...")]
+ShapeOption = Annotated[str | None, typer.Option("--shape", help="Of raw data: z=93,y=64,x=64.")]
+SpacingOption = Annotated[str | None, typer.Option("--spacing", help="Of voxels: z=2mm,y=3mm,x=3mm.")]
+OrderOption = Annotated[str | None, typer.Option("--byte-order", help="Of raw files: little or big.")]
+TimesOption = Annotated[str | None, typer.Option("--times", help="Of .npy rows: first=-100ms,step=2ms, or none.")]
+
+_BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "MIB": 1 << 20, "GIB": 1 << 30}
+
+
+def parse_bytes(text: str) -> int:
+    """Bytes of `4GB`, `500 MB`, `2GiB`."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", text)
+    if not match or match[2].upper() not in _BYTES:
+        raise UsageError(f"--budget {text}: not an amount of memory; write 4GB or 500MB")
+    return int(float(match[1]) * _BYTES[match[2].upper()])
+
+
+def parse_axes(option: str, text: str) -> dict[str, str]:
+    """`z=93,y=64,x=64` as a mapping; the axes are named because every tool orders them otherwise."""
+    pairs = [part.partition("=") for part in text.split(",")]
+    axes = {key.strip(): value.strip() for key, _, value in pairs}
+    if sorted(axes) != ["x", "y", "z"] or len(pairs) != 3 or not all(axes.values()):
+        example = "z=93,y=64,x=64" if option == "--shape" else "z=2mm,y=3mm,x=3mm"
+        raise UsageError(f"{option} {text}: name each axis once, such as {option} {example}")
+    return axes
+
+
+def parse_times(text: str) -> Any:
+    """`first=-100ms,step=2ms` as a mapping, `none` as itself."""
+    if text == "none":
+        return text
+    pairs = dict(tuple(map(str.strip, part.split("=", 1))) for part in text.split(",") if "=" in part)
+    if sorted(pairs) != ["first", "step"]:
+        raise UsageError(f"--times {text}: write --times first=-100ms,step=2ms, or --times none")
+    return pairs
+
+
+def reading_options(
+    dtype: str | None, shape: str | None, spacing: str | None, byte_order: str | None, times: str | None
+) -> dict[str, Any]:
+    """What the options say about files that do not say it themselves, as a scene's source has it."""
+    reading: dict[str, Any] = {}
+    if dtype:
+        reading["dtype"] = dtype
+    if shape:
+        reading["shape"] = {axis: _whole(shape, value) for axis, value in parse_axes("--shape", shape).items()}
+    if spacing:
+        reading["spacing"] = parse_axes("--spacing", spacing)
+    if byte_order:
+        reading["byte_order"] = byte_order
+    if times:
+        reading["times"] = parse_times(times)
+    return reading
+
+
+def parse_variables(pairs: list[str] | None) -> dict[str, str]:
+    """`NAME=TEXT` of each `--var`."""
+    for pair in pairs or []:
+        if "=" not in pair:
+            raise UsageError(f"--var {pair}: write --var NAME=TEXT")
+    return dict(tuple(pair.split("=", 1)) for pair in pairs or [])
+
+
+def _whole(text: str, value: str) -> int:
+    if not value.isdigit() or int(value) < 1:
+        raise UsageError(f"--shape {text}: {value!r} is not a number of voxels")
+    return int(value)

@@ -1,0 +1,111 @@
+"""`brainreel scene`: write a scene for data, check one, its schema, the frames it resolves to."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from brainreel.cli.options import (
+    DataArguments,
+    DtypeOption,
+    OrderOption,
+    SetOption,
+    ShapeOption,
+    SpacingOption,
+    TimesOption,
+    VarOption,
+    parse_variables,
+    reading_options,
+)
+
+app = typer.Typer(help="Write, check and look into scenes.", no_args_is_help=True)
+SceneArgument = Annotated[str, typer.Argument(metavar="SCENE", help="A scene file (.yaml).")]
+
+
+@app.command("new")
+def new(
+    data: DataArguments,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="NAME.scene.yaml; printed when absent.")] = None,
+    set_: SetOption = None,
+    dtype: DtypeOption = None,
+    shape: ShapeOption = None,
+    spacing: SpacingOption = None,
+    byte_order: OrderOption = None,
+    times: TimesOption = None,
+) -> None:
+    """Write the scene that `brainreel movie DATA...` would make, to edit it."""
+    from brainreel.cli.console import library_warnings
+    from brainreel.cli.job import read_scene
+    from brainreel.errors import UsageError
+    from brainreel.scene import dump
+    from brainreel.work import replacing
+
+    if output and output.exists():
+        raise UsageError(f"{output}: is there already; choose another name, or remove it")
+    if output and output.resolve().parent != Path.cwd():  # a scene's paths begin where it lies
+        data = [name if name.startswith("phantom:") else str(Path(name).resolve()) for name in data]
+    with library_warnings():
+        text = dump(read_scene(data, reading_options(dtype, shape, spacing, byte_order, times), {}, set_ or []))
+    if output:
+        with replacing(output) as temporary:
+            temporary.write_text(text, "utf-8")
+        print(f"{output}: written; brainreel movie {output} -o movie.mp4 makes its movie")
+    else:
+        print(text, end="")
+
+
+@app.command("check")
+def check(scene: SceneArgument, set_: SetOption = None, var: VarOption = None) -> None:
+    """Check a scene and its data without drawing: every name, file, time and range."""
+    from brainreel.assets import open_assets
+    from brainreel.cli.console import library_warnings
+    from brainreel.cli.job import read_scene
+    from brainreel.timeline import resolve
+
+    with library_warnings():
+        read = read_scene([scene], {}, parse_variables(var), set_ or [])
+        film = resolve(read, open_assets(read).facts)
+        for index in range(film.frame_count):
+            film.frame(index)
+    width, height = film.size
+    print(
+        f"{scene}: good; {film.frame_count} frames of {width}x{height}, {float(film.duration_s):g} s at {film.fps} "
+        f"fps, layers {', '.join(read.layers)}"
+    )
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON schema of scenes, from which editors complete."""
+    import json
+
+    from brainreel.scene import schema
+
+    print(json.dumps(schema(), indent=2))
+
+
+@app.command("frames")
+def frames(
+    scene: SceneArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    set_: SetOption = None,
+    var: VarOption = None,
+) -> None:
+    """Print what every frame shows: time, camera, clocks, layers."""
+    import json
+
+    from brainreel.assets import open_assets
+    from brainreel.cli.console import library_warnings
+    from brainreel.cli.job import read_scene
+    from brainreel.timeline import frames_json, resolve
+
+    with library_warnings():
+        read = read_scene([scene], {}, parse_variables(var), set_ or [])
+        film = resolve(read, open_assets(read).facts)
+    for record in frames_json(film):
+        if as_json:
+            print(json.dumps(record))
+        else:
+            position = ", ".join(f"{v:.2f}" for v in record["camera"]["position"])
+            clocks = " ".join(f"{name}={value:g}" for name, value in record["clocks"].items())
+            print(f"{record['frame']:6d} {record['time_s']:9.4f} s  camera {position}  {clocks}".rstrip())

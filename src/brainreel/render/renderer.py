@@ -1,0 +1,125 @@
+"""Renderer: Frame and data to Image. It owns every cache; a picture depends on the frame, the data and the quality."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.data import Data, Mesh, Series, Volume
+from brainreel.errors import SceneError
+from brainreel.kernels.pool import Pool, available_cores
+from brainreel.render.colormap import sample_colors
+from brainreel.render.cpu.surface import SurfaceCaster
+from brainreel.render.cpu.volume import VolumeCaster
+from brainreel.render.overlays import draw_overlays
+from brainreel.render.quality import FINAL, Quality
+from brainreel.render.view import View
+from brainreel.timeline.frame import Frame, Panel, SurfaceLook, VolumeLook
+
+Image = NDArray[np.uint8]
+"""(height, width, 3), display-space RGB, row 0 on top."""
+
+Cancelled = Callable[[], bool]
+DEFAULT_BUDGET_BYTES = 4 << 30
+SURFACE_SHARE = 0.25
+"""Part of the budget that the surfaces' visibility cache may take."""
+
+
+class Renderer:
+    """Draws frames of one film.
+
+    `data` and `fingerprints` go by asset key. `budget_bytes` bounds what the caches hold, `threads` the cores used;
+    neither changes a pixel. Close it, or use it in a `with`, so that its threads end.
+    """
+
+    def __init__(
+        self,
+        data: Mapping[str, Data],
+        fingerprints: Mapping[str, str],
+        quality: Quality = FINAL,
+        budget_bytes: int = DEFAULT_BUDGET_BYTES,
+        threads: int | None = None,
+    ) -> None:
+        self._data = data
+        self._fingerprints = fingerprints
+        self._budget_bytes = budget_bytes
+        self._pool = Pool(threads or available_cores())
+        surface_bytes = int(budget_bytes * SURFACE_SHARE)
+        drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | Series)}
+        self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, surface_bytes)
+        self._quality = quality
+        self._volumes = VolumeCaster(self._pool, quality, budget_bytes - surface_bytes)
+
+    def draw(self, frame: Frame, cancelled: Cancelled | None = None) -> Image:
+        """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
+        width, height = frame.size
+        image = np.empty((height, width, 3), np.uint8)
+        image[:] = np.rint(np.asarray(frame.background) * 255)
+        for panel in frame.panels:
+            x, y, w, h = _pixels(panel, frame.size)
+            part = np.empty((h, w, 3), np.uint8)
+            self._draw_panel(panel, frame.background, part, cancelled)
+            draw_overlays(part, panel.overlays, sample_colors)
+            image[y : y + h, x : x + w] = part
+        return image
+
+    def refine(self, frame: Frame, cancelled: Cancelled | None = None) -> Iterator[Image]:
+        """Pictures of `frame` at full size, coarse ones first; the last equals `draw`'s."""
+        width, height = frame.size
+        for reduction in (8, 3):
+            small = (-(-width // reduction), -(-height // reduction))
+            if min(small) >= 16:
+                coarse = self.draw(replace(frame, size=small), cancelled)
+                yield coarse.repeat(reduction, 0).repeat(reduction, 1)[:height, :width]
+        yield self.draw(frame, cancelled)
+
+    def expect(self, frames: Iterable[Frame]) -> None:
+        """Fetch now what `frames` will need; changes no pixel."""
+        looks = {look.data.asset: look for frame in frames for look in _looks(frame) if isinstance(look, VolumeLook)}
+        for asset, look in looks.items():
+            self._volumes.prepare(self._volume(asset), self._fingerprints[asset], look)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.close()
+
+    def __enter__(self) -> "Renderer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _draw_panel(self, panel: Panel, background, image: Image, cancelled: Cancelled | None) -> None:
+        view = View.of(panel.camera, (image.shape[1], image.shape[0]))
+        surfaces = tuple(look for look in panel.layers if isinstance(look, SurfaceLook))
+        volumes = [look for look in panel.layers if isinstance(look, VolumeLook)]
+        if len(volumes) > 1:
+            names = ", ".join(look.name for look in volumes)
+            raise SceneError(f"layers {names}: this version draws one volume at a time; show them one after the other")
+        if not volumes:
+            self._surfaces.draw(surfaces, view, background, image, cancelled)
+            return
+        depths, colors = self._surfaces.samples(surfaces, view, cancelled) if surfaces else (None, None)
+        look = volumes[0]
+        asset = look.data.asset
+        rays = self._volumes.march(self._volume(asset), self._fingerprints[asset], look, view, depths, cancelled)
+        self._volumes.finish(rays, background, colors, image)
+
+    def _volume(self, asset: str) -> Volume:
+        volume = self._data[asset]
+        if not isinstance(volume, Volume):
+            raise TypeError(f"{asset} is a {type(volume).__name__}, a volume layer draws a Volume")
+        return volume
+
+
+def _looks(frame: Frame) -> Iterator[VolumeLook | SurfaceLook]:
+    return (look for panel in frame.panels for look in panel.layers)
+
+
+def _pixels(panel: Panel, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The panel's area in whole pixels, borders rounded so that neighbours meet."""
+    x, y, w, h = panel.area
+    left, right = round(x * size[0]), round((x + w) * size[0])
+    top, bottom = round(y * size[1]), round((y + h) * size[1])
+    return left, top, max(1, right - left), max(1, bottom - top)
