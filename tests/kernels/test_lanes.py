@@ -277,6 +277,30 @@ def gathered_words(f, g, i, j, m, floats, ints, bytes_, words):
     return L.gather_2x16_at(words, 0, at, m) ^ 3 * L.gather_2x16_at(words, np.int64(199), -at, m)
 
 
+@case(f32)
+def gathered_pairs(f, g, i, j, m, floats, ints, bytes_, words):
+    at = L.minimum(spread(i), 198)
+    a, b = L.gather_two_at(bytes_, np.int64(0), at, m)
+    c, d = L.gather_two_at(words, np.int64(198), -at, m)
+    e, f = L.gather_two_at(floats, 0, at, m)
+    return (a + b * 256) - (c * 2 + d) + (e - f)
+
+
+@case(f32)
+def gathered_fours(f, g, i, j, m, floats, ints, bytes_, words):
+    at = L.minimum(spread(i), 196)
+    a = L.gather_four_at(bytes_, np.int64(0), at, m)
+    b = L.gather_four_at(words, np.int64(196), -at, m)
+    c = L.gather_four_at(floats, 0, at, m)
+    whole = (a[0] + a[1] * 2) + (a[2] * 4 - a[3]) + (b[0] + b[1] * 2) + (b[2] * 4 - b[3])
+    return L.where(j > 20, whole, L.where(i > 0, c[0] - c[1], c[2] - c[3]))
+
+
+@case(i32)
+def bits_of_floats(f, g, i, j, m, floats, ints, bytes_, words):
+    return L.float_bits(L.where(f == f, f, g + 1.5))
+
+
 @case(i32)
 def masked_lanes_read_nothing(f, g, i, j, m, floats, ints, bytes_, words):
     # i is anything up to 2**31 away: a process that read there would not survive

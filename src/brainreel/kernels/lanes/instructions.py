@@ -19,6 +19,7 @@ from brainreel.kernels.lanes.machine import (
     implement,
     mask16,
     shift,
+    splat_constant,
 )
 from brainreel.kernels.lanes.value import WIDTH
 
