@@ -265,6 +265,14 @@ def test_one_missing_voxel_is_refused(tmp_path, voxels):
         open_data(tmp_path / "b.nii.gz")
 
 
+def test_a_file_that_became_shorter_meanwhile_is_no_crash(tmp_path, voxels):
+    path = write(tmp_path / "a.nii", voxels)
+    volume = open_data(path)
+    path.write_bytes(path.read_bytes()[:400])
+    with pytest.raises(FormatError, match=r"a\.nii: the file has changed"):
+        volume.read(whole(volume))
+
+
 @pytest.mark.parametrize("size", [0, -3])
 def test_a_dimension_below_one_is_refused(tmp_path, voxels, size):
     with pytest.raises(FormatError, match=rf"6 x {size} x 9 voxels"):

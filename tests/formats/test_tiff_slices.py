@@ -75,6 +75,16 @@ def test_pixels_at_an_odd_byte_are_mapped_too(tmp_path, voxels):
     assert odd or volume.slices[0].offset
 
 
+def test_a_compressed_slice_read_row_by_row_is_decoded_once(tmp_path, voxels, monkeypatch):
+    volume = open_data(write(tmp_path / "a", voxels, compression="zlib"))
+    decoded = []
+    original = tifffile.imread
+    monkeypatch.setattr(tifffile, "imread", lambda path: decoded.append(path.name) or original(path))
+    for y in range(5):
+        np.testing.assert_array_equal(volume.read((slice(3, 4), slice(y, y + 1), slice(0, 6)))[0], voxels[3, y : y + 1])
+    assert decoded == ["slice4.tif"]
+
+
 def test_a_stated_spacing_is_the_volumes(tmp_path, voxels):
     volume = open_data(write(tmp_path / "a", voxels), ReadOptions(spacing=(0.05, 0.02, 0.01)))
     assert volume.unit == "mm"

@@ -20,7 +20,7 @@ from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.gate import GZIP_MAGIC, foreign_errors, require_file
 from brainreel.formats.gzip_stream import GzipStream, inflated_bytes
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
-from brainreel.formats.voxels import native_dtype, region_shape, respaced, spelled, warn_if_huge
+from brainreel.formats.voxels import map_array, native_dtype, region_shape, respaced, spelled, warn_if_huge
 from brainreel.space import is_invertible
 
 log = logging.getLogger("brainreel")
@@ -69,13 +69,13 @@ class NiftiVolume:
 
 
 class _MappedSlices:
-    """Planes of an uncompressed file, memory-mapped."""
+    """Planes of an uncompressed file, memory-mapped anew each time: a file that shrank is noticed, not crashed on."""
 
     def __init__(self, path: Path, dtype: np.dtype, shape: tuple[int, int, int], offset: int):
-        self._voxels = np.memmap(path, dtype, "r", offset, shape)
+        self._path, self._dtype, self._shape, self._offset = path, dtype, shape, offset
 
     def planes(self, start: int, stop: int) -> Iterator[NDArray]:
-        return iter(self._voxels[start:stop])
+        return iter(map_array(self._path, self._dtype, self._shape, self._offset)[start:stop])
 
 
 class _GzipSlices:

@@ -14,7 +14,7 @@ from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.folders import commonest_names, visible_entries
 from brainreel.formats.gate import foreign_errors, require_exists, require_file
 from brainreel.formats.options import ReadOptions
-from brainreel.formats.voxels import affine_of, native_dtype, region_shape, spelled, warn_if_huge
+from brainreel.formats.voxels import affine_of, map_array, native_dtype, region_shape, spelled, warn_if_huge
 
 log = logging.getLogger("brainreel")
 EXAMPLE = "--dtype uint8 --shape z=93,y=64,x=64 --spacing z=2mm,y=3mm,x=3mm --byte-order little"
@@ -39,15 +39,11 @@ class RawVolume:
         z, y, x = region
         result = np.empty(region_shape(region, self.shape), self.dtype)
         if len(self.files) == 1:
-            result[...] = self._map(self.files[0], self.shape)[z, y, x]
+            result[...] = map_array(self.files[0], self.stored, self.shape)[z, y, x]
             return result
         for target, file in zip(result, self.files[z], strict=True):
-            target[...] = self._map(file, self.shape[1:])[y, x]
+            target[...] = map_array(file, self.stored, self.shape[1:])[y, x]
         return result
-
-    def _map(self, file: Path, shape: tuple[int, ...]) -> NDArray:
-        with foreign_errors(file, ValueError, problem="the file has changed since it was opened"):
-            return np.memmap(file, self.stored, "r", 0, shape)
 
     def fingerprint(self) -> str:
         """A hex digest of the files in order and of everything that the options state."""

@@ -3,7 +3,8 @@
 import logging
 import math
 import struct
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,7 +18,7 @@ from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.folders import visible_entries
 from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
-from brainreel.formats.voxels import affine_of, native_dtype, region_shape, spelled, warn_if_huge
+from brainreel.formats.voxels import affine_of, map_array, native_dtype, region_shape, spelled, warn_if_huge
 from brainreel.space import LENGTHS_MM
 
 log = logging.getLogger("brainreel")
@@ -38,6 +39,22 @@ class _Slice:
     offset: int | None
 
 
+class _Planes:
+    """Whole slices (y, x), mapped or decoded; the last decoded one is kept for whoever reads it row by row."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: tuple[_Slice, NDArray] | None = None
+
+    def of(self, one: _Slice) -> NDArray:
+        if one.offset is not None:
+            return map_array(one.path, one.dtype, one.shape, one.offset)
+        with self._lock:
+            if self._last is None or self._last[0] is not one:
+                self._last = one, _decode(one)
+            return self._last[1]
+
+
 @dataclass(frozen=True)
 class TiffVolume:
     """A stack of TIFF slices in natural order of their names; slice k is z = k, rows are y, columns x."""
@@ -48,14 +65,15 @@ class TiffVolume:
     dtype: np.dtype
     world_from_voxel: NDArray[np.float64]
     unit: str
-    slices: tuple[_Slice, ...]
+    slices: tuple[_Slice, ...] = field(repr=False)
+    planes: "_Planes" = field(repr=False)
 
     def read(self, region: Region) -> NDArray:
         """The voxels of `region`. Of plain files only its pages are read, compressed slices are decoded whole."""
         z, y, x = region
         result = np.empty(region_shape(region, self.shape), self.dtype)
         for target, one in zip(result, self.slices[z], strict=True):
-            target[...] = _plane(one)[y, x]
+            target[...] = self.planes.of(one)[y, x]
         return result
 
     def fingerprint(self) -> str:
@@ -93,7 +111,7 @@ def open_tiff_slices(folder: Path, options: ReadOptions = NO_OPTIONS) -> TiffVol
     shape = (len(slices), *first.shape)
     if unit == "mm":
         warn_if_huge(folder, world_from_voxel, shape)
-    return TiffVolume(folder, folder.name, shape, native_dtype(first.dtype), world_from_voxel, unit, slices)
+    return TiffVolume(folder, folder.name, shape, native_dtype(first.dtype), world_from_voxel, unit, slices, _Planes())
 
 
 def refuse_single_tiff(path: Path) -> NoReturn:
@@ -150,14 +168,6 @@ def _require_decodable(one: _Slice) -> None:
         _decode(one)
     except ImportError as error:
         raise FormatError(f"{one.path}: its compression {_CODEC_REMEDY}") from error
-
-
-def _plane(one: _Slice) -> NDArray:
-    """The whole slice (y, x): mapped, or decoded."""
-    if one.offset is None:
-        return _decode(one)
-    with foreign_errors(one.path, ValueError, problem="the file has changed since it was opened"):
-        return np.memmap(one.path, one.dtype, "r", one.offset, one.shape)
 
 
 def _decode(one: _Slice) -> NDArray:

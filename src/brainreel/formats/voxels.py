@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from brainreel.data import Region
 from brainreel.errors import BrainreelError
+from brainreel.formats.gate import foreign_errors
 from brainreel.space import axis_lengths
 
 _HUGE_MM = 1000.0
@@ -31,9 +32,10 @@ def native_dtype(dtype: np.dtype) -> np.dtype:
     return dtype.newbyteorder("=")
 
 
-def native_copy(array: NDArray) -> NDArray:
-    """A C-contiguous copy in native byte order, which the caller may keep."""
-    return np.array(array, native_dtype(array.dtype), order="C", copy=True, subok=False)
+def map_array(path: Path, dtype: np.dtype, shape: tuple[int, ...], offset: int = 0) -> NDArray:
+    """A read-only memory map of the file. Raises FormatError where it has become shorter since its size was checked."""
+    with foreign_errors(path, ValueError, problem="the file has changed since it was opened"):
+        return np.memmap(path, dtype, "r", offset, shape)
 
 
 def affine_of(spacing: tuple[float, float, float] | None) -> tuple[NDArray[np.float64], str]:
