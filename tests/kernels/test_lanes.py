@@ -170,12 +170,8 @@ def mask_algebra(f, g, i, j, m, floats, ints, bytes_, words):
 
 @case(f32)
 def choices(f, g, i, j, m, floats, ints, bytes_, words):
-    return L.where(m, f, L.where(i > 0, g, 2)) - L.where(m, 1.5, L.where(~m, 0.25, f))
-
-
-@case(i32)
-def choices_of_masks(f, g, i, j, m, floats, ints, bytes_, words):
-    return L.where(L.where(m, f > 0, i > 0), i, L.where(L.where(m, True, False), 1, 2))
+    of_masks = L.where(L.where(m, f > 0, i > 0), 1.5, L.where(L.where(m, True, False), 1.0, 2.0))
+    return L.where(m, f, L.where(i > 0, g, 2)) - L.where(m, of_masks, L.where(~m, 0.25, f))
 
 
 @case(f32)
@@ -189,13 +185,8 @@ def least_and_greatest_int(f, g, i, j, m, floats, ints, bytes_, words):
 
 
 @case(f32)
-def square_root(f, g, i, j, m, floats, ints, bytes_, words):
-    return L.sqrt(f)
-
-
-@case(f32)
-def rounded_down(f, g, i, j, m, floats, ints, bytes_, words):
-    return L.floor(f)
+def square_root_and_floor(f, g, i, j, m, floats, ints, bytes_, words):
+    return L.where(m, L.sqrt(f), L.floor(f))
 
 
 @case(i32)
@@ -204,13 +195,8 @@ def truncated(f, g, i, j, m, floats, ints, bytes_, words):
 
 
 @case(f32)
-def converted(f, g, i, j, m, floats, ints, bytes_, words):
-    return L.to_float(i)
-
-
-@case(f32)
-def splats(f, g, i, j, m, floats, ints, bytes_, words):
-    return L.where(L.splat(True) & m, L.splat(2.5), L.to_float(L.splat(-3) + L.iota()))
+def splats_and_conversion(f, g, i, j, m, floats, ints, bytes_, words):
+    return L.where(L.splat(True) & m, L.splat(2.5), L.to_float((L.splat(-3) + L.iota()) ^ i))
 
 
 @case(i32)
@@ -260,15 +246,10 @@ def gathered_floats(f, g, i, j, m, floats, ints, bytes_, words):
 
 
 @case(i32)
-def gathered_ints(f, g, i, j, m, floats, ints, bytes_, words):
+def gathered_ints_and_bytes(f, g, i, j, m, floats, ints, bytes_, words):
     at = spread(i)
-    return L.gather_i32(ints, at, m) ^ 3 * L.gather_i32_at(ints, np.int64(199), -at, m)
-
-
-@case(i32)
-def gathered_bytes(f, g, i, j, m, floats, ints, bytes_, words):
-    at = spread(i)
-    return L.gather_4bytes(bytes_, at, m) ^ 3 * L.gather_at(bytes_, np.int64(199), -at, m)
+    bytes_at = L.gather_4bytes(bytes_, at, m) ^ 5 * L.gather_at(bytes_, np.int64(199), -at, m)
+    return L.gather_i32(ints, at, m) ^ 3 * L.gather_i32_at(ints, np.int64(199), -at, m) ^ bytes_at
 
 
 @case(i32)

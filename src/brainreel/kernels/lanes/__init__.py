@@ -12,7 +12,7 @@ Every operation is a plain function of `Lanes` as well, computed by NumPy: under
 interpreted and gives what the compiled one gives, up to the contraction of a * b + c.
 """
 
-from brainreel.kernels.lanes import instructions  # noqa: F401  (attaches what the functions compile to)
+from brainreel.kernels.lanes import accesses, instructions  # noqa: F401  (attach what the functions compile to)
 from brainreel.kernels.lanes.functions import (
     all_lanes,
     any_lane,
