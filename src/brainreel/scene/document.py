@@ -204,10 +204,10 @@ def _step_into(node: Any, step: str | int, path: Path) -> Any:
 
 
 def _put(node: Any, steps: Path, value: Any) -> None:
-    last: Any = steps[-1]
-    if (isinstance(node, list) and isinstance(last, int) and last < len(node)) or (
-        isinstance(node, dict) and isinstance(last, str)
-    ):
-        node[last] = value
-    else:
+    last = steps[-1]
+    in_list = isinstance(node, list) and isinstance(last, int) and last < len(node)
+    in_mapping = isinstance(node, dict) and isinstance(last, str)
+    if not (in_list or in_mapping):
         raise Fault("leads nowhere in the scene", steps)
+    container: Any = node
+    container[last] = value

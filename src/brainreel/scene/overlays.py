@@ -79,7 +79,6 @@ class Text(Overlay):
 
 
 KINDS = {"time": TimeLabel, "scalar_bar": ScalarBar, "text": Text}
-LATER_OVERLAYS: dict[str, str] = dict.fromkeys(
-    ("scale_bar", "orientation", "image"), "its overlays are time, scalar_bar and text"
-)
+REMEDY = "its overlays are time, scalar_bar and text"
+LATER_OVERLAYS: dict[str, str] = dict.fromkeys(("scale_bar", "orientation", "image"), REMEDY)
 AnyOverlay = Annotated[TimeLabel | ScalarBar | Text, Reads(one_of(KINDS, LATER_OVERLAYS, "an overlay"))]

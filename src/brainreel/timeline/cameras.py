@@ -1,0 +1,310 @@
+"""The camera over time: segments, each beginning where the last one ended unless it says otherwise."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.scene.cameras import Orbit, Still
+from brainreel.scene.faults import Path
+from brainreel.scene.scene import segment_spans
+from brainreel.scene.times import Moments, read_time
+from brainreel.scene.tracks import Ease, Track
+from brainreel.scene.values import Quantity
+from brainreel.space import DIRECTIONS
+from brainreel.timeline.curves import Curve, constant
+from brainreel.timeline.frame import Camera, Vector
+from brainreel.timeline.framing import Lens, fit
+from brainreel.timeline.setting import Setting, number
+
+Array = NDArray[np.float64]
+VIEW_ANGLE = 30.0
+FIRST_SIDE = "left"
+SAMPLES = 361
+"""Instants of a segment at which the subject must fit."""
+
+
+class Motion(Protocol):
+    """A camera over time."""
+
+    def at(self, t_s: float) -> Camera:
+        """The camera at `t_s` of the movie."""
+        ...
+
+
+@dataclass(frozen=True)
+class Optics:
+    """The view angle before zooming (degrees), and the magnification."""
+
+    view_angle: Curve[float]
+    zoom: Curve[float]
+
+    def camera(self, t_s: float, position: Array, focal: Array, up: Array) -> Camera:
+        """A zoom of 2 shows things twice as large from the same place: it narrows the view angle."""
+        angle, zoom = self.view_angle.at(t_s), self.zoom.at(t_s)
+        tangent = math.tan(math.radians(angle) / 2) / zoom
+        scale = float(np.linalg.norm(position - focal)) * tangent
+        if zoom != 1:
+            angle = math.degrees(2 * math.atan(tangent))
+        return Camera(_vector(position), _vector(focal), _vector(up), angle, scale)
+
+
+@dataclass(frozen=True)
+class OrbitMotion:
+    """Round `focal` about `up` (unit), from the unit vector `start` across it; `turn` and `elevation` in degrees."""
+
+    focal: Array
+    up: Array
+    start: Array
+    turn: Curve[float]
+    elevation: Curve[float]
+    distance: Curve[float]
+    optics: Optics
+
+    def towards(self, t_s: float) -> Array:
+        """Unit vector from the focal point to the camera."""
+        turn, elevation = math.radians(self.turn.at(t_s)), math.radians(self.elevation.at(t_s))
+        level = math.cos(turn) * self.start + math.sin(turn) * np.cross(self.up, self.start)
+        return math.cos(elevation) * level + math.sin(elevation) * self.up
+
+    def at(self, t_s: float) -> Camera:
+        """The camera at `t_s`."""
+        position = self.focal + self.distance.at(t_s) * self.towards(t_s)
+        return self.optics.camera(t_s, position, self.focal, self.up)
+
+
+@dataclass(frozen=True)
+class StillMotion:
+    """Camera and focal point at given positions."""
+
+    position: Curve[Vector]
+    focal: Curve[Vector]
+    up: Array
+    optics: Optics
+
+    def at(self, t_s: float) -> Camera:
+        """The camera at `t_s`."""
+        return self.optics.camera(t_s, np.array(self.position.at(t_s)), np.array(self.focal.at(t_s)), self.up)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a segment leaves things to the next."""
+
+    camera: Camera
+    view_angle: float
+    zoom: float
+    around: str
+
+    @property
+    def offset(self) -> Array:
+        """From the focal point to the camera."""
+        return np.array(self.camera.position) - self.camera.focal_point
+
+
+@dataclass(frozen=True)
+class CameraReel:
+    """All segments, by the second of the movie at which they begin."""
+
+    starts_s: tuple[float, ...]
+    motions: tuple[Motion, ...]
+    end_s: float
+
+    def at(self, t_s: float) -> Camera:
+        """The camera at `t_s`, the last one after the end."""
+        index = max(sum(1 for start in self.starts_s if start <= t_s + 1e-9) - 1, 0)
+        return self.motions[index].at(min(t_s, self.end_s))
+
+
+def camera_reel(setting: Setting) -> CameraReel:
+    """The scene's camera; without one, one turn around everything."""
+    scene = setting.scene
+    segments: tuple[Orbit | Still, ...] = scene.camera or (Orbit(),)
+    spans = segment_spans(scene, setting.moments) or [(Fraction(0), setting.moments.length_s)]
+    motions: list[Motion] = []
+    ending: Ending | None = None
+    for index, (segment, (start, length)) in enumerate(zip(segments, spans, strict=True)):
+        path = ("camera", index, type(segment).__name__.lower())
+        builder = _Builder(setting, setting.moments.within(start, length), path, ending)
+        if isinstance(segment, Orbit):
+            motion, around = builder.orbit(segment)
+        else:
+            motion, around = builder.still(segment)
+        motions.append(motion)
+        end_s = float(start + length)
+        optics = motion.optics
+        ending = Ending(motion.at(end_s), optics.view_angle.at(end_s), optics.zoom.at(end_s), around)
+    ends_s = float(sum(spans[-1], Fraction(0)))
+    return CameraReel(tuple(float(start) for start, _ in spans), tuple(motions), ends_s)
+
+
+@dataclass(frozen=True)
+class _Builder:
+    """Makes the motion of one segment, which begins as `last` ended."""
+
+    setting: Setting
+    moments: Moments
+    path: Path
+    last: Ending | None
+
+    def orbit(self, segment: Orbit) -> tuple[OrbitMotion, str]:
+        """The motion, and what it goes around."""
+        up = self._orbit_up(segment)
+        start, elevation = self._orbit_start(segment, up)
+        around = segment.around or (self.last.around if self.last else "all")
+        optics = self._optics(segment)
+        turn = self._turn(segment)
+        motion = OrbitMotion(np.zeros(3), up, start, turn, elevation, constant(1.0), optics)
+        inherits = self.last is not None and segment.around is None
+        if self.last is not None and inherits and segment.distance is None:
+            focal, distance = np.array(self.last.camera.focal_point), constant(float(np.linalg.norm(self.last.offset)))
+            return OrbitMotion(focal, up, start, turn, elevation, distance, optics), around
+        focal, needed = self._frame(around, np.array([motion.towards(t_s) for t_s in self._samples()]), up, optics)
+        distance = constant(needed)
+        if segment.distance is not None:
+            distance = self._curve(
+                segment.distance, "distance", lambda value: needed if value == "auto" else self.setting.length(value)
+            )
+        if self.last is not None and inherits and segment.distance != "auto":
+            focal = np.array(self.last.camera.focal_point)
+        return OrbitMotion(focal, up, start, turn, elevation, distance, optics), around
+
+    def still(self, segment: Still) -> tuple[StillMotion, str]:
+        """The motion, and what it looks at."""
+        around = segment.around or (self.last.around if self.last else "all")
+        optics = self._optics(segment)
+        if segment.position is not None or segment.focal is not None:
+            return self._placed(segment, optics), around
+        if self.last is not None and segment.around is None and segment.view is None:
+            up = self._vector_up(segment.up) if segment.up else np.array(self.last.camera.view_up)
+            camera = self.last.camera
+            return StillMotion(constant(camera.position), constant(camera.focal_point), up, optics), around
+        towards = self._side(segment)
+        up = self._still_up(segment, towards)
+        focal, distance = self._frame(around, towards[None], up, optics)
+        position = focal + distance * towards
+        return StillMotion(constant(_vector(position)), constant(_vector(focal)), up, optics), around
+
+    def _placed(self, segment: Still, optics: Optics) -> StillMotion:
+        """A still whose position or focal point are stated."""
+        up = self._vector_up(segment.up or (self.last.camera.view_up if self.last else "superior"))
+        if segment.focal is not None:
+            focal = self._curve(segment.focal, "focal", _floats)
+        elif self.last is not None:
+            focal = constant(self.last.camera.focal_point)
+        else:
+            points = self._points("all")
+            focal = constant(_vector((points.min(0) + points.max(0)) / 2))
+        if segment.position is not None:
+            position = self._curve(segment.position, "position", _floats)
+        elif self.last is not None:
+            position = constant(self.last.camera.position)
+        else:
+            raise self.setting.error("states focal and no position, and there is no segment before it", self.path)
+        return StillMotion(position, focal, up, optics)
+
+    def _side(self, segment: Still) -> Array:
+        if segment.view is not None or self.last is None:
+            return np.array(DIRECTIONS[segment.view or FIRST_SIDE])
+        return self.last.offset / np.linalg.norm(self.last.offset)
+
+    def _still_up(self, segment: Still, towards: Array) -> Array:
+        if segment.up is not None:
+            return self._vector_up(segment.up)
+        if segment.view is None and self.last is not None:
+            return np.array(self.last.camera.view_up)
+        return _usual_up(towards)
+
+    def _orbit_up(self, segment: Orbit) -> Array:
+        if segment.up is not None:
+            return np.array(DIRECTIONS[segment.up])
+        if self.last is not None and segment.start is None:
+            up = np.array(self.last.camera.view_up)
+            return up / np.linalg.norm(up)
+        return _usual_up(np.array(DIRECTIONS[segment.start or FIRST_SIDE]))
+
+    def _orbit_start(self, segment: Orbit, up: Array) -> tuple[Array, Curve[float]]:
+        """The unit vector across `up` from which it turns, and the elevation: as stated, or as the last ended."""
+        start, elevation = np.array(DIRECTIONS[segment.start or FIRST_SIDE]), constant(0.0)
+        if segment.start is None and self.last is not None:
+            towards = self.last.offset / np.linalg.norm(self.last.offset)
+            level = towards - (towards @ up) * up
+            if np.linalg.norm(level) < 1e-6:
+                raise self.setting.error("begins along its own up; state start:, or another up:", self.path)
+            start = level / np.linalg.norm(level)
+            elevation = constant(math.degrees(math.asin(float(np.clip(towards @ up, -1, 1)))))
+        elif abs(float(start @ up)) > 0.5:
+            raise self.setting.error("begins along its own up; state another start: or up:", self.path)
+        if segment.elevation is not None:
+            elevation = self._curve(segment.elevation, "elevation", _degrees)
+        return start, elevation
+
+    def _turn(self, segment: Orbit) -> Curve[float]:
+        """A constant turn is the whole of it, spread over the segment by its ease."""
+        if isinstance(segment.turn, Track):
+            return self._curve(segment.turn, "turn", _degrees)
+        ends = (read_time("0%"), read_time("100%"))
+        ease = segment.ease or Ease(("linear",))
+        sweep = Track(ends, (Quantity(0.0, "deg", "0deg"), segment.turn), ease)
+        return self._curve(sweep, "ease" if segment.ease else "turn", _degrees)
+
+    def _optics(self, segment: Orbit | Still) -> Optics:
+        """What is framed anew is seen whole, so its zoom begins at 1."""
+        view_angle = constant(self.last.view_angle if self.last else VIEW_ANGLE)
+        anew = segment.around or getattr(segment, "view", None) or getattr(segment, "distance", None) == "auto"
+        zoom = constant(self.last.zoom if self.last and not anew else 1.0)
+        if segment.view_angle is not None:
+            view_angle = self._curve(segment.view_angle, "view_angle", _degrees)
+        if segment.zoom is not None:
+            zoom = self._curve(segment.zoom, "zoom", number)
+        return Optics(view_angle, zoom)
+
+    def _frame(self, around: str, towards: Array, up: Array, optics: Optics) -> tuple[Array, float]:
+        narrowest = min(optics.view_angle.at(t_s) for t_s in self._samples())
+        up = up / np.linalg.norm(up)
+        return fit(self._points(around), towards, up, Lens.of(narrowest, self.setting.scene.movie.size))
+
+    def _points(self, around: str) -> Array:
+        """The outermost points of what the camera goes around."""
+        layer, _, part = around.partition(".")
+        points = []
+        for key, facts in self.setting.facts.assets.items():
+            belongs = around == "all" or key.split(".")[0] == layer
+            if belongs and facts.kind in {"volume", "mesh"} and (not part or key.split(".")[-1] == part):
+                hull = getattr(facts, "hull", ())
+                points.append(np.array(hull, float) if len(hull) else getattr(facts, "bounds").corners())  # noqa: B009
+        if not points:
+            raise self.setting.error(f"there is nothing called {around} to frame", (*self.path, "around"))
+        return np.concatenate(points)
+
+    def _samples(self) -> list[float]:
+        start, length = float(self.moments.start_s), float(self.moments.length_s)
+        return [start + length * index / (SAMPLES - 1) for index in range(SAMPLES)]
+
+    def _curve(self, leaf: Any, key: str, convert: Any) -> Curve[Any]:
+        return self.setting.curve(leaf, (*self.path, key), convert, moments=self.moments)
+
+    def _vector_up(self, up: str | tuple[float, float, float]) -> Array:
+        return np.array(DIRECTIONS[up] if isinstance(up, str) else up, float)
+
+
+def _usual_up(towards: Array) -> Array:
+    """Superior; anterior where that is where one looks from above or below."""
+    return np.array(DIRECTIONS["anterior" if abs(towards[2]) > 0.9 else "superior"])
+
+
+def _degrees(quantity: Quantity) -> float:
+    return quantity.number
+
+
+def _floats(values: tuple[float, ...]) -> Vector:
+    x, y, z = map(float, values)
+    return x, y, z
+
+
+def _vector(values: Array) -> Vector:
+    x, y, z = (float(value) + 0.0 for value in values)
+    return x, y, z

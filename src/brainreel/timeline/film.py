@@ -1,0 +1,119 @@
+"""A scene and what is known of its data become a Film; any instant of a Film is a Frame."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from brainreel.data.facts import Facts
+from brainreel.errors import SceneError
+from brainreel.scene.faults import Fault
+from brainreel.scene.layers import VolumeLayer
+from brainreel.scene.scene import Scene
+from brainreel.scene.times import Moments
+from brainreel.timeline.cameras import CameraReel, camera_reel
+from brainreel.timeline.clocks import DataClock, data_clock
+from brainreel.timeline.curves import Curve
+from brainreel.timeline.frame import Color, Frame, Panel
+from brainreel.timeline.overlays import MovingBar, MovingText, moving_overlay
+from brainreel.timeline.setting import Setting, rgb
+from brainreel.timeline.surfaces import MovingSurface, moving_surface
+from brainreel.timeline.volumes import MovingVolume, moving_volume
+
+
+@dataclass(frozen=True)
+class Film:
+    """Frames at i / fps, each a pure function of the scene, the facts and i. `size` is (width, height) in pixels."""
+
+    size: tuple[int, int]
+    fps: Fraction
+    frame_count: int
+    background: Curve[Color]
+    camera: CameraReel
+    layers: tuple[MovingVolume | MovingSurface, ...]
+    overlays: tuple[MovingText | MovingBar, ...]
+    clocks: tuple[tuple[str, DataClock], ...]
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first frame's beginning to the last one's end."""
+        return float(self.frame_count / self.fps)
+
+    def time_of(self, index: int) -> float:
+        """Seconds of frame `index`."""
+        return float(index / self.fps)
+
+    def frame(self, index: int) -> Frame:
+        """Frame `index`, from 0. Raises IndexError beyond `frame_count`."""
+        if not 0 <= index < self.frame_count:
+            raise IndexError(f"the film has frames 0 to {self.frame_count - 1}, not {index}")
+        return self._at(self.time_of(index), index)
+
+    def frame_at(self, t_s: float) -> Frame:
+        """The frame at any instant in 0..duration_s. Raises SceneError outside."""
+        if not 0 <= t_s <= self.duration_s:
+            raise SceneError(f"the movie lasts from 0 to {self.duration_s:g} s, {t_s:g} s is outside")
+        return self._at(t_s, min(int(t_s * self.fps + 1e-9), self.frame_count - 1))
+
+    def frames(self) -> Iterator[Frame]:
+        """All frames in order."""
+        return map(self.frame, range(self.frame_count))
+
+    def assets(self) -> tuple[str, ...]:
+        """Keys of the data that some frame may show."""
+        keys: list[str] = []
+        for layer in self.layers:
+            if isinstance(layer, MovingVolume):
+                keys.append(layer.asset)
+            else:
+                painted = [asset for paint in layer.paints for asset in paint.assets if asset]
+                keys.extend([*layer.parts, *painted])
+        return tuple(keys)
+
+    def _at(self, t_s: float, index: int) -> Frame:
+        background = self.background.at(t_s)
+        layers = tuple(look for layer in self.layers if (look := layer.at(t_s)) is not None)
+        overlays = tuple(shown for one in self.overlays if (shown := one.at(t_s, background)) is not None)
+        clocks = tuple((name, clock.at(t_s)) for name, clock in self.clocks)
+        panel = Panel(self.camera.at(t_s), layers, overlays)
+        return Frame(self.size, background, (panel,), index, t_s, clocks)
+
+
+def resolve(scene: Scene, facts: Facts) -> Film:
+    """The film of `scene` on data of which `facts` are known: every percentile, `auto`, `%` and range a number.
+
+    Raises SceneError with file, line and key where the scene does not fit the data.
+    """
+    setting = Setting(scene, facts, _moments(scene))
+    layers = {
+        name: moving_volume(setting, name, layer)
+        if isinstance(layer, VolumeLayer)
+        else moving_surface(setting, name, layer)
+        for name, layer in scene.layers.items()
+    }
+    film = Film(
+        scene.movie.size,
+        scene.movie.fps,
+        max(round(setting.moments.length_s * scene.movie.fps), 1),
+        setting.curve(scene.movie.background, ("movie", "background"), rgb),
+        camera_reel(setting),
+        tuple(layers.values()),
+        tuple(moving_overlay(setting, index, model, layers) for index, model in enumerate(scene.overlays)),
+        tuple((name, data_clock(setting, name)) for name in scene.clocks),
+    )
+    _check_clocks(film)
+    return film
+
+
+def _moments(scene: Scene) -> Moments:
+    try:
+        return scene.moments()
+    except Fault as fault:
+        raise scene.fault(fault) from None
+
+
+def _check_clocks(film: Film) -> None:
+    """Raise SceneError where at some frame a clock leaves a series that has nothing to show there."""
+    paints = [paint for layer in film.layers if isinstance(layer, MovingSurface) for paint in layer.paints]
+    for paint in paints:
+        for index in range(film.frame_count):
+            paint.moment(film.time_of(index))

@@ -1,0 +1,90 @@
+"""Where a camera has to stand so that a subject fits the picture from every side it is seen from."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+FILLED_HEIGHT, FILLED_WIDTH = 0.86, 0.90
+"""Parts of the picture that a subject fills at most, so that labels find room."""
+
+
+@dataclass(frozen=True)
+class Lens:
+    """Slopes of the picture's edges."""
+
+    tan_x: float
+    tan_y: float
+
+    @classmethod
+    def of(cls, view_angle: float, size: tuple[int, int]) -> "Lens":
+        """From the vertical view angle in degrees and the picture's (width, height)."""
+        tan_y = math.tan(math.radians(view_angle) / 2)
+        return cls(tan_y * size[0] / size[1], tan_y)
+
+
+def fit(points: Array, towards: Array, up: Array, lens: Lens) -> tuple[Array, float]:
+    """The focal point, and the least distance from it at which `points` (n, 3) fit the picture.
+
+    `towards` (k, 3) are the unit vectors from the focal point to the camera that occur, none along `up`. The subject
+    is centred as far as one focal point can centre it in all k views.
+    """
+    upright = _unit(up - (towards @ up)[:, None] * towards)
+    sideways = np.cross(upright, towards)
+    vertical = _edges(points, towards, upright, FILLED_HEIGHT * lens.tan_y)
+    horizontal = _edges(points, towards, sideways, FILLED_WIDTH * lens.tan_x)
+    focal, reach = (points.min(0) + points.max(0)) / 2, np.ptp(points, axis=0).max() / 2
+    if _goes_round(towards, up):
+        focal = _on_axis(points, focal, up)
+    else:
+        focal = _centred(focal, _unit(sideways.mean(0)), reach, horizontal)
+    focal = _centred(focal, up, reach, vertical)
+    distance = max(_needed(focal, vertical), _needed(focal, horizontal))
+    return focal, distance if distance > 0 else 1.0
+
+
+def _unit(vectors: Array) -> Array:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def _edges(points: Array, towards: Array, across: Array, slope: float) -> tuple[Array, Array]:
+    """(directions (2 k, 3), supports (2 k)): a point p is inside both edges where distance >= (p - focal) . direction,
+    for all points where distance >= support - focal . direction."""
+    directions = np.concatenate([towards + across / slope, towards - across / slope])
+    return directions, np.max(directions @ points.T, axis=1)
+
+
+def _needed(focal: Array, edges: tuple[Array, Array]) -> float:
+    directions, supports = edges
+    return float(np.max(supports - directions @ focal))
+
+
+def _centred(focal: Array, along: Array, reach: float, edges: tuple[Array, Array]) -> Array:
+    """The focal point moved `along` a line to where the needed distance is least: it is convex, so thirds find it."""
+    low, high = -reach, reach
+    for _ in range(80):
+        left, right = low + (high - low) / 3, high - (high - low) / 3
+        if _needed(focal + left * along, edges) <= _needed(focal + right * along, edges):
+            high = right
+        else:
+            low = left
+    return focal + (low + high) / 2 * along
+
+
+def _goes_round(towards: Array, up: Array) -> bool:
+    """Whether the camera sees the subject from opposite sides, so that only its axis can be centred."""
+    level = _unit(towards - (towards @ up)[:, None] * up)
+    return bool((level @ level[0]).min() < -0.5)
+
+
+def _on_axis(points: Array, start: Array, up: Array) -> Array:
+    """The focal point in the middle of the smallest circle about `up` that holds all points (Badoiu and Clarkson)."""
+    center = start.copy()
+    for step in range(1, 400):
+        offsets = points - center
+        offsets -= (offsets @ up)[:, None] * up
+        center = center + offsets[np.argmax(np.einsum("ij,ij->i", offsets, offsets))] / (step + 1)
+    return center

@@ -1,0 +1,46 @@
+"""What a film shows, frame by frame, as plain objects for people and other programs."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from brainreel.timeline.film import Film
+from brainreel.timeline.frame import Frame, Layer, VolumeLook
+
+
+def frames_json(film: Film) -> Iterator[dict[str, Any]]:
+    """One object a frame, ready for JSON; clocks in seconds or items, lengths in world units, angles in degrees."""
+    return map(_listed, film.frames())
+
+
+def _listed(frame: Frame) -> dict[str, Any]:
+    (panel,) = frame.panels
+    return {
+        "frame": frame.index,
+        "time_s": frame.time_s,
+        "camera": {key: _listed_value(value) for key, value in asdict(panel.camera).items()},
+        "clocks": dict(frame.clocks),
+        "layers": {layer.name: _listed_layer(layer) for layer in panel.layers},
+    }
+
+
+def _listed_value(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _listed_layer(layer: Layer) -> dict[str, Any]:
+    if isinstance(layer, VolumeLook):
+        keep = layer.keep and [list(layer.keep.lower), list(layer.keep.upper)]
+        return {"kind": "volume", "data": layer.data.asset, "alpha": layer.alpha, "keep": keep}
+    paints = [
+        {
+            "data": [reference and reference.asset for reference in paint.data],
+            "rows": next((list(reference.rows) for reference in paint.data if reference), []),
+            "weights": next((list(reference.weights) for reference in paint.data if reference), []),
+            "map": paint.colors.map,
+            "range": list(paint.colors.range),
+            "alpha": paint.alpha,
+        }
+        for paint in layer.paints
+    ]
+    return {"kind": "surface", "data": [part.asset for part in layer.parts], "paint": paints}

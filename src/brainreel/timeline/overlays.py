@@ -1,0 +1,185 @@
+"""Overlays over time: formatted times, colour bars with their numbers, words."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from brainreel.scene.faults import Path
+from brainreel.scene.overlays import Overlay as OverlayModel
+from brainreel.scene.overlays import ScalarBar, Text, TimeLabel
+from brainreel.scene.values import UNITS, Quantity
+from brainreel.timeline import automatic
+from brainreel.timeline.clocks import DataClock, data_clock
+from brainreel.timeline.curves import Curve
+from brainreel.timeline.frame import Color, Overlay, ScalarBarOverlay, TextOverlay, TransferFunction
+from brainreel.timeline.paints import MovingPaint
+from brainreel.timeline.setting import Setting, as_is, number, rgb
+from brainreel.timeline.surfaces import MovingSurface
+from brainreel.timeline.volumes import MovingVolume
+
+Layers = dict[str, MovingVolume | MovingSurface]
+MOST_TICKS = 5
+
+
+@dataclass(frozen=True)
+class Style:
+    """What all overlays share; `color` None is chosen by the background."""
+
+    show_s: tuple[float, float] | None
+    place: str
+    size: Curve[float]
+    color: Curve[Color] | None
+    alpha: Curve[float]
+
+    def is_shown(self, t_s: float) -> bool:
+        """Whether `t_s` lies in [from, to) and anything is seen."""
+        inside = self.show_s is None or self.show_s[0] - 1e-9 <= t_s < self.show_s[1] - 1e-9
+        return inside and self.alpha.at(t_s) > 0
+
+    def color_on(self, background: Color, t_s: float) -> Color:
+        """The letters' colour."""
+        return self.color.at(t_s) if self.color else automatic.legible_on(background)
+
+
+@dataclass(frozen=True)
+class MovingText:
+    """Words, or with a `label` a time."""
+
+    style: Style
+    words: Curve[str] | None
+    label: "Label | None" = None
+
+    def at(self, t_s: float, background: Color) -> Overlay | None:
+        """The words at `t_s`; None while they are hidden."""
+        text = self.words.at(t_s) if self.words else self.label.at(t_s) if self.label else ""
+        if not self.style.is_shown(t_s) or not text:
+            return None
+        style = self.style
+        return TextOverlay(text, style.place, style.size.at(t_s), style.color_on(background, t_s), style.alpha.at(t_s))
+
+
+@dataclass(frozen=True)
+class Label:
+    """A time in words. With a `paint` it states the time of the data that the paint shows."""
+
+    format: str
+    clock: DataClock | None
+    paint: MovingPaint | None
+
+    def at(self, t_s: float) -> str:
+        """The text at `t_s` of the movie."""
+        unit = self.clock.unit if self.clock else "s"
+        return written_time(self.format, self.shown(t_s), unit)
+
+    def shown(self, t_s: float) -> float:
+        """The time in the clock's unit."""
+        if self.clock is None:
+            return t_s
+        moment = self.paint.moment(t_s) if self.paint else None
+        return self.clock.written(self.clock.at(t_s) if moment is None else moment.shown)
+
+
+def written_time(template: str, value: float, unit: str) -> str:
+    """`template` with {t} and {unit}; never a minus before zero, which would flicker."""
+    value = round(value, 9)
+    text = template.format(t=value, unit=unit)
+    at_zero = template.format(t=0.0, unit=unit)
+    return at_zero if text.replace("-", "") == at_zero.replace("+", "").replace("-", "") else text
+
+
+@dataclass(frozen=True)
+class MovingBar:
+    """The colours of a layer, with numbers."""
+
+    style: Style
+    title: Curve[str]
+    colors: MovingVolume | MovingPaint
+
+    def at(self, t_s: float, background: Color) -> Overlay | None:
+        """The bar at `t_s`; None while it or the volume it explains is hidden."""
+        if not self.style.is_shown(t_s):
+            return None
+        if isinstance(self.colors, MovingPaint):
+            shown = self.colors.colors(t_s)
+            low, high = (-shown.range[-1] if shown.diverging else shown.range[0]), shown.range[-1]
+        else:
+            look = self.colors.at(t_s)
+            if look is None:
+                return None
+            shown, (low, high) = look.transfer, _span(look.transfer)
+        style, color = self.style, self.style.color_on(background, t_s)
+        ticks = nice_ticks(low, high)
+        title, size, alpha = self.title.at(t_s), style.size.at(t_s), style.alpha.at(t_s)
+        return ScalarBarOverlay(shown, title, style.place, size, color, ticks, alpha)
+
+
+def _span(transfer: TransferFunction) -> tuple[float, float]:
+    xs = [point.x for point in transfer.colors]
+    return xs[0], xs[-1]
+
+
+def nice_ticks(low: float, high: float, most: int = MOST_TICKS) -> tuple[float, ...]:
+    """At most `most` multiples of 1, 2, 2.5 or 5 times a power of ten inside [low, high]; the ends where none fits."""
+    if not high > low:
+        return (low,)
+    rough = (high - low) / (most - 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    for factor in (1, 2, 2.5, 5, 10, 20):
+        step = factor * power
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if 2 <= last - first + 1 <= most:
+            digits = 12 - math.floor(math.log10(power))
+            return tuple(round(index * step, digits) + 0.0 for index in range(first, last + 1))
+    return (low, high)
+
+
+def moving_overlay(setting: Setting, index: int, model: Any, layers: Layers) -> MovingText | MovingBar:
+    """Overlay number `index` of the scene."""
+    path: Path = ("overlays", index)
+    style = _style(setting, model, path)
+    if isinstance(model, TimeLabel):
+        return MovingText(style, None, _label(setting, model, layers))
+    if isinstance(model, ScalarBar):
+        colors = _colors(setting, layers[model.scalar_bar.split(".")[0]], (*path, "scalar_bar"))
+        return MovingBar(style, setting.curve(model.title, (*path, "title"), as_is), colors)
+    assert isinstance(model, Text)
+    return MovingText(style, setting.curve(model.text, (*path, "text"), as_is))
+
+
+def _style(setting: Setting, model: OverlayModel, path: Path) -> Style:
+    show = None
+    if model.show is not None:
+        begin, end = (float(setting.moments.seconds(time)) for time in model.show)
+        show = begin, end
+    color = None if model.color == "auto" else setting.curve(model.color, (*path, "color"), rgb)
+    place: str = model.place  # type: ignore[attr-defined]
+    size = setting.curve(model.size, (*path, "size"), _height)
+    return Style(show, place, size, color, setting.curve(model.alpha, (*path, "alpha"), number))
+
+
+def _height(quantity: Quantity) -> float:
+    """Parts of the picture's height."""
+    units = {**UNITS["screen length"], **UNITS["percentage"]}
+    return quantity.number * units[quantity.unit]
+
+
+def _label(setting: Setting, model: TimeLabel, layers: Layers) -> Label:
+    if model.time == "movie":
+        return Label(model.format or "{t:.1f} s", None, None)
+    clock = data_clock(setting, model.time)
+    usual = "{t:.0f}" if clock.counts_items else "{t:+.0f} {unit}" if clock.unit in {"ms", "us"} else "{t:.2f} {unit}"
+    return Label(model.format or usual, clock, _first_paint(model.time, layers))
+
+
+def _first_paint(clock: str, layers: Layers) -> MovingPaint | None:
+    """The first paint that the clock drives, in the order of the scene."""
+    surfaces = [layer for layer in layers.values() if isinstance(layer, MovingSurface)]
+    return next((paint for layer in surfaces for paint in layer.paints if paint.clock_name == clock), None)
+
+
+def _colors(setting: Setting, layer: MovingVolume | MovingSurface, path: Path) -> MovingVolume | MovingPaint:
+    if isinstance(layer, MovingVolume):
+        return layer
+    if not layer.paints:
+        raise setting.error(f"{layer.name} has no paint, so no colours to explain", path)
+    return layer.paints[-1]

@@ -1,0 +1,188 @@
+"""Paint on a surface over time: rows and weights of a series, and its colours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from brainreel.data.facts import SeriesFacts
+from brainreel.data.protocols import TimeAxis
+from brainreel.errors import SceneError
+from brainreel.scene.faults import Fault, Path
+from brainreel.scene.layers import ColorMap, map_is_diverging, map_name
+from brainreel.scene.layers import Paint as PaintModel
+from brainreel.scene.sources import ScalarSource
+from brainreel.scene.values import Percentile
+from brainreel.timeline import automatic
+from brainreel.timeline.clocks import DataClock, Moment, data_clock, is_inside, moment_at, position
+from brainreel.timeline.curves import Curve
+from brainreel.timeline.frame import ColorRange, DataReference, Paint
+from brainreel.timeline.setting import Setting, number
+from brainreel.timeline.statistics import ascending, series_distribution
+
+
+@dataclass(frozen=True)
+class MovingPaint:
+    """Values laid over the parts of a surface; `assets` in the order of the parts, None where one is not painted."""
+
+    assets: tuple[str | None, ...]
+    axis: TimeAxis
+    clock: DataClock | None
+    clock_name: str | None
+    interpolate: str
+    outside: str
+    smooth: int | None
+    map: str
+    diverging_map: bool
+    range: Curve[tuple[float, ...]]
+    below_hidden: bool
+    alpha: Curve[float]
+    place: str
+
+    def at(self, t_s: float) -> Paint | None:
+        """The paint at `t_s`; None while it is hidden."""
+        alpha = self.alpha.at(t_s)
+        moment = self.moment(t_s)
+        if alpha <= 0 or moment is None:
+            return None
+        rows, weights = moment.rows, moment.weights
+        data = tuple(None if asset is None else DataReference(asset, rows, weights) for asset in self.assets)
+        return Paint(data, self.colors(t_s), alpha, self.smooth)
+
+    def colors(self, t_s: float) -> ColorRange:
+        """The colour map over its range at `t_s`; a diverging one whose range begins at 0 or above is mirrored."""
+        levels = self.range.at(t_s)
+        return ColorRange(self.map, levels, self.below_hidden, self.diverging_map and levels[0] >= 0)
+
+    def moment(self, t_s: float) -> Moment | None:
+        """The rows shown at `t_s`; None where the clock is outside the series and `outside` is hide.
+
+        Raises SceneError where it is outside and `outside` is error.
+        """
+        if self.clock is None:
+            return Moment((0,), (1.0,), self.axis.first_s)
+        items = self.clock.counts_items
+        place = position(self.axis, self.clock.at(t_s), items)
+        if not is_inside(self.axis, place, self.interpolate):
+            if self.outside == "error":
+                raise SceneError(self.outside_message(t_s))
+            if self.outside == "hide":
+                return None
+        return moment_at(self.axis, place, self.interpolate, items)
+
+    def outside_message(self, t_s: float) -> str:
+        """That the clock leaves the series, with both ranges."""
+        assert self.clock is not None
+        shown = _written(self.clock.at(t_s), self.clock.counts_items)
+        items = self.clock.counts_items or self.axis.unit == "items"
+        first, last = (0, self.axis.count - 1) if items else (self.axis.first_s, self.axis.last_s)
+        return (
+            f"{self.place}: at {t_s:g}s of the movie the clock {self.clock_name} shows {shown}, the data reach from "
+            f"{_written(first, items)} to {_written(last, items)}; change the clock, or write outside: hold or hide"
+        )
+
+
+def _written(value: float, items: bool) -> str:
+    return f"item {value:g}" if items else f"{1000 * value:g} ms"
+
+
+def moving_paint(setting: Setting, layer: str, index: int, paint: PaintModel, parts: list[str]) -> MovingPaint:
+    """Paint number `index` of `layer`, on the `parts` (asset keys) of its surface."""
+    path: Path = ("layers", layer, "paint", index)
+    prefix = f"{layer}.paint.{index}"
+    facts = setting.facts_of(prefix, (*path, "scalars"))
+    series = {key: value for key, value in facts.items() if isinstance(value, SeriesFacts)}
+    if len(series) != len(facts):
+        raise setting.error("are no values over time", (*path, "scalars"))
+    source = paint.scalars
+    axis = _one_axis(setting, series, (*path, "scalars"))
+    clock = _clock(setting, source, axis, (*path, "scalars"))
+    described = tuple(series.values())
+    chosen = _map(paint.color, described)
+    diverging = map_is_diverging(chosen)
+    hidden = paint.color.range == "auto" or _has_three(paint.color.range)
+    below_hidden = hidden if paint.color.below is None else paint.color.below == "hide"
+    return MovingPaint(
+        _on_parts(setting, list(series), parts, (*path, "scalars")),
+        axis,
+        clock,
+        source.clock,
+        source.interpolate,
+        source.outside,
+        source.smooth,
+        map_name(chosen),
+        diverging,
+        _range(setting, paint.color, described, diverging, (*path, "color", "range")),
+        below_hidden,
+        setting.curve(paint.alpha, (*path, "alpha"), number),
+        setting.scene.place((*path, "scalars", "clock")),
+    )
+
+
+def _map(color: ColorMap, series: tuple[SeriesFacts, ...]) -> str:
+    if color.map != "auto":
+        return color.map
+    return automatic.DIVERGING_MAP if automatic.has_both_signs(series) else automatic.SEQUENTIAL_MAP
+
+
+def _has_three(levels: Any) -> bool:
+    values = getattr(levels, "values", None)
+    return len(values[0] if values else levels) == 3
+
+
+def _range(
+    setting: Setting, color: ColorMap, series: tuple[SeriesFacts, ...], diverging: bool, path: Path
+) -> Curve[tuple[float, ...]]:
+    """Data values; percentiles are of absolute values where the map diverges."""
+    values = series_distribution(series, diverging)
+
+    def convert(levels: Any) -> tuple[float, ...]:
+        if levels == "auto":
+            return automatic.paint_range(series, diverging)
+        numbers = [
+            values.value_below(level.percent / 100) if isinstance(level, Percentile) else float(level)
+            for level in levels
+        ]
+        try:
+            return ascending(numbers)
+        except ValueError as error:
+            raise Fault(f"the values of a range increase, in these data {error}") from None
+
+    return setting.curve(color.range, path, convert)
+
+
+def _one_axis(setting: Setting, series: Mapping[str, SeriesFacts], path: Path) -> TimeAxis:
+    axes = {facts.times for facts in series.values()}
+    if len(axes) > 1:
+        times = "; ".join(
+            f"{facts.name}: {facts.times.count} from {facts.times.first_s:g} s by {facts.times.step_s:g} s"
+            for facts in series.values()
+        )
+        raise setting.error(f"the hemispheres have different times ({times})", path)
+    return axes.pop()
+
+
+def _clock(setting: Setting, source: ScalarSource, axis: TimeAxis, path: Path) -> DataClock | None:
+    if source.clock is None:
+        if axis.count > 1:
+            message = f"has {axis.count} moments and no clock says which to show; write clock: and one under clocks:"
+            raise setting.error(message, path)
+        return None
+    clock = data_clock(setting, source.clock)
+    if axis.unit == "items" and not clock.counts_items:
+        message = f"the data are items without times, the clock {source.clock} shows times; write it in items"
+        raise setting.error(message, (*path, "clock"))
+    return clock
+
+
+def _on_parts(setting: Setting, assets: list[str], parts: list[str], path: Path) -> tuple[str | None, ...]:
+    """For each part of the surface the values on it: those of the same hemisphere, or the only ones."""
+    if len(assets) == len(parts) == 1:
+        return (assets[0],)
+    by_part = {asset.split(".")[-1]: asset for asset in assets}
+    found = tuple(by_part.get(part.split(".")[-1]) for part in parts)
+    if len([asset for asset in found if asset]) < len(assets):
+        has = ", ".join(part.split(".")[-1] for part in parts)
+        raise setting.error(
+            f"belong to {', '.join(by_part)}, the surface is {has}; name the hemispheres by hemi:", path
+        )
+    return found

@@ -1,0 +1,77 @@
+"""A surface layer over time, with its paint."""
+
+from dataclasses import dataclass
+
+from brainreel.data.facts import MeshFacts
+from brainreel.scene.faults import Path, nearest
+from brainreel.scene.layers import Light, SurfaceLayer
+from brainreel.timeline.curves import Curve
+from brainreel.timeline.frame import Color, DataReference, Paint, Shading, SurfaceLook
+from brainreel.timeline.lights import ShadingCurve, shading_curve
+from brainreel.timeline.paints import MovingPaint, moving_paint
+from brainreel.timeline.setting import Setting, as_is, number, rgb
+
+MATTE = Shading(ambient=0.25, diffuse=0.75)
+UNLIT = Shading(ambient=1.0, diffuse=0.0)
+PART_ORDER = ("left", "right", "whole")
+
+
+@dataclass(frozen=True)
+class MovingSurface:
+    """A surface layer of one or more parts (asset keys)."""
+
+    name: str
+    parts: tuple[str, ...]
+    color: Curve[Color]
+    shading: ShadingCurve
+    paints: tuple[MovingPaint, ...]
+    underlay: str | None
+    alpha: Curve[float]
+    visible: Curve[bool]
+
+    def at(self, t_s: float) -> SurfaceLook | None:
+        """How it looks at `t_s`; None while it is hidden."""
+        if not self.visible.at(t_s) or self.alpha.at(t_s) <= 0:
+            return None
+        paints: tuple[Paint, ...] = tuple(look for paint in self.paints if (look := paint.at(t_s)) is not None)
+        parts = tuple(DataReference(part) for part in self.parts)
+        return SurfaceLook(self.name, parts, self.color.at(t_s), self.shading.at(t_s), paints, self.underlay)
+
+
+def in_part_order(keys: list[str]) -> list[str]:
+    """Asset keys, left before right before whole."""
+    return sorted(keys, key=lambda key: (PART_ORDER.index(key.split(".")[-1]), key))
+
+
+def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSurface:
+    """The layer `name`, its numbers resolved."""
+    path: Path = ("layers", name)
+    facts = setting.facts_of(f"{name}.surface", (*path, "surface"))
+    meshes = {key: mesh for key, mesh in facts.items() if isinstance(mesh, MeshFacts)}
+    if len(meshes) != len(facts):
+        raise setting.error("is no surface", (*path, "surface"))
+    parts = in_part_order(list(meshes))
+    usual = UNLIT if layer.shading == "none" else MATTE
+    stated = layer.shading if isinstance(layer.shading, Light) else "matte"
+    return MovingSurface(
+        name,
+        tuple(parts),
+        setting.curve(layer.color, (*path, "color"), rgb),
+        shading_curve(setting, stated, usual, (*path, "shading")),
+        tuple(moving_paint(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
+        _underlay(setting, layer, meshes, path),
+        setting.curve(layer.alpha, (*path, "alpha"), number, smooth=False),
+        setting.curve(layer.visible, (*path, "visible"), as_is),
+    )
+
+
+def _underlay(setting: Setting, layer: SurfaceLayer, meshes: dict[str, MeshFacts], path: Path) -> str | None:
+    """The name of the array, which every part must have."""
+    if layer.underlay is None:
+        return None
+    array = layer.underlay.array
+    for mesh in meshes.values():
+        if array not in mesh.arrays:
+            message = f"{mesh.name} has no array {array}; {nearest(array, mesh.arrays)}"
+            raise setting.error(message, (*path, "underlay", "array"))
+    return array
