@@ -1,4 +1,5 @@
 from contextlib import suppress
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ def write(folder, voxels, **options):
 
 
 class TestTiffSlices(VolumeContract):
-    options = {}  # noqa: RUF012  (fixtures read it, nothing writes it)
+    options: ClassVar[dict[str, object]] = {}
 
     @pytest.fixture
     def stack(self, voxels):
@@ -46,15 +47,15 @@ class TestTiffSlices(VolumeContract):
 
 
 class TestBigEndianTiffSlices(TestTiffSlices):
-    options = {"byteorder": ">"}  # noqa: RUF012
+    options: ClassVar[dict[str, object]] = {"byteorder": ">"}
 
 
 class TestCompressedTiffSlices(TestTiffSlices):
-    options = {"compression": "zlib", "predictor": True, "rowsperstrip": 2}  # noqa: RUF012
+    options: ClassVar[dict[str, object]] = {"compression": "zlib", "predictor": True, "rowsperstrip": 2}
 
 
 class TestTiledBigEndianTiffSlices(TestTiffSlices):
-    options = {"byteorder": ">", "tile": (16, 16)}  # noqa: RUF012
+    options: ClassVar[dict[str, object]] = {"byteorder": ">", "tile": (16, 16)}
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
@@ -78,8 +79,13 @@ def test_pixels_at_an_odd_byte_are_mapped_too(tmp_path, voxels):
 def test_a_compressed_slice_read_row_by_row_is_decoded_once(tmp_path, voxels, monkeypatch):
     volume = open_data(write(tmp_path / "a", voxels, compression="zlib"))
     decoded = []
-    original = tifffile.imread
-    monkeypatch.setattr(tifffile, "imread", lambda path: decoded.append(path.name) or original(path))
+    original = tifffile.TiffPage.asarray
+
+    def record(page):
+        decoded.append(page.parent.filename)
+        return original(page)
+
+    monkeypatch.setattr(tifffile.TiffPage, "asarray", record)
     for y in range(5):
         np.testing.assert_array_equal(volume.read((slice(3, 4), slice(y, y + 1), slice(0, 6)))[0], voxels[3, y : y + 1])
     assert decoded == ["slice4.tif"]
@@ -150,8 +156,9 @@ def test_a_slice_of_several_pages_is_refused(tmp_path, voxels):
         open_data(folder)
 
 
-def test_a_stack_in_one_file_is_refused_with_what_to_do(tmp_path, voxels):
-    tifffile.imwrite(tmp_path / "stack.tif", voxels)
+@pytest.mark.parametrize("truncate", [False, True], ids=["a page a slice", "all behind one page"])
+def test_a_stack_in_one_file_is_refused_with_what_to_do(tmp_path, voxels, truncate):
+    tifffile.imwrite(tmp_path / "stack.tif", voxels, truncate=truncate)
     with pytest.raises(FormatError, match=r"stack\.tif: one TIFF file with 9 pages.*image sequence"):
         open_data(tmp_path / "stack.tif")
 

@@ -117,19 +117,29 @@ def open_tiff_slices(folder: Path, options: ReadOptions = NO_OPTIONS) -> TiffVol
 def refuse_single_tiff(path: Path) -> NoReturn:
     """Say what to do with a TIFF that is given by itself."""
     require_file(path)
-    with foreign_errors(path, *_FOREIGN, problem="this is no readable TIFF"), tifffile.TiffFile(path) as file:
-        pages = len(file.pages)
+    with foreign_errors(path, *_FOREIGN, problem="this is no readable TIFF"), _open(path) as file:
+        pages = _page_count(file)
     raise FormatError(
         f"{path}: one TIFF file with {pages} page{'s' * (pages != 1)}; this version reads a folder of TIFF files, one "
         f"slice each: give the folder{' instead' if pages == 1 else ', or save the stack as an image sequence first'}"
     )
 
 
+def _open(path: Path) -> tifffile.TiffFile:
+    """The file by itself: OME metadata may name others, which tifffile would open too."""
+    return tifffile.TiffFile(path, is_ome=False)
+
+
+def _page_count(file: tifffile.TiffFile) -> int:
+    """Planes in the file; ImageJ may write many behind the description of one."""
+    return max(len(file.pages), file.series[0].size // max(1, file.pages.first.size))
+
+
 def _describe(path: Path) -> _Slice:
     """What the file says of itself; refuses what is not one plane of real numbers that can be decoded here."""
     require_file(path)
-    with foreign_errors(path, *_FOREIGN, problem="this is no readable TIFF"), tifffile.TiffFile(path) as file:
-        pages, page = len(file.pages), file.pages.first
+    with foreign_errors(path, *_FOREIGN, problem="this is no readable TIFF"), _open(path) as file:
+        page, pages = file.pages.first, _page_count(file)
         shape, dtype, samples, bits = page.shape, page.dtype, page.samplesperpixel, page.bitspersample
         offset = page.dataoffsets[0] if page.is_final else None
         codecs = {"compression": page.compression, "predictor": page.predictor}
@@ -173,7 +183,8 @@ def _require_decodable(one: _Slice) -> None:
 def _decode(one: _Slice) -> NDArray:
     """The whole slice (y, x). Raises ImportError where its codec is not there."""
     try:
-        return tifffile.imread(one.path).reshape(one.shape)
+        with _open(one.path) as file:
+            return file.pages.first.asarray().reshape(one.shape)
     except ImportError:
         raise
     except Exception as error:  # every codec is another library with its own errors
@@ -182,7 +193,7 @@ def _decode(one: _Slice) -> NDArray:
 
 def _imagej_spacing(path: Path) -> tuple[float, float, float] | None:
     """(z, y, x) in mm where ImageJ wrote the unit, the resolution in pixels a unit, and the distance of slices."""
-    with foreign_errors(path, *_FOREIGN, problem="its tags cannot be read"), tifffile.TiffFile(path) as file:
+    with foreign_errors(path, *_FOREIGN, problem="its tags cannot be read"), _open(path) as file:
         stated = file.imagej_metadata or {}
         ratios = [file.pages.first.tags.valueof(name) for name in ("YResolution", "XResolution")]
     unit = str(stated.get("unit", "")).replace("\\u00B5", "µ").replace("micron", "um")
