@@ -67,6 +67,14 @@ def test_a_file_that_is_cut_off_is_refused_with_the_arithmetic(tmp_path, values)
         open_data(path)
 
 
+def test_a_file_that_became_shorter_meanwhile_is_no_crash(tmp_path, values):
+    path = write(tmp_path / "meg-lh.stc", values)
+    series = open_data(path)
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(FormatError, match=r"meg-lh\.stc: the file has become shorter"):
+        series.row(4)
+
+
 def test_a_vertex_with_two_values_is_refused(tmp_path, values):
     with pytest.raises(FormatError, match="vertex 2 has two values"):
         open_data(write(tmp_path / "meg-lh.stc", values, (0, 2, 5, 2, 12, 40, 41)))

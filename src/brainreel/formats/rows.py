@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from brainreel.data import TimeAxis
 from brainreel.errors import BrainreelError, FormatError
 from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.gate import foreign_errors
 from brainreel.formats.options import ReadOptions
 
 
@@ -33,8 +34,16 @@ class RowSeries:
         """(width,) values of moment `index`; an index outside the moments is a bug of the caller."""
         if not 0 <= index < self.times.count:
             raise BrainreelError(f"{self.name} has {self.times.count} moments, there is no moment {index}")
+        if isinstance(self.rows, np.memmap):
+            self._require_whole(self.rows)
         values = np.array(self.rows[index], np.float32, order="C", subok=False)
         return values if self.order is None else values[self.order]
+
+    def _require_whole(self, mapped: np.memmap) -> None:
+        """A mapped file that has become shorter would end the process without a word."""
+        with foreign_errors(self.path):
+            if self.path.stat().st_size < mapped.offset + mapped.nbytes:
+                raise FormatError(f"{self.path}: the file has become shorter since it was opened; start again")
 
     def fingerprint(self) -> str:
         """A hex digest of the file, which holds values and vertex numbers, and of the times."""

@@ -22,6 +22,7 @@ from brainreel.formats.voxels import affine_of, map_array, native_dtype, region_
 from brainreel.space import LENGTHS_MM
 
 log = logging.getLogger("brainreel")
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what it remarks on damaged files, FormatErrors say
 _CODEC_REMEDY = "needs another package: `pip install imagecodecs`, or save the stack uncompressed or with ZIP"
 _LARGEST_RATIO = 1 << 17  # no codec shrinks more: Zstandard's longest run is 128 KiB in a few bytes
 TIFF_SUFFIXES = (".tif", ".tiff")
