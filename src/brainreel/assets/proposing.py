@@ -124,7 +124,9 @@ def _add_time_courses(
 
 
 def _underlay(path: str) -> dict[str, Any]:
-    """Folds in a darker tone where the geometry comes with its curvature, as MNE and PySurfer show them."""
+    """Folds in a darker tone where the shape no longer shows them, as MNE and PySurfer do on inflated surfaces."""
+    if not re.search("infl|sphere|flat", Path(path).name):
+        return {}
     mesh = next(iter(open_parts(path, {}).values()))
     found = [name for name in ("curv", "sulc") if isinstance(mesh, Mesh) and name in mesh.arrays]
     return {"underlay": {"array": found[0]}} if found else {}

@@ -36,13 +36,10 @@ def _python() -> str:
 
 
 def _processor() -> str:
-    from llvmlite import binding
-
+    from brainreel.kernels import processor
     from brainreel.kernels.pool import available_cores
 
-    features = binding.get_host_cpu_features()
-    width = "AVX-512" if features.get("avx512f") else "AVX2" if features.get("avx2") else "NEON or SSE"
-    return f"{available_cores()} cores, {binding.get_host_cpu_name()}, {width}"
+    return f"{available_cores()} cores, {processor()}"
 
 
 def _kernels() -> str:

@@ -85,6 +85,17 @@ def prepare(scene: "Scene", *, draft: bool, budget_bytes: int, threads: int | No
     return Job(scene, assets, resolve(scene, assets.facts), DRAFT if draft else FINAL, budget_bytes, threads)
 
 
+def moment_s(scene: "Scene", text: str) -> float:
+    """Seconds of a time as scenes write it: `3.2s`, `50%`, `100f`, `onset+200ms`."""
+    from brainreel.scene import Fault
+    from brainreel.scene.times import read_time
+
+    try:
+        return float(scene.moments().seconds(read_time(text)))
+    except Fault as fault:
+        raise UsageError(f"-t {text}: {fault.message}") from None
+
+
 def parse_frames(text: str | None) -> range | None:
     """`10:20` is frames 10 to 19; either end may be left out only together with nothing else to say."""
     if text is None:

@@ -50,7 +50,8 @@ def parse_times(text: str) -> Any:
     """`first=-100ms,step=2ms` as a mapping, `none` as itself."""
     if text == "none":
         return text
-    pairs = dict(tuple(map(str.strip, part.split("=", 1))) for part in text.split(",") if "=" in part)
+    split = [part.partition("=") for part in text.split(",")]
+    pairs = {key.strip(): value.strip() for key, _, value in split}
     if sorted(pairs) != ["first", "step"]:
         raise UsageError(f"--times {text}: write --times first=-100ms,step=2ms, or --times none")
     return pairs
@@ -76,10 +77,13 @@ def reading_options(
 
 def parse_variables(pairs: list[str] | None) -> dict[str, str]:
     """`NAME=TEXT` of each `--var`."""
+    variables: dict[str, str] = {}
     for pair in pairs or []:
-        if "=" not in pair:
+        name, equals, value = pair.partition("=")
+        if not equals:
             raise UsageError(f"--var {pair}: write --var NAME=TEXT")
-    return dict(tuple(pair.split("=", 1)) for pair in pairs or [])
+        variables[name] = value
+    return variables
 
 
 def _whole(text: str, value: str) -> int:

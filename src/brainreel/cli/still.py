@@ -43,7 +43,7 @@ def still(
 ) -> None:
     """Draw one moment of the movie as a PNG, with the scene inside it."""
     from brainreel.cli.console import interruptible, library_warnings
-    from brainreel.cli.job import movie_settings, prepare, read_scene
+    from brainreel.cli.job import moment_s, movie_settings, prepare, read_scene
     from brainreel.encode import write_still
     from brainreel.work import check_writable
 
@@ -55,7 +55,7 @@ def still(
         sets = [*(set_ or []), *movie_settings(size, None, None)]
         scene = read_scene(data, reading, parse_variables(var), sets)
         job = prepare(scene, draft=draft, budget_bytes=parse_bytes(budget), threads=threads)
-        moment = job.film.time_of(time)
+        moment = moment_s(job.scene, time)
         with job.renderer() as renderer:
             image = renderer.draw(job.film.frame_at(moment), stop.is_set)
         write_still(output, image, job.metadata | {"time": time, "fingerprints": job.assets.fingerprints})

@@ -3,6 +3,6 @@
 Importing this package loads no compiler; its modules do.
 """
 
-from brainreel.kernels.cache import identity
+from brainreel.kernels.cache import identity, processor
 
-__all__ = ["identity"]
+__all__ = ["identity", "processor"]

@@ -80,6 +80,17 @@ def mark_used(kept: Path) -> None:
                 shutil.rmtree(other, ignore_errors=True)
 
 
+def processor() -> str:
+    """The processor as the compiler knows it, and the vectors it has, for people."""
+    import llvmlite.binding as llvm
+
+    features = llvm.get_host_cpu_features()
+    vectors = [
+        word for feature, word in (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("neon", "NEON")) if features.get(feature)
+    ]
+    return f"{llvm.get_host_cpu_name()}, {vectors[0] if vectors else 'no wide vectors'}"
+
+
 def _toolchain() -> tuple:
     import llvmlite.binding as llvm
 

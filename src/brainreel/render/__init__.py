@@ -1,1 +1,6 @@
 """Frame and data to Image: views, volumes, surfaces, overlays."""
+
+from brainreel.render.quality import DRAFT, FINAL, Quality
+from brainreel.render.renderer import DEFAULT_BUDGET_BYTES, Image, Renderer
+
+__all__ = ["DEFAULT_BUDGET_BYTES", "DRAFT", "FINAL", "Image", "Quality", "Renderer"]
