@@ -77,12 +77,13 @@ def depth_below_pia(outline, sulcus, bottom, thinness):
 
 @kernel
 def grey_level(outline, depth, fibre):
-    """Cortex: pale at the crowns, darker down in sulci, with a stripe of fibres in the middle layer."""
-    base = 16 + ((between(outline, 0, 4096) * 6) >> 8)
+    """Cortex: pale at the crowns, darker down in sulci and at their walls, with a stripe of fibres in the middle."""
+    base = 16 + (between(outline, 0, 1280) * 6 >> 8)
+    wall = (L.maximum(200 - depth, 0) * between(outline - 384, 0, 1024)) >> 12
     layers = between(depth, 0, CORTEX) >> 6
     off_stripe = depth - CORTEX * 9 // 16
     stripe = L.maximum(12 - (L.maximum(off_stripe, -off_stripe) >> 4), 0)
-    return base + layers + stripe + ((fibre - 128) >> 4)
+    return base + wall + layers + stripe + ((fibre - 128) >> 4)
 
 
 @kernel

@@ -7,15 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import TimeAxis
 from brainreel.phantom.cortex import HEMISPHERES, smooth_surface
 from brainreel.phantom.folding import Waves
 from brainreel.phantom.geodesic import divisions_for, geodesic_sphere
+from brainreel.phantom.moments import axis, moment_s
 
 VERSION = 1
 """Changes whenever any value does."""
-
-FIRST_S, LAST_S = -0.1, 0.4
 
 
 class _Focus(NamedTuple):
@@ -50,7 +48,7 @@ class CortexActivity:
         self._side = HEMISPHERES.index(hemi)
         self._divisions = divisions_for(vertices)
         self.name = f"phantom:activation?vertices={vertices}&times={times} ({hemi})"
-        self.times = TimeAxis(FIRST_S, (LAST_S - FIRST_S) / max(times - 1, 1), times)
+        self.times = axis(times)
 
     @property
     def width(self) -> int:
@@ -59,7 +57,7 @@ class CortexActivity:
 
     def row(self, index: int) -> NDArray[np.float32]:
         """(width,) values of moment `index`."""
-        seconds = self.times.first_s + self.times.step_s * index - _LAG_S[self._side]
+        seconds = moment_s(self.times, index) - _LAG_S[self._side]
         wave, *foci = self._distances_mm
         arrival = wave / _WAVE_MM_PER_S
         value = (
@@ -91,6 +89,6 @@ class CortexActivity:
 
 
 def _answer(rises: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
-    """A response that starts at 0, is 1 after one rise time and fades."""
+    """A response that starts gently at 0, is 1 after one rise time and fades."""
     since = np.maximum(rises, 0)
-    return since * np.exp(1 - since)
+    return since * since * np.exp(2 - 2 * since)

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import TimeAxis
 from brainreel.phantom.folding import hashed
+from brainreel.phantom.moments import axis, moment_s
 
 VERSION = 1
 """Changes whenever any point or value does."""
@@ -81,7 +81,7 @@ class BundleActivity:
 
     def __init__(self, lines: int, times: int) -> None:
         self.name = f"phantom:bundle_activity?lines={lines}&times={times}"
-        self.times = TimeAxis(-0.1, 0.5 / max(times - 1, 1), times)
+        self.times = axis(times)
         self._tracts = BundleTracts(lines)
 
     @property
@@ -91,7 +91,7 @@ class BundleActivity:
 
     def row(self, index: int) -> NDArray[np.float32]:
         """(width,) values of moment `index`."""
-        seconds = self.times.first_s + self.times.step_s * index
+        seconds = moment_s(self.times, index)
         value = np.full(self.width, 0.04)
         for start in _PULSES_S:
             head = (seconds - start - self._delay_s) / _TRAVEL_S

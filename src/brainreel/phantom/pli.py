@@ -1,19 +1,22 @@
 """A brain block as polarised light sees it: uint8 voxels of any number, made where they are read."""
 
 import hashlib
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Region
+from brainreel.errors import BrainreelError
 from brainreel.phantom.tissue import BOX_CENTER, BOX_HALF, tissue_fields
 
 VERSION = 1
 """Changes whenever any voxel does."""
 
-_NODES = 128  # lattice cells along an axis of many voxels: the folds and tracts need no finer sampling
-_SLAB = 16  # lattice cells along z that are worked on at once
+_CELLS = 128  # of the lattice along an axis: the folds and tracts need no finer sampling,
+_LONGEST_CELL = 32  # voxels, but where there are more voxels their edges would show
+_NODES_AT_ONCE = 1 << 19  # 25 MB
 
 
 class PliVolume:
@@ -41,19 +44,22 @@ class PliVolume:
         """The voxels of `region`, C-contiguous."""
         from brainreel.kernels.noise import fill_tissue
 
-        strides = tuple(max(1, count // _NODES) for count in self.shape)
-        starts = tuple(part.start for part in region)
-        out = np.empty(tuple(part.stop - part.start for part in region), np.uint8)
-        step = _SLAB * strides[0]
-        first = starts[0]
-        while first < region[0].stop:
-            last = min((first // step + 1) * step, region[0].stop)
-            spans = ((first, last), *((part.start, part.stop) for part in region[1:]))
+        if any(
+            part.step not in (None, 1) or not 0 <= part.start < part.stop <= count
+            for part, count in zip(region, self.shape, strict=True)
+        ):
+            raise BrainreelError(f"region {region} is empty or leaves the volume of shape {self.shape}")
+        origin, end = (tuple(getattr(part, name) for part in region) for name in ("start", "stop"))
+        strides = tuple(min(max(1, count // _CELLS), _LONGEST_CELL) for count in self.shape)
+        depth, height, width = np.subtract(end, origin).tolist()
+        out = np.empty((depth, height, width), np.uint8)
+        plane = (height // strides[1] + 2) * (width // strides[2] + 2)
+        for first, last in _slabs(origin[0], end[0], max(1, _NODES_AT_ONCE // plane) * strides[0]):
+            spans = ((first, last), (origin[1], end[1]), (origin[2], end[2]))
             nodes = tuple((a // s, (b - 1) // s + 2) for (a, b), s in zip(spans, strides, strict=True))
             lattice = _lattice(self.shape, strides, nodes)
-            piece = out[first - starts[0] : last - starts[0]]
-            fill_tissue(piece, (first, *starts[1:]), lattice, tuple(a for a, _ in nodes), strides, VERSION)
-            first = last
+            slab = out[first - origin[0] : last - origin[0]]
+            fill_tissue(slab, (first, *origin[1:]), lattice, tuple(a for a, _ in nodes), strides, VERSION)
         return out
 
     def fingerprint(self) -> str:
@@ -61,7 +67,15 @@ class PliVolume:
         return hashlib.sha256(f"phantom:pli {VERSION} {self.shape} {self._extent_mm}".encode()).hexdigest()
 
 
-@lru_cache(maxsize=4)
+def _slabs(start: int, end: int, thickness: int) -> Iterator[tuple[int, int]]:
+    """`start`..`end` cut at the multiples of `thickness`, so that neighbouring reads share their lattices."""
+    while start < end:
+        last = min((start // thickness + 1) * thickness, end)
+        yield start, last
+        start = last
+
+
+@lru_cache(maxsize=2)
 def _lattice(shape: tuple[int, ...], strides: tuple[int, ...], nodes: tuple[tuple[int, int], ...]) -> NDArray[np.int32]:
     """`FIELDS` (fields, z, y, x) at `nodes`, half-open ranges along z, y, x; x is padded to a multiple of 16."""
     z, y, x = (
