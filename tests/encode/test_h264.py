@@ -71,7 +71,8 @@ def test_flat_colours_come_back_within_3_of_255_by_bt709(encode):
 def test_flat_colours_come_back_within_3_of_255_through_pyav(encode):
     with av.open(str(patch_movie(encode))) as movie:
         for frame in movie.decode(video=0):
-            back = frame.to_ndarray(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG")
+            full_range = {"src_color_range": "MPEG", "dst_color_range": "JPEG"}
+            back = frame.reformat(format="rgb24", src_colorspace="ITU709", **full_range).to_ndarray()
             assert np.abs(back[16::32, 16::32].astype(int) - PATCHES).max() <= 3
 
 

@@ -27,7 +27,7 @@ def fake() -> ModuleType:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Callable[..., subprocess.Popen]:
-    """Start the program of fake.py; returns once it draws, or has ended before."""
+    """Start the program of fake.py; returns once it draws its first frame, or has ended before."""
 
     def run(output: Path, frames: int, seconds_a_frame: float, prefix: tuple[str, ...] = ()) -> subprocess.Popen:
         command = [*prefix, sys.executable, str(PROGRAM), str(output), str(frames), str(seconds_a_frame)]
@@ -50,7 +50,7 @@ def make(fake) -> Callable:
             made.append(fake.Renderer(seconds_a_frame, film.size))
             return made[-1]
 
-        options = {"fingerprints": {"data": "1"}, "identity": "fake"} | options
+        options = fake.MADE_FROM | options
         return render_movie(film, make_renderer, output, **options), made
 
     return run

@@ -1,4 +1,5 @@
-"""A film and a renderer whose pictures say which frame they are; also a program that renders them, to be killed.
+"""A film and a renderer whose pictures say which frame they are; also a program that renders them, to be killed;
+it prints the number of each frame that it begins.
 
 python fake.py OUTPUT FRAMES SECONDS_A_FRAME
 """
@@ -26,6 +27,14 @@ class Frame:
 
     def digest(self) -> str:
         return f"number {self.number}"
+
+
+@dataclass(frozen=True)
+class Quality:
+    error_px: float = 1.0
+
+
+MADE_FROM = {"fingerprints": {"data": "1"}, "quality": Quality(), "identity": "fake"}
 
 
 @dataclass
@@ -79,12 +88,13 @@ def number_of(luma: np.ndarray) -> int:
 
 
 def main(output: str, frames: str, seconds_a_frame: str) -> int:
-    def make_renderer() -> Renderer:
-        print("drawing", flush=True)
-        return Renderer(float(seconds_a_frame))
+    class Telling(Renderer):
+        def draw(self, frame: Frame, cancelled=None) -> np.ndarray:
+            print(frame.number, flush=True)
+            return super().draw(frame, cancelled)
 
     try:
-        render_movie(Film(int(frames)), make_renderer, Path(output), fingerprints={"data": "1"}, identity="fake")
+        render_movie(Film(int(frames)), lambda: Telling(float(seconds_a_frame)), Path(output), **MADE_FROM)
     except BrainreelError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -1,6 +1,5 @@
 import logging
 import threading
-import time
 from fractions import Fraction
 
 import av
@@ -10,7 +9,6 @@ from PIL import Image
 
 from brainreel.encode import read_metadata
 from brainreel.errors import DiskError, InputError, Interrupted
-from brainreel.render.quality import DRAFT
 
 
 def segments(output):
@@ -74,12 +72,9 @@ def test_a_changed_frame_redraws_its_segment_alone(fake, make, numbers, tmp_path
     assert len(segments(tmp_path / "a.mp4")) == 4
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"fingerprints": {"data": "2"}}, {"quality": DRAFT}, {"identity": "other"}],
-    ids=["data", "quality", "code"],
-)
-def test_other_data_quality_or_code_redraws_all(fake, make, tmp_path, change):
+@pytest.mark.parametrize("changed", ["fingerprints", "quality", "identity"])
+def test_other_data_quality_or_code_redraws_all(fake, make, tmp_path, changed):
+    change = {changed: {"fingerprints": {"data": "2"}, "quality": fake.Quality(2.0), "identity": "other"}[changed]}
     make(fake.Film(48), tmp_path / "a.mp4", keep_segments=True)
     before = names(tmp_path / "a.mp4")
     report, _ = make(fake.Film(48), tmp_path / "a.mp4", keep_segments=True, **change)
@@ -130,12 +125,18 @@ def test_the_old_movie_stays_until_the_new_one_is_whole(fake, make, numbers, tmp
 
 def test_cancelling_keeps_finished_segments_and_the_old_movie(fake, make, numbers, tmp_path):
     make(fake.Film(24), tmp_path / "a.mp4")
-    cancel, film = threading.Event(), fake.Film(72, numbers={0: 99})
-    threading.Timer(0.6, cancel.set).start()
-    began = time.monotonic()
+    film, drawn = fake.Film(72, numbers={0: 99}), []
+
+    class Watch:
+        def start(self, total): ...
+
+        def advance(self, count, /):
+            drawn.append(count)
+
+        def finish(self): ...
+
     with pytest.raises(Interrupted, match=r"a\.mp4: interrupted; 1 finished segments are kept in .*the same command"):
-        make(film, tmp_path / "a.mp4", cancelled=cancel.is_set, seconds_a_frame=0.015)
-    assert time.monotonic() - began < 2
+        make(film, tmp_path / "a.mp4", cancelled=lambda: len(drawn) >= 30, progress=Watch())
     assert numbers(tmp_path / "a.mp4") == list(range(24))
     report, _ = make(film, tmp_path / "a.mp4")
     assert report.reused == 24
@@ -146,6 +147,26 @@ def test_cancelling_at_once_leaves_nothing(fake, make, tmp_path):
     with pytest.raises(Interrupted):
         make(fake.Film(72), tmp_path / "a.mp4", cancelled=lambda: True, seconds_a_frame=0.01)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("output", ["a.mp4", "frames"])
+def test_cancelling_while_joining_leaves_nothing_under_the_final_name(fake, make, tmp_path, output):
+    ended = threading.Event()
+
+    class Watch:
+        def start(self, total): ...
+
+        def advance(self, count, /): ...
+
+        def finish(self):
+            ended.set()
+
+    with pytest.raises(Interrupted):
+        make(fake.Film(30), tmp_path / output, progress=Watch(), cancelled=ended.is_set)
+    assert not (tmp_path / output).exists()
+    assert not list(tmp_path.rglob("*.part"))
+    report, _ = make(fake.Film(30), tmp_path / output)
+    assert report.reused == 30
 
 
 def test_a_renderer_that_fails_ends_the_run_with_its_error(fake, make, tmp_path):

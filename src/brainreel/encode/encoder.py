@@ -8,6 +8,8 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from brainreel.work import Cancelled, never
+
 Image = NDArray[np.uint8]
 """(height, width, 3), display-space RGB, row 0 on top."""
 
@@ -52,6 +54,11 @@ class Encoder(Protocol):
         """Pictures a segment, about a second of them."""
         ...
 
+    @property
+    def segments_at_once(self) -> int:
+        """How many may be open in one process."""
+        ...
+
     def identity(self) -> str:
         """Settings and library versions, everything that changes a segment's bytes except its pictures."""
         ...
@@ -64,7 +71,9 @@ class Encoder(Protocol):
         """Begin a segment in `file`, which can seek."""
         ...
 
-    def join(self, parts: Sequence[Part], output: Path, scratch: Path, metadata: Metadata) -> None:
+    def join(
+        self, parts: Sequence[Part], output: Path, scratch: Path, metadata: Metadata, cancelled: Cancelled = never
+    ) -> None:
         """Make `output` of `parts` in their order, without re-encoding, and verify that no picture is missing.
 
         `scratch` is a folder on `output`'s file system. Nothing stands under the final name before it is whole.

@@ -16,7 +16,7 @@ from brainreel.encode.encoder import Image, Metadata, Part
 from brainreel.encode.metadata import pack
 from brainreel.encode.mp4 import join_segments
 from brainreel.errors import BrainreelError, InputError
-from brainreel.work import check_writable, replacing
+from brainreel.work import Cancelled, check_writable, never, replacing
 
 LARGEST_PX = 16384
 """The most that x264 takes for a side."""
@@ -32,6 +32,7 @@ class H264:
     Measured on 30 frames of a volume's orbit at 1920x1080, one core, CRF 18: `faster` 44 frames/s, 657 kB, 50.6 dB;
     `medium` 24 frames/s, 653 kB, 50.5 dB; `veryfast` 73 frames/s, 636 kB, 50.1 dB. No B-frames: 5 % more bytes,
     and every picture is shown in the order it is stored, so that joined segments have exact times without edit lists.
+    A lookahead of 4 pictures in place of 10: equal bytes and dB, 35 MB less, and little to flush when a segment ends.
     """
 
     size: tuple[int, int]
@@ -39,7 +40,7 @@ class H264:
     crf: int = 18
     preset: str = "faster"
     threads: int = 4
-    lookahead: int = 10
+    lookahead: int = 4
 
     def __post_init__(self) -> None:
         _check_size(self.size)
@@ -60,6 +61,11 @@ class H264:
         """A second; at least 8 frames where they come slowly, at most 250 where fast."""
         return min(max(round(self.fps), 8), 250)
 
+    @property
+    def segments_at_once(self) -> int:
+        """One: an encoder at 1920x1080 holds 100 MB."""
+        return 1
+
     def identity(self) -> str:
         """Settings, and the versions of PyAV and FFmpeg's libraries (PyAV's wheels fix x264's)."""
         libraries = sorted(av.library_versions.items())
@@ -73,10 +79,12 @@ class H264:
         """See Encoder."""
         return H264Segment(self, file)
 
-    def join(self, parts: Sequence[Part], output: Path, scratch: Path, metadata: Metadata) -> None:
+    def join(
+        self, parts: Sequence[Part], output: Path, scratch: Path, metadata: Metadata, cancelled: Cancelled = never
+    ) -> None:
         """See Encoder."""
         with replacing(output, scratch) as written:
-            join_segments(parts, written, self.fps, pack(metadata))
+            join_segments(parts, written, self.fps, pack(metadata), cancelled)
 
 
 class H264Segment:
@@ -117,7 +125,7 @@ class H264Segment:
 
     def abandon(self) -> None:
         """See Sink."""
-        with suppress(OSError):  # the disk may be full; what this writes is thrown away
+        with suppress(OSError, av.error.FFmpegError):  # the disk may be full; what this writes is thrown away
             self._container.close()
 
 

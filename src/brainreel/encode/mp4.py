@@ -10,9 +10,10 @@ from av.video.stream import VideoStream
 
 from brainreel.encode.encoder import Part
 from brainreel.errors import BrainreelError
+from brainreel.work import Cancelled, stop_if
 
 
-def join_segments(parts: Sequence[Part], path: Path, fps: Fraction, comment: str) -> None:
+def join_segments(parts: Sequence[Part], path: Path, fps: Fraction, comment: str, cancelled: Cancelled) -> None:
     """Write the pictures of `parts` to the mp4 `path`, the index before the pictures, frame i at exactly i / fps.
 
     Raises BrainreelError where a segment, or the file written, holds other pictures than it should.
@@ -21,6 +22,7 @@ def join_segments(parts: Sequence[Part], path: Path, fps: Fraction, comment: str
         movie.metadata["comment"] = comment
         stream, headers, index = None, None, 0
         for part in parts:
+            stop_if(cancelled)
             with av.open(str(part.path)) as segment:
                 source = segment.streams.video[0]
                 if stream is None:
@@ -36,6 +38,7 @@ def join_segments(parts: Sequence[Part], path: Path, fps: Fraction, comment: str
                     index += 1
                 if index - before != len(part.frames):
                     raise BrainreelError(f"{part.path}: holds {index - before} frames instead of {len(part.frames)}")
+    stop_if(cancelled)
     _verify(path, index, fps)
 
 

@@ -17,7 +17,7 @@ from PIL import Image as Pictures
 from brainreel.encode.encoder import Image, Metadata, Part
 from brainreel.encode.metadata import pack
 from brainreel.errors import BrainreelError, InputError
-from brainreel.work import check_writable, disk_errors, flush, replacing
+from brainreel.work import Cancelled, check_writable, disk_errors, flush, never, replacing, stop_if
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,11 @@ class PngSequence:
         """One: equal pictures are made once, and each is kept as soon as it is there."""
         return 1
 
+    @property
+    def segments_at_once(self) -> int:
+        """Two: one is compressed while the next is drawn."""
+        return 2
+
     def identity(self) -> str:
         """The level of compression and the version of Pillow."""
         return f"png {self.size} level {LEVEL} pillow {PIL.__version__}"
@@ -69,7 +74,9 @@ class PngSequence:
         """See Encoder."""
         return PngSegment(self, file)
 
-    def join(self, parts: Sequence[Part], output: Path, scratch: Path, metadata: Metadata) -> None:
+    def join(
+        self, parts: Sequence[Part], output: Path, scratch: Path, metadata: Metadata, cancelled: Cancelled = never
+    ) -> None:
         """See Encoder. Pictures of a folder that was there before are replaced, its other files stay."""
         comment = pack(metadata)
         folder, pattern = (output.parent, output.name) if output.suffix else (output, IN_FOLDER)
@@ -79,6 +86,7 @@ class PngSequence:
             with disk_errors(output):
                 staged.mkdir()
                 for part in parts:
+                    stop_if(cancelled)
                     _stage(part, staged, pattern, comment)
                 _move(staged, folder)
         finally:

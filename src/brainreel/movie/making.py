@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import brainreel
 from brainreel.encode import Encoder, Part, encoder_for
@@ -13,8 +13,10 @@ from brainreel.errors import Interrupted
 from brainreel.movie.identity import drawing_identity
 from brainreel.movie.plan import Segment, Showable, plan
 from brainreel.movie.segment import Drawer, SegmentUnit, Stage
-from brainreel.render.quality import FINAL, Quality
 from brainreel.work import SILENT, Cancelled, Here, Ledger, Lock, Outcome, Progress, never
+
+if TYPE_CHECKING:
+    from brainreel.render.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def render_movie(
     output: Path,
     *,
     fingerprints: Mapping[str, str],
-    quality: Quality = FINAL,
+    quality: "Quality",
     identity: str | None = None,
     encoder: Encoder | None = None,
     frames: range | None = None,
@@ -74,14 +76,14 @@ def render_movie(
     folder = output.with_name(f".{output.name}.segments")
     stage = Stage(film, make_renderer)
     try:
-        segments = plan(film, fingerprints, quality, encoder, identity, frames)
+        segments = plan(film, fingerprints, quality, encoder, identity, frames, cancelled)
         with Lock(folder / "lock", output):
             ledger = Ledger(folder, encoder.suffix)
             ledger.clean()
             units = [SegmentUnit(segment, stage, encoder) for segment in segments]
-            outcome = Here().run(units, ledger, progress, cancelled)
+            outcome = Here(encoder.segments_at_once).run(units, ledger, progress, cancelled)
             parts = [Part(outcome.files[segment.name], segment.frames) for segment in segments]
-            encoder.join(parts, output, folder, about)
+            encoder.join(parts, output, folder, about, cancelled)
             ledger.keep_only([segment.name for segment in segments] if keep_segments else [])
     except (KeyboardInterrupt, Interrupted) as interruption:
         raise Interrupted(f"{output}: interrupted; {_left(folder, encoder)}") from interruption

@@ -5,12 +5,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from brainreel.encode import Encoder
 from brainreel.errors import InputError
-from brainreel.render.quality import Quality
-from brainreel.timeline.frame import Frame
+from brainreel.work import Cancelled, never, stop_if
+
+if TYPE_CHECKING:  # so that a run that finds all its segments made loads neither scenes nor the compiler
+    from brainreel.render.quality import Quality
+    from brainreel.timeline.frame import Frame
 
 
 class Showable(Protocol):
@@ -31,7 +34,7 @@ class Showable(Protocol):
         """Of the whole film."""
         ...
 
-    def frame(self, index: int, /) -> Frame:
+    def frame(self, index: int, /) -> "Frame":
         """Everything that is fixed at the instant `index` / `fps`."""
         ...
 
@@ -48,10 +51,11 @@ class Segment:
 def plan(
     film: Showable,
     fingerprints: Mapping[str, str],
-    quality: Quality,
+    quality: "Quality",
     encoder: Encoder,
     identity: str,
     frames: range | None = None,
+    cancelled: Cancelled = never,
 ) -> list[Segment]:
     """Segments of about a second, in order; equal ones have equal names. `identity` is the drawing code's.
 
@@ -66,6 +70,7 @@ def plan(
     }
     segments = []
     for first in chosen[:: encoder.segment_frames]:
+        stop_if(cancelled)
         part = range(first, min(first + encoder.segment_frames, chosen.stop))
         digests = tuple(film.frame(index).digest() for index in part)
         text = json.dumps({**common, "frames": digests}, sort_keys=True)

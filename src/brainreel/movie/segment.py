@@ -7,13 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from brainreel.encode import Encoder, Image, Sink
-from brainreel.errors import Interrupted
 from brainreel.movie.plan import Segment, Showable
-from brainreel.timeline.frame import Frame
-from brainreel.work import Advance, Cancelled, disk_errors
+from brainreel.work import Advance, Cancelled, disk_errors, stop_if
+
+if TYPE_CHECKING:
+    from brainreel.timeline.frame import Frame
 
 AHEAD = 2
 """Pictures that may wait for the encoder."""
@@ -22,11 +23,11 @@ AHEAD = 2
 class Drawer(Protocol):
     """What draws (render's Renderer)."""
 
-    def draw(self, frame: Frame, cancelled: Cancelled | None = None, /) -> Image:
-        """The picture of `frame`; raises Interrupted soon after `cancelled` says so."""
+    def draw(self, frame: "Frame", cancelled: Cancelled | None = None, /) -> Image:
+        """The picture of `frame`, an array of its own; raises Interrupted soon after `cancelled` says so."""
         ...
 
-    def expect(self, frames: Iterable[Frame], /) -> None:
+    def expect(self, frames: "Iterable[Frame]", /) -> None:
         """These come next."""
         ...
 
@@ -49,13 +50,11 @@ class Stage:
     def pictures(self, segment: Segment, show: Callable[[Image], None], cancelled: Cancelled) -> None:
         """Hand each picture of `segment` to `show`; equal neighbours are drawn once."""
         with self._turn:
-            if cancelled():
-                raise Interrupted("interrupted before a segment began")
+            stop_if(cancelled)
             self._renderer = self._renderer or self._make_renderer()
             self._renderer.expect(self._film.frame(index) for index in segment.frames)
             for index, digest in zip(segment.frames, segment.digests, strict=True):
-                if cancelled():
-                    raise Interrupted(f"interrupted before frame {index}")
+                stop_if(cancelled)
                 if self._last is None or self._last[0] != digest:
                     self._last = digest, self._renderer.draw(self._film.frame(index), cancelled)
                     self.drawn += 1
@@ -86,14 +85,14 @@ class SegmentUnit:
         return len(self.segment.frames)
 
     def run(self, path: Path, advance: Advance, cancelled: Cancelled) -> None:
-        """See Unit. The encoder's last pictures are finished while another segment may already be drawn."""
-        with disk_errors(path):
+        """See Unit. Pictures are encoded while the next ones are drawn."""
+        with disk_errors(path.parent):
             file = path.open("wb")
         sink = self.encoder.open(file)
         with ThreadPoolExecutor(1, "encode") as thread:
             try:
                 self._feed(sink, thread, path, advance, cancelled)
-                with disk_errors(path):
+                with disk_errors(path.parent):
                     thread.submit(sink.close).result()
                     file.close()
             except BaseException:
@@ -108,7 +107,7 @@ class SegmentUnit:
 
         def settle(most: int) -> None:
             while len(waiting) > most:
-                with disk_errors(path):
+                with disk_errors(path.parent):
                     waiting.popleft().result()
 
         def show(image: Image) -> None:

@@ -4,7 +4,7 @@ from brainreel.work.disk import check_writable, disk_errors, flush, replacing
 from brainreel.work.here import Here, Outcome
 from brainreel.work.ledger import Ledger
 from brainreel.work.lock import Lock
-from brainreel.work.unit import SILENT, Advance, Cancelled, Progress, Unit, never
+from brainreel.work.unit import SILENT, Advance, Cancelled, Progress, Unit, never, stop_if
 
 __all__ = [
     "SILENT",
@@ -21,4 +21,5 @@ __all__ = [
     "flush",
     "never",
     "replacing",
+    "stop_if",
 ]

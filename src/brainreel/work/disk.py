@@ -17,7 +17,7 @@ FULL = {
 PART = ".part"
 """How temporary names end, so that those of killed processes can be told."""
 
-REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}
+REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The executor of this process: units in their order, a few at once so that one ends while the next begins."""
+"""The executor of this process: units in their order, one or a few at once."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from brainreel.errors import Interrupted
 from brainreel.work.ledger import Ledger
-from brainreel.work.unit import SILENT, Cancelled, Progress, Unit, never
+from brainreel.work.unit import SILENT, Cancelled, Progress, Unit, never, stop_if
 
 T = TypeVar("T")
 
@@ -29,14 +28,14 @@ class Outcome:
 class Here:
     """Runs units on threads of this process, `at_once` of them; they begin in the order given."""
 
-    at_once: int = 2
+    at_once: int = 1
 
     def run(
         self, units: Iterable[Unit], ledger: Ledger, progress: Progress = SILENT, cancelled: Cancelled = never
     ) -> Outcome:
         """Make every unit that `ledger` lacks. The first failure, or Interrupted, ends all; what is done stays done."""
         distinct = {unit.name: unit for unit in units}
-        files = {name: path for name in distinct if (path := ledger.find(name))}
+        files = _finished(distinct, ledger, cancelled)
         reused = frozenset(files)
         missing = [unit for name, unit in distinct.items() if name not in files]
         progress.start(sum(unit.steps for unit in missing))
@@ -54,8 +53,11 @@ class Here:
             with one_call_at_a_time:
                 progress.advance(count)
 
+        def stopped() -> bool:
+            return stop.is_set() or cancelled()
+
         def make(unit: Unit) -> tuple[str, Path]:
-            return unit.name, ledger.make(unit.name, lambda path: unit.run(path, advance, stop.is_set))
+            return unit.name, ledger.make(unit.name, lambda path: unit.run(path, advance, stopped))
 
         with ThreadPoolExecutor(self.at_once) as pool:
             try:
@@ -65,11 +67,20 @@ class Here:
                 pool.shutdown(cancel_futures=True)
 
 
+def _finished(names: Iterable[str], ledger: Ledger, cancelled: Cancelled) -> dict[str, Path]:
+    files = {}
+    for name in names:
+        stop_if(cancelled)
+        if path := ledger.find(name):
+            files[name] = path
+    return files
+
+
 def _results(futures: list[Future[T]], cancelled: Cancelled) -> Iterator[T]:
     """The results as they come; raises the first failure, and Interrupted once `cancelled` says so."""
     waiting = set(futures)
     while waiting:
         finished, waiting = wait(waiting, POLL_S, FIRST_COMPLETED)
         yield from (future.result() for future in finished)
-        if waiting and cancelled():
-            raise Interrupted("interrupted")
+        if waiting:
+            stop_if(cancelled)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from brainreel.errors import Interrupted
+
 Cancelled = Callable[[], bool]
-"""Asked often; once it answers True the work ends soon, by raising Interrupted."""
+"""Asked often, from any thread; once it answers True the work ends soon, by raising Interrupted."""
 
 Advance = Callable[[int], None]
 """Told how many steps were done since the last call; may be called from any thread."""
@@ -14,6 +16,12 @@ Advance = Callable[[int], None]
 def never() -> bool:
     """A `Cancelled` that never says so."""
     return False
+
+
+def stop_if(cancelled: Cancelled) -> None:
+    """Raise Interrupted once `cancelled` says so."""
+    if cancelled():
+        raise Interrupted("interrupted")
 
 
 class Unit(Protocol):
