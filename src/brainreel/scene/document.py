@@ -1,7 +1,7 @@
 """A scene's YAML file: read with its comments and lines, its traps named, its variables and copies filled in."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
@@ -48,12 +48,20 @@ class Document:
             mapping["layers"] = {name: _like(mapping["layers"], name, ()) for name in mapping["layers"]}
         return mapping
 
-    def error(self, faults: Iterable[Fault]) -> SceneError:
+    def error(self, faults: Sequence[Fault]) -> SceneError:
         """One error for all `faults`, a line each, in the order of the file."""
+        faults = [fault for fault in faults if not self._is_copied(fault.path)] or faults
         lines = sorted(
             {(self._line(fault.path) or 0, f"{self._begin(fault.path)}{fault.sentence()}") for fault in faults}
         )
         return SceneError("\n".join(sentence for _, sentence in lines))
+
+    def _is_copied(self, path: Path) -> bool:
+        """Whether what `path` leads to stands in another layer, which this one is like."""
+        if path[:1] != ("layers",) or len(path) < 3:
+            return False
+        layer = self.root["layers"].get(path[1])
+        return isinstance(layer, CommentedMap) and "like" in layer and path[2] not in layer
 
     def place(self, path: Path) -> str:
         """`file:line: key`."""

@@ -28,7 +28,7 @@ from brainreel.scene.tracks import Track, is_track
 from brainreel.scene.values import Color, Percentile, Quantity
 
 Number = float | Track
-CUT = quantity("length", "percentage", bare=True, example="50%")
+CUT = quantity("length", "percentage", bare=True, not_negative=True, example="50%")
 SPACES: dict[str, str] = dict.fromkeys(("HSV", "Lab", "Diverging", "LabCIEDE2000", "Step"), "write RGB")
 LATER_IN_LAYERS = {
     "transform": "layers stay where their files put them; leave it out",

@@ -49,7 +49,7 @@ class Leaf:
                 if isinstance(key, int | float):
                     raise Fault(f"the key {key} is no time; write {key}s, {key}f or {key}%", (str(key),))
             if not is_track(value):
-                raise Fault(f"expects {self._expected()}, not a mapping without times", value=None)
+                raise Fault(f"expects {self._expected()}, not a mapping without times")
             if self.fixed:
                 raise Fault(f"cannot change during the movie; write one value, such as {self.example}")
             return read_track(value, self.read, self.smooth)
@@ -141,13 +141,17 @@ def word(*options: str, what: str = "word", later: Mapping[str, str] | None = No
     return Leaf(read, {"enum": list(options)}, options[0], smooth=False)
 
 
-def quantity(*dimensions: str, bare: bool = False, above_zero: bool = False, example: str) -> Leaf:
+def quantity(
+    *dimensions: str, bare: bool = False, above_zero: bool = False, not_negative: bool = False, example: str
+) -> Leaf:
     """A number with a unit of one of `dimensions`; `bare` numbers are world units."""
 
     def read(value: Any) -> Any:
         result = read_quantity(value, dimensions, bare)
         if above_zero and result.number <= 0:
             raise Fault("expects more than 0", value=value)
+        if not_negative and result.number < 0:
+            raise Fault("expects 0 or more", value=value)
         return result
 
     return Leaf(read, {"anyOf": [TEXT, NUMBER]} if bare else TEXT, example)

@@ -4,10 +4,13 @@ import copy
 import io
 from typing import Any
 
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from brainreel.scene.document import Document
+from brainreel.scene.faults import Fault
 from brainreel.scene.plain import plain
 from brainreel.scene.scene import Scene
 
@@ -46,7 +49,15 @@ def _block(value: Any, depth: int) -> Any:
             opened = depth == 1 and isinstance(item, dict) and ("volume" in item or "surface" in item)
             block[key] = _block(item, depth + 1) if opened else _styled(item, 2 * depth + len(str(key)) + 2)
         return block
-    return CommentedSeq([_styled(item, 2 * depth + 2) for item in value])
+    return CommentedSeq([_entry(item, 2 * depth + 2) for item in value])
+
+
+def _entry(item: Any, indent: int) -> Any:
+    """An entry of a list; a camera's `orbit: {...}` needs no braces around it."""
+    if isinstance(item, dict) and len(item) == 1:
+        ((key, value),) = item.items()
+        return CommentedMap({key: _styled(value, indent + len(key) + 2)})
+    return _styled(item, indent)
 
 
 def _styled(value: Any, indent: int) -> Any:
@@ -92,11 +103,20 @@ def _merged_document(scene: Scene) -> CommentedMap:
     assert document is not None
     root = copy.deepcopy(document.root)
     wanted = plain(scene)
-    before = plain(Scene.model_validate(document.plain(scene.vars, with_sets=False)))
+    before = _read_as(document, scene)
     own_vars = {name: str(text) for name, text in (root.get("vars") or {}).items()}
-    _write_out_copies(root["layers"], before["layers"], wanted["layers"])
+    if before:
+        _write_out_copies(root["layers"], before["layers"], wanted["layers"])
     _merge(root, {**before, **({"vars": own_vars} if own_vars else {})}, wanted)
     return root
+
+
+def _read_as(document: Document, scene: Scene) -> dict[str, Any]:
+    """What the document alone says with the scene's variables; nothing where only `--set` made a scene of it."""
+    try:
+        return plain(Scene.model_validate(document.plain(scene.vars, with_sets=False)))
+    except (ValidationError, Fault):
+        return {}
 
 
 def _merge(node: Any, before: dict[str, Any], after: dict[str, Any]) -> None:

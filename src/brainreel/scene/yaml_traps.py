@@ -47,6 +47,8 @@ def explain(error: MarkedYAMLError, lines: tuple[str, ...]) -> tuple[int, str]:
         return line + 1, f"the key {key[1] if key else ''} stands twice; keep one"
     if color := _color_cut_short(line, lines):
         return color
+    if "alias" in str(error.context):
+        problem += ", in an alias"
     return line + 1, _remedy(problem, lines[line] if line < len(lines) else "", mark.column if mark else 0)
 
 
@@ -60,9 +62,8 @@ def _color_cut_short(last: int, lines: tuple[str, ...]) -> tuple[int, str] | Non
 
 
 def _remedy(problem: str, line: str, column: int) -> str:
-    rest = line[column:].strip()
-    if "alias" in problem or rest.startswith("*"):
-        glob = re.split(r"[\s,}\]]", rest)[0] or "*"
+    if "alias" in problem:
+        glob = re.split(r"[\s,}\]]", line[max(line.rfind("*", 0, column + 1), 0) :].strip())[0]
         return f'* begins an alias in YAML; write a glob in quotes: "{glob}"'
     if "'\\t'" in problem:
         return "a tab; YAML is indented with spaces, replace it"
