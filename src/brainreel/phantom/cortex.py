@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from brainreel.phantom.anatomy import CENTER, REFERENCE_RADII, lateral_fissure, outline_depth, sulci
 from brainreel.phantom.geodesic import divisions_for, geodesic_sphere
-from brainreel.phantom.solids import Triple
+from brainreel.phantom.solids import Triple, smooth_step
 
 HEMISPHERES = ("left", "right")
 
@@ -59,8 +59,9 @@ class CortexMesh:
     def _surface(self) -> "_Surface":
         sphere, faces = geodesic_sphere(self._divisions)
         reference = sphere * REFERENCE_RADII
-        half_width = _HALF_WIDTH_MM + 0.35 * _EDGE_MM / np.sqrt(len(sphere))
+        half_width = _HALF_WIDTH_MM + 0.2 * _EDGE_MM / np.sqrt(len(sphere))
         pressed = indentation(tuple(reference.T), HEMISPHERES.index(self.hemi or "left"), half_width)
+        pressed = _around(pressed, faces)
         smooth = smooth_surface(sphere)
         points = smooth - vertex_normals(smooth, faces) * pressed[:, None]
         curvature = mean_curvature(points, faces)
@@ -81,7 +82,8 @@ def indentation(reference: Triple, side: int, half_width_mm: float) -> Points:
     distance, depth = sulci(reference, side)
     fissure, taper = lateral_fissure(reference)
     shallow = _SULCUS_MM * depth / (1 + (distance / half_width_mm) ** 2) ** 1.5
-    return np.maximum(shallow, _FISSURE_MM * taper / (1 + (fissure / (1.4 * half_width_mm)) ** 2) ** 1.5)
+    wall = smooth_step(reference[0] / REFERENCE_RADII[0], -0.92, -0.7)  # none where the hemispheres are joined
+    return np.maximum(wall * shallow, _FISSURE_MM * taper / (1 + (fissure / (1.4 * half_width_mm)) ** 2) ** 1.5)
 
 
 def smooth_surface(sphere: Points) -> Points:
@@ -104,14 +106,18 @@ def vertex_normals(points: Points, faces: NDArray[np.int32]) -> Points:
 
 def mean_curvature(points: Points, faces: NDArray[np.int32]) -> NDArray[np.float32]:
     """(n,) 1/mm from the mean offset to the neighbours, positive where the surface is concave; smoothed once."""
-    around = np.bincount(faces.ravel(), minlength=len(points))[:, None]
-    neighbours = _gather(points[faces].sum(1), faces, len(points)) - points * around
-    offset = neighbours / (2 * around) - points
+    offset = np.column_stack([1.5 * (_around(axis, faces) - axis) for axis in points.T])  # a vertex is in its own faces
     edge = np.sqrt(((points[faces] - points[np.roll(faces, 1, axis=1)]) ** 2).sum(-1)).mean(1)
-    area = (_gather(edge[:, None], faces, len(points)) / around)[:, 0] ** 2
-    curvature = 2 * (offset * vertex_normals(points, faces)).sum(1) / area
-    smoothed = _gather(curvature[faces].mean(1)[:, None], faces, len(points)) / around
-    return smoothed[:, 0].astype(np.float32)
+    total, count = _gather(np.column_stack([edge, np.ones(len(faces))]), faces, len(points)).T
+    curvature = 2 * (offset * vertex_normals(points, faces)).sum(1) * (count / total) ** 2
+    return _around(curvature, faces).astype(np.float32)
+
+
+def _around(values: Points, faces: NDArray[np.int32]) -> Points:
+    """Mean (n,) over the faces around each vertex of the mean of `values` (n,) at their corners."""
+    means = np.column_stack([values[faces].mean(1), np.ones(len(faces))])
+    total, count = _gather(means, faces, len(values)).T
+    return total / count
 
 
 def _gather(per_face: Points, faces: NDArray[np.int32], count: int) -> Points:

@@ -18,6 +18,7 @@ _FAR_MM = 60.0
 _FAR_FIBRES = 1e6
 _BATCH = 8192  # points whose fields stay in the processor's cache
 _SULCUS_MM = 13.0
+_BELOW_SULCI_MM = 20.0  # the deepest sulcus and its cortex end above
 _FISSURE_MM = 20.0
 _FISSURE_HALF_MM = 0.8
 
@@ -58,7 +59,7 @@ def _near_fields(point: Triple, right: NDArray[np.bool_], solids: inside.Solids,
     in_cerebellum = solids.cerebellum > solids.cerebrum
     bent = inside.bend(point)
     reference = on_reference(bent)
-    distance, depth = _sulci_of_both(reference, right)
+    distance, depth = _sulci_of_both(reference, right, solids.cerebrum < _BELOW_SULCI_MM)
     lines = inside.fibre_systems(bent, solids)
     fissure, taper = lateral_fissure(reference)
     cut = np.minimum(solids.cerebrum, np.maximum(fissure - _FISSURE_HALF_MM, solids.cerebrum - _FISSURE_MM * taper))
@@ -75,9 +76,9 @@ def _near_fields(point: Triple, right: NDArray[np.bool_], solids: inside.Solids,
     }
 
 
-def _sulci_of_both(reference: Triple, right: NDArray[np.bool_]) -> tuple[Field, Field]:
-    """`sulci` of the side on which each point lies."""
-    distance, depth = np.empty(right.shape), np.empty(right.shape)
-    for side, mask in enumerate((~right, right)):
+def _sulci_of_both(reference: Triple, right: NDArray[np.bool_], reached: NDArray[np.bool_]) -> tuple[Field, Field]:
+    """`sulci` of the side on which each point lies, 0 where they do not reach."""
+    distance, depth = np.zeros(right.shape), np.zeros(right.shape)
+    for side, mask in enumerate((reached & ~right, reached & right)):
         distance[mask], depth[mask] = sulci(tuple(r[mask] for r in reference), side)
     return distance, depth
