@@ -1,8 +1,8 @@
 """Vertices to the picture, and triangles to the tiles that they touch.
 
 Places in the picture are whole numbers of 1/256 pixel from its top left corner, y down; a pixel has a sample in each of
-its four columns and rows of 64, at their centres. A tile is 64 x 64 pixels. Nothing here is further than `PLACE_LIMIT`
-from the corner: what is must be clipped before.
+its four columns and rows of 64, at their centres. A tile is 64 x 64 pixels. No place is further from the picture's
+centre than LARGEST_PICTURE / 2, across or down: what is must be clipped before, so that edge functions fit an int32.
 """
 
 from typing import NamedTuple
@@ -16,10 +16,7 @@ from brainreel.kernels.compiler import kernel
 TILE = 64
 """Edge of a tile in pixels."""
 
-PLACE_LIMIT = 1 << 23
-"""Bound of places, 32768 pixels."""
-
-LARGEST_PICTURE = 1 << 14
+LARGEST_PICTURE = 1 << 13
 """Bound of a picture's width and height in pixels."""
 
 VERTEX_BLOCK = 1 << 14
@@ -29,6 +26,7 @@ FACE_BLOCK = 1 << 13
 """Triangles that `select` and `fill` take at a time; the order of a tile's triangles does not depend on threads."""
 
 _EXACT_AREA = 1 << 15
+_PLACE_LIMIT = np.float32(1 << 24)
 _NEAREST = np.float32(1e-30)
 _FARTHEST = np.float32(3e38)
 
@@ -50,15 +48,21 @@ class Bins(NamedTuple):
 
 
 @kernel
+def place(distance, center):
+    """The nearest place to `center` + `distance`, and a far one for what is far off."""
+    limited = L.maximum(L.minimum(distance, _PLACE_LIMIT), -_PLACE_LIMIT)
+    return L.to_int(L.floor(limited + center + np.float32(0.5)))
+
+
+@kernel
 def project(begin, end, points, camera, center, projected, extremes):
     """Places and inverse depths of blocks `begin` to `end` of `points` (n, 3) float32.
 
     `camera` (4, 3) float32: right and down, scaled to 1/256 px at depth 1, forward, eye; `center` (2,) float32 in
-    1/256 px. `extremes` (blocks, 2) float32 receives the least depth and the largest distance from the corner; the
-    places of vertices beyond the limits mean nothing.
+    1/256 px. `extremes` (blocks, 2) float32 receives the least depth, and the largest distance from the picture's
+    centre, across or down. Places of vertices behind the camera mean nothing.
     """
     count = len(points)
-    limit = np.float32(PLACE_LIMIT)
     for block in range(begin, end):
         nearest = L.splat(_FARTHEST)
         widest = L.splat(np.float32(0))
@@ -70,13 +74,13 @@ def project(begin, end, points, camera, center, projected, extremes):
             pz = L.gather_f32(points, vertex * 3 + 2, live) - camera[3, 2]
             depth = px * camera[2, 0] + py * camera[2, 1] + pz * camera[2, 2]
             inverse = np.float32(1) / L.maximum(depth, _NEAREST)
-            x = (px * camera[0, 0] + py * camera[0, 1] + pz * camera[0, 2]) * inverse + center[0]
-            y = (px * camera[1, 0] + py * camera[1, 1] + pz * camera[1, 2]) * inverse + center[1]
+            x = (px * camera[0, 0] + py * camera[0, 1] + pz * camera[0, 2]) * inverse
+            y = (px * camera[1, 0] + py * camera[1, 1] + pz * camera[1, 2]) * inverse
             nearest = L.minimum(nearest, L.where(live, depth, _FARTHEST))
             far = L.maximum(L.maximum(x, -x), L.maximum(y, -y))
             widest = L.maximum(widest, L.where(live, far, np.float32(0)))
-            L.store(projected.x, i, L.to_int(L.floor(L.maximum(L.minimum(x, limit), -limit) + np.float32(0.5))))
-            L.store(projected.y, i, L.to_int(L.floor(L.maximum(L.minimum(y, limit), -limit) + np.float32(0.5))))
+            L.store(projected.x, i, place(x, center[0]))
+            L.store(projected.y, i, place(y, center[1]))
             L.store(projected.inverse, i, inverse)
         extremes[block, 0] = L.min_lane(nearest)
         extremes[block, 1] = L.max_lane(widest)

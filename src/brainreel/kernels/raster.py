@@ -1,4 +1,4 @@
-"""Triangles to sub-samples: which triangle each sample of a tile sees, by exact integer edge functions.
+"""Triangles to sub-samples: what each sample of a tile sees, by exact integer edge functions.
 
 A pixel has four samples, one in each of its columns and rows of 1/4 pixel (a rotated grid). A quad is 2 x 2 pixels, 16
 samples, one a lane: lane k is sample k & 3 of pixel k >> 2 (in reading order). A tile is 32 x 32 quads.
@@ -6,7 +6,10 @@ A sample on an edge that two triangles share belongs to exactly one of them; of 
 with the lower number is seen.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels use)
 from brainreel.kernels.binning import TILE
@@ -18,7 +21,29 @@ QUADS = TILE // 2
 SAMPLE_OFFSETS = ((0.375, 0.125), (0.875, 0.375), (0.125, 0.625), (0.625, 0.875))
 """Where a pixel's samples lie, (x, y) from its top left corner in pixels."""
 
-_UNIFORM = 1 << 30
+_UNIFORM = (1 << 30) - 1
+
+
+class Samples(NamedTuple):
+    """What a tile's samples see, (QUADS * QUADS * 16,) each.
+
+    `nearness` is 1 / depth, 0 where nothing is seen; `owner` twice the triangle's number, + 1 where its back shows, -1
+    where nothing is seen; `second` and `third` are the weights of its second and third vertex times `nearness`.
+    """
+
+    nearness: NDArray[np.float32]
+    owner: NDArray[np.int32]
+    second: NDArray[np.float32]
+    third: NDArray[np.float32]
+
+
+@kernel
+def tile_of_samples():
+    """Room for a tile."""
+    count = QUADS * QUADS * 16
+    return Samples(
+        np.empty(count, np.float32), np.empty(count, np.int32), np.empty(count, np.float32), np.empty(count, np.float32)
+    )
 
 
 @kernel
@@ -41,28 +66,45 @@ def edge_at_first_sample(ux, uy, x, y):
     """The edge function of the edge (ux, uy) through (x, y), at the place (32, 32): at least 0 for samples inside.
 
     In units of 64, rounded down: between samples it changes by whole units, so its sign stays exact. Samples on the
-    edge are inside for one direction of the edge and outside for the other.
+    edge are inside for one direction of the edge and outside for the other. As int32: within a tile it changes by less
+    than 2**30, so where it is beyond that, it has one sign in the whole tile and keeps it.
     """
     outside = 0 if uy < 0 or (uy == 0 and ux > 0) else 1
-    return (ux * (32 - y) - uy * (32 - x) - outside) >> 6
-
-
-@kernel
-def near_zero(edge):
-    """An edge function as int32; where that is too small for it, it has one sign in the whole quad and keeps that."""
+    edge = (ux * (32 - y) - uy * (32 - x) - outside) >> 6
     return np.int32(min(max(edge, -_UNIFORM), _UNIFORM))
 
 
 @kernel
-def raster_tile(left, top, numbers, first, last, faces, projected, cull, depth, owner):
-    """See triangles `numbers[first:last]` in the tile whose corner is at (`left`, `top`), in pixels.
-
-    `depth` float32 and `owner` int32 (QUADS * QUADS * 16,) receive 1 / depth, 0 for none, and the triangle, or -1.
-    """
-    depth[:] = 0
-    owner[:] = -1
+def edge_in_quad(first, ux, uy, u, v):
+    """(16 lanes) an edge function in quad (u, v), from its value at the tile's first sample."""
     column = sample_column()
     row = sample_row()
+    return row * np.int32(ux) - column * np.int32(uy) + (first + np.int32(8) * np.int32(v * ux - u * uy))
+
+
+@kernel
+def plane(a, b, c, abx, aby, acx, acy, area, ax, ay):
+    """The linear function that is `a`, `b`, `c` at a triangle's vertices: at the place (32, 32), and its steps.
+
+    Steps are from sample column to column and row to row. Edges (abx, aby), (acx, acy) and twice the area, signed.
+    """
+    per = 64 / np.float64(area)
+    right = ((b - a) * acy - (c - a) * aby) * per
+    down = ((c - a) * abx - (b - a) * acx) * per
+    return a + ((32 - ax) * right + (32 - ay) * down) / 64, right, down
+
+
+@kernel
+def raster_tile(left, top, numbers, first, last, faces, projected, cull, samples):
+    """See triangles `numbers[first:last]` in the tile whose corner is at (`left`, `top`), in pixels.
+
+    Where `cull`, only triangles that turn their front to the camera are seen.
+    """
+    nearness, owner, second, third = samples
+    nearness[:] = 0
+    owner[:] = -1
+    column = L.to_float(sample_column())
+    row = L.to_float(sample_row())
     for k in range(first, last):
         number = numbers[k]
         a = faces[number, 0]
@@ -70,48 +112,61 @@ def raster_tile(left, top, numbers, first, last, faces, projected, cull, depth, 
         c = faces[number, 2]
         ax = np.int64(projected.x[a]) - left * 256
         ay = np.int64(projected.y[a]) - top * 256
-        bx = np.int64(projected.x[b]) - left * 256
-        by = np.int64(projected.y[b]) - top * 256
-        cx = np.int64(projected.x[c]) - left * 256
-        cy = np.int64(projected.y[c]) - top * 256
-        area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+        abx = np.int64(projected.x[b]) - projected.x[a]
+        aby = np.int64(projected.y[b]) - projected.y[a]
+        acx = np.int64(projected.x[c]) - projected.x[a]
+        acy = np.int64(projected.y[c]) - projected.y[a]
+        area = abx * acy - acx * aby
         if area == 0 or (cull and area > 0):
             continue
+        near_a = np.float64(projected.inverse[a])
+        near_b = np.float64(projected.inverse[b])
+        near_c = np.float64(projected.inverse[c])
+        least = np.float32(min(near_a, near_b, near_c))
+        most = np.float32(max(near_a, near_b, near_c))
+        # 1 / depth and weight / depth are linear in the picture
+        z, z_right, z_down = plane(near_a, near_b, near_c, abx, aby, acx, acy, area, ax, ay)
+        s, s_right, s_down = plane(0.0, near_b, 0.0, abx, aby, acx, acy, area, ax, ay)
+        t, t_right, t_down = plane(0.0, 0.0, near_c, abx, aby, acx, acy, area, ax, ay)
+        z_lanes = column * np.float32(z_right) + row * np.float32(z_down)
+        s_lanes = column * np.float32(s_right) + row * np.float32(s_down)
+        t_lanes = column * np.float32(t_right) + row * np.float32(t_down)
+        name = np.int32(2 * number)
         if area < 0:
-            b, c = c, b
-            bx, cx = cx, bx
-            by, cy = cy, by
-            area = -area
-        first_x = max((min(ax, bx, cx) + 31) >> 9, 0)
-        last_x = min((max(ax, bx, cx) - 32) >> 9, QUADS - 1)
-        first_y = max((min(ay, by, cy) + 31) >> 9, 0)
-        last_y = min((max(ay, by, cy) - 32) >> 9, QUADS - 1)
-        # edge functions: opposite a, b and c
-        edge_a = edge_at_first_sample(cx - bx, cy - by, bx, by)
-        edge_b = edge_at_first_sample(ax - cx, ay - cy, cx, cy)
-        edge_c = edge_at_first_sample(bx - ax, by - ay, ax, ay)
-        lanes_a = row * np.int32(cx - bx) - column * np.int32(cy - by)
-        lanes_b = row * np.int32(ax - cx) - column * np.int32(ay - cy)
-        lanes_c = row * np.int32(bx - ax) - column * np.int32(by - ay)
-        # 1 / depth is linear in the picture
-        at_a = np.float64(projected.inverse[a])
-        per_b = (np.float64(projected.inverse[b]) - at_a) / area
-        per_c = (np.float64(projected.inverse[c]) - at_a) / area
-        right = (per_b * (cy - ay) - per_c * (by - ay)) * 64
-        down = (per_c * (bx - ax) - per_b * (cx - ax)) * 64
-        nearness = at_a + ((32 - ax) * right + (32 - ay) * down) / 64
-        lanes_z = L.to_float(column) * np.float32(right) + L.to_float(row) * np.float32(down)
-        for v in range(first_y, last_y + 1):
-            for u in range(first_x, last_x + 1):
-                inside = (
-                    (lanes_a + near_zero(edge_a + 8 * (v * (cx - bx) - u * (cy - by))))
-                    | (lanes_b + near_zero(edge_b + 8 * (v * (ax - cx) - u * (ay - cy))))
-                    | (lanes_c + near_zero(edge_c + 8 * (v * (bx - ax) - u * (by - ay))))
-                ) >= 0
+            abx, acx = acx, abx
+            aby, acy = acy, aby
+        else:
+            name += np.int32(1)
+        first_u = max((ax + min(0, abx, acx) + 31) >> 9, 0)
+        last_u = min((ax + max(0, abx, acx) - 32) >> 9, QUADS - 1)
+        first_v = max((ay + min(0, aby, acy) + 31) >> 9, 0)
+        last_v = min((ay + max(0, aby, acy) - 32) >> 9, QUADS - 1)
+        bcx = acx - abx
+        bcy = acy - aby
+        edge_a = edge_in_quad(edge_at_first_sample(bcx, bcy, ax + abx, ay + aby), bcx, bcy, first_u, first_v)
+        edge_b = edge_in_quad(edge_at_first_sample(-acx, -acy, ax, ay), -acx, -acy, first_u, first_v)
+        edge_c = edge_in_quad(edge_at_first_sample(abx, aby, ax, ay), abx, aby, first_u, first_v)
+        for v in range(first_v, last_v + 1):
+            a_edge = edge_a
+            b_edge = edge_b
+            c_edge = edge_c
+            for u in range(first_u, last_u + 1):
+                inside = (a_edge | b_edge | c_edge) >= 0
                 if L.any_lane(inside):
                     at = (v * QUADS + u) * 16
-                    z = lanes_z + np.float32(nearness + 8 * (u * right + v * down))
-                    before = L.load_f32(depth, at)
-                    seen = inside & (z > before)
-                    L.store(depth, at, L.where(seen, z, before))
-                    L.store(owner, at, L.where(seen, number, L.load_i32(owner, at)))
+                    new = z_lanes + np.float32(z + 8 * (u * z_right + v * z_down))
+                    new = L.minimum(L.maximum(new, least), most)
+                    old = L.load_f32(nearness, at)
+                    seen = inside & (new > old)
+                    new_second = s_lanes + np.float32(s + 8 * (u * s_right + v * s_down))
+                    new_third = t_lanes + np.float32(t + 8 * (u * t_right + v * t_down))
+                    L.store(nearness, at, L.where(seen, new, old))
+                    L.store(owner, at, L.where(seen, name, L.load_i32(owner, at)))
+                    L.store(second, at, L.where(seen, new_second, L.load_f32(second, at)))
+                    L.store(third, at, L.where(seen, new_third, L.load_f32(third, at)))
+                a_edge = a_edge - np.int32(8 * bcy)
+                b_edge = b_edge + np.int32(8 * acy)
+                c_edge = c_edge - np.int32(8 * aby)
+            edge_a = edge_a + np.int32(8 * bcx)
+            edge_b = edge_b - np.int32(8 * acx)
+            edge_c = edge_c + np.int32(8 * abx)

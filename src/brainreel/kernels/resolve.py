@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels use)
 from brainreel.kernels.compiler import kernel
-from brainreel.kernels.raster import QUADS, raster_tile
-from brainreel.kernels.visibility import LIGHT_UNIT, Records, interpolate, see_row
+from brainreel.kernels.raster import QUADS, tile_of_samples
+from brainreel.kernels.visibility import LIGHT_UNIT, Records, interpolate, see_row, see_tile
 
 COLOR_UNIT = np.float32(65535)
 _TO_BYTE = np.float32(255 / 65535)
@@ -67,16 +67,16 @@ def byte_of(channel, light):
 
 
 @kernel
-def sample_colors(k, records, colors):
+def color_samples(k, records, colors):
     """(16 lanes) colours `R | G << 10 | B << 20` of record `k`, and which of its samples have one."""
     ground = L.load_i32(records.grounds, k * 16)
     hit = ground >= 0
     a = L.load_i32(records.vertices, k * 48)
     b = L.load_i32(records.vertices, k * 48 + 16)
     c = L.load_i32(records.vertices, k * 48 + 32)
-    wa = L.load_f32(records.weights, k * 32)
-    wb = L.load_f32(records.weights, k * 32 + 16)
-    wc = np.float32(1) - wa - wb
+    wb = L.load_f32(records.weights, k * 32)
+    wc = L.load_f32(records.weights, k * 32 + 16)
+    wa = np.float32(1) - wb - wc
     light = L.to_float(ground >> 10) / LIGHT_UNIT
     dark = (ground & 1) != 0
     layer = ground >> 1 & 511
@@ -107,7 +107,7 @@ def put_records(begin, end, records, colors, background, out):
     """Write the pixels of records `begin` to `end` into `out` (h, w, 3); `background` is `R | G << 10 | B << 20`."""
     height, width, _ = out.shape
     for k in range(begin, end):
-        color, hit = sample_colors(k, records, colors)
+        color, hit = color_samples(k, records, colors)
         color = L.where(hit, color, background)
         color = color + L.swap1(color)
         color = color + L.swap2(color)
@@ -125,31 +125,18 @@ def put_records(begin, end, records, colors, background, out):
 
 @kernel
 def draw_tiles(begin, end, bins, scene, projected, colors, background, quads, out):
-    """Draw tiles `begin` to `end` into `out` (h, w, 3) uint8, which holds the background; `quads[k]` receives how many
-    quads of tile k see something.
+    """Draw tiles `begin` to `end` into `out` (h, w, 3) uint8, which holds the background.
+
+    `quads[k]` receives how many quads of tile k see something.
     """
-    depth = np.empty(QUADS * QUADS * 16, np.float32)
-    owner = np.empty(QUADS * QUADS * 16, np.int32)
+    samples = tile_of_samples()
     records = row_of_records()
     for tile in range(begin, end):
         quads[tile] = 0
         if bins.firsts[tile] < bins.firsts[tile + 1]:
-            left = tile % bins.across * QUADS * 2
-            top = tile // bins.across * QUADS * 2
-            raster_tile(
-                left,
-                top,
-                bins.numbers,
-                bins.firsts[tile],
-                bins.firsts[tile + 1],
-                scene.faces,
-                projected,
-                scene.cull,
-                depth,
-                owner,
-            )
+            left, top = see_tile(tile, bins, scene, projected, samples)
             for v in range(QUADS):
-                count = see_row(left, top, v, owner, scene, projected, 0, records)
+                count = see_row(left, top, v, samples, scene, 0, records)
                 put_records(0, count, records, colors, background, out)
                 quads[tile] += count
 
@@ -160,38 +147,30 @@ def sample_tiles(begin, end, bins, scene, projected, colors, depths, out):
 
     Both keep what they hold where a sample sees nothing.
     """
-    height, width, _ = out.shape
-    depth = np.empty(QUADS * QUADS * 16, np.float32)
-    owner = np.empty(QUADS * QUADS * 16, np.int32)
+    samples = tile_of_samples()
     records = row_of_records()
     for tile in range(begin, end):
         if bins.firsts[tile] < bins.firsts[tile + 1]:
-            left = tile % bins.across * QUADS * 2
-            top = tile // bins.across * QUADS * 2
-            raster_tile(
-                left,
-                top,
-                bins.numbers,
-                bins.firsts[tile],
-                bins.firsts[tile + 1],
-                scene.faces,
-                projected,
-                scene.cull,
-                depth,
-                owner,
-            )
+            left, top = see_tile(tile, bins, scene, projected, samples)
             for v in range(QUADS):
-                count = see_row(left, top, v, owner, scene, projected, 0, records)
+                count = see_row(left, top, v, samples, scene, 0, records)
                 for k in range(count):
-                    color, _ = sample_colors(k, records, colors)
+                    color, _ = color_samples(k, records, colors)
                     quad = (v * QUADS + (records.corners[k, 0] - left) // 2) * 16
-                    for lane in range(16):
-                        x = records.corners[k, 0] + (lane >> 2 & 1)
-                        y = records.corners[k, 1] + (lane >> 3)
-                        if x < width and y < height and owner[quad + lane] >= 0:
-                            sums = L.lane_i32(color, lane)
-                            depths[y, x, lane & 3] = np.float32(1) / depth[quad + lane]
-                            out[y, x, lane & 3] = (sums & 255) | (sums >> 10 & 255) << 8 | (sums >> 20 & 255) << 16
+                    put_samples(quad, records.corners[k, 0], records.corners[k, 1], color, samples, depths, out)
+
+
+@kernel
+def put_samples(quad, left, top, color, samples, depths, out):
+    """Write depths and colours of the samples from `quad` on, whose pixels begin at (`left`, `top`)."""
+    height, width, _ = out.shape
+    for lane in range(16):
+        x = left + (lane >> 2 & 1)
+        y = top + (lane >> 3)
+        if x < width and y < height and samples.owner[quad + lane] >= 0:
+            sums = L.lane_i32(color, lane)
+            depths[y, x, lane & 3] = np.float32(1) / samples.nearness[quad + lane]
+            out[y, x, lane & 3] = (sums & 255) | (sums >> 10 & 255) << 8 | (sums >> 20 & 255) << 16
 
 
 @kernel

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainreel.errors import SceneError
-from brainreel.timeline.frame import ColorRange
+from brainreel.render.cpu.transfer import color_curve
+from brainreel.timeline.frame import ColorRange, TransferFunction
 
 CELLS = 2048
 """Cells of a table between the ends of a range (of each half, where the map diverges)."""
@@ -71,8 +72,14 @@ def color_table(colors: ColorRange) -> ColorTable:
     )
 
 
-def sample_range(colors: ColorRange, count: int) -> NDArray[np.float32]:
-    """Colours (count, 4) of evenly spaced values over the range, from minus its end where it diverges."""
+def sample_colors(colors: ColorRange | TransferFunction, count: int) -> NDArray[np.float32]:
+    """Colours (count, 4) of evenly spaced values from one end of the range to the other, for a scalar bar.
+
+    A transfer function's are opaque.
+    """
+    if isinstance(colors, TransferFunction):
+        values = np.linspace(colors.colors[0].x, colors.colors[-1].x, count)
+        return np.concatenate([color_curve(colors.colors, values), np.ones((count, 1))], -1).astype(np.float32)
     low, _, high = breakpoints(colors)
     return colors_at(np.linspace(-high if colors.diverging else low, high, count), colors)
 

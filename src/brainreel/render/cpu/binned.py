@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from brainreel.errors import UsageError
 from brainreel.kernels import binning
 from brainreel.kernels.pool import Pool
-from brainreel.kernels.visibility import Scene
+from brainreel.kernels.visibility import Scene, pack_normals
 from brainreel.render.cpu.clip import NEAREST, WIDEST_PX, Cuts, clip
 from brainreel.render.cpu.geometry import Geometry
 from brainreel.render.view import View
@@ -39,18 +39,16 @@ def bin_triangles(
     if max(view.width, view.height) > binning.LARGEST_PICTURE:
         limit = f"{binning.LARGEST_PICTURE} x {binning.LARGEST_PICTURE}"
         raise UsageError(f"size = {view.width}x{view.height}: surfaces are drawn up to {limit} pixels")
-    points, faces, normals, first_faces = geometry.points, geometry.faces, geometry.normals, geometry.first_faces
+    points, faces, normals, first_faces = geometry.points, geometry.faces, geometry.packed_normals, geometry.first_faces
     cuts = None
     projected, nearest, widest = _project(pool, points, view)
     near = NEAREST * _farthest(geometry, view)
     if nearest < near or widest > 256 * WIDEST_PX:
         clipped = clip(points, faces, view, near)
         faces, cuts = clipped.faces, clipped.cuts
-        points, normals, relief = (
-            cuts.extend(points),
-            cuts.extend(normals),
-            cuts.extend(relief) if len(relief) else relief,
-        )
+        points = cuts.extend(points)
+        normals = pack_normals(cuts.extend(geometry.normals))
+        relief = cuts.extend(relief) if len(relief) else relief
         first_faces = np.searchsorted(clipped.sources, first_faces).astype(np.int32)
         projected, _, _ = _project(pool, points, view)
     cull = all(part.hides_backs(view.eye) for part in geometry.parts)
@@ -61,7 +59,7 @@ def bin_triangles(
 
 
 def _project(pool: Pool, points: NDArray[np.float32], view: View) -> tuple[binning.Projected, float, float]:
-    """The vertices in the picture, the least depth, and the farthest place from the picture's corner."""
+    """The vertices in the picture, the least depth, and the farthest place from the picture's centre."""
     room = len(points) + _LANES
     projected = binning.Projected(np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32))
     scale = 256 / view.pixel_slope

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from brainreel.kernels.binning import LARGEST_PICTURE
 from brainreel.render.view import View
 
 NEAREST = 1e-4
 """Depth of the near plane, as a part of the distance of the farthest corner of what is drawn."""
 
-WIDEST_PX = float(1 << 14)
+WIDEST_PX = LARGEST_PICTURE / 2
 """Distance of the other planes from the picture's centre, in pixels."""
 
 

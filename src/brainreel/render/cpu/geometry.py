@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Mesh
+from brainreel.kernels.visibility import pack_normals
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,7 @@ class Geometry:
     points: NDArray[np.float32]
     faces: NDArray[np.int32]
     normals: NDArray[np.float32]
+    packed_normals: NDArray[np.int32]
     first_vertices: NDArray[np.int64]
     first_faces: NDArray[np.int32]
 
@@ -51,11 +53,13 @@ class Geometry:
         face_counts = [sum(len(part.faces) for part in layer) for layer in layers]
         faces = [part.faces + np.int32(first) for part, first in zip(parts, first_vertices, strict=False)]
         only = parts[0] if len(parts) == 1 else None
+        normals = only.normals if only else np.concatenate([part.normals for part in parts])
         return cls(
             parts=parts,
             points=only.points if only else np.concatenate([part.points for part in parts]),
             faces=only.faces if only else np.concatenate(faces),
-            normals=only.normals if only else np.concatenate([part.normals for part in parts]),
+            normals=normals,
+            packed_normals=pack_normals(normals),
             first_vertices=first_vertices,
             first_faces=np.cumsum([0, *face_counts[:-1]]).astype(np.int32),
         )

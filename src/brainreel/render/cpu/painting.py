@@ -93,13 +93,17 @@ class Painter:
         way = (self._fingerprints[reference.asset], self._fingerprints[surface.asset], paint.smooth)
         if way not in self._spreads:
             self._spreads[way] = spread_series(series, part.mesh, paint.smooth)
-        out[:] = 0
+        begun = False
         for index, weight in zip(reference.rows, reference.weights, strict=True):
             if weight != 0:
                 key = (*way, index)
                 if key not in rows:
                     rows[key] = self._rows[key] if key in self._rows else self._row(series, index, self._spreads[way])
-                out += np.float32(weight) * rows[key]
+                if begun:
+                    out += np.float32(weight) * rows[key]
+                else:
+                    np.multiply(rows[key], np.float32(weight), out=out)
+                    begun = True
 
     @staticmethod
     def _row(series: Series, index: int, spread: Spread | None) -> NDArray[np.float32]:

@@ -68,7 +68,8 @@ class SurfaceCaster:
     ) -> None:
         """Draw `looks` over `background` into `out` (height, width, 3). Raises Interrupted soon after `cancelled`."""
         red, green, blue = (int(channel) for channel in np.rint(np.clip(background, 0, 1) * 255))
-        out[:] = (red, green, blue)
+        out[:1] = (red, green, blue)
+        out[1:] = out[:1]  # far faster than three bytes at a time
         if not looks:
             return
         _check(looks)
