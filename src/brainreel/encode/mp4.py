@@ -27,7 +27,7 @@ def join_segments(parts: Sequence[Part], path: Path, fps: Fraction, comment: str
                 source = segment.streams.video[0]
                 if stream is None:
                     headers = source.codec_context.extradata
-                    stream = movie.add_stream_from_template(source)
+                    stream = movie.add_stream_from_template(source, opaque=True)
                     stream.time_base = 1 / fps
                 if source.codec_context.extradata != headers:
                     raise BrainreelError(f"{part.path}: has other stream headers than the segments before it")
