@@ -10,9 +10,9 @@ from brainreel.space import Box
 from brainreel.timeline.frame import Color
 from brainreel.timeline.statistics import ascending, series_distribution
 
-WARM: tuple[Color, ...] = ((0.36, 0.27, 0.22), (0.78, 0.66, 0.56), (1.0, 0.97, 0.92))
+WARM: tuple[Color, ...] = ((0.62, 0.5, 0.43), (0.86, 0.77, 0.68), (1.0, 0.98, 0.95))
 """Dim, middling and bright tissue on black."""
-TYPICAL_DEPTH, BRIGHT_DEPTH = 3.0, 14.0
+TYPICAL_DEPTH, BRIGHT_DEPTH = 16.0, 60.0
 """Optical depth of the whole subject if it were all typical tissue, or all of its brightest."""
 MNE_PERCENTILES = (96.0, 97.5, 99.95)
 SEQUENTIAL_MAP, DIVERGING_MAP = "hot", "RdBu_r"
@@ -49,7 +49,7 @@ def volume_colors(volume: VolumeFacts) -> tuple[tuple[float, ...], ...]:
 
 def volume_opacities(volume: VolumeFacts) -> tuple[tuple[float, ...], ...]:
     """Points [x, opacity] per `unit_distance(volume)`: nothing below the background, then a ramp through which one
-    sees about to the middle of the subject, whatever its resolution."""
+    sees some way into the subject, whatever its resolution."""
     low, typical, bright = _tissue_values(volume)
     size = Box.around(volume.hull).extent if volume.hull else volume.bounds.extent
     steps = max(float(np.mean(size)) / unit_distance(volume), 1.0)

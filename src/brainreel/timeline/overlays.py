@@ -119,18 +119,22 @@ def _span(transfer: TransferFunction) -> tuple[float, float]:
 
 
 def nice_ticks(low: float, high: float, most: int = MOST_TICKS) -> tuple[float, ...]:
-    """At most `most` multiples of 1, 2, 2.5 or 5 times a power of ten inside [low, high]; the ends where none fits."""
+    """At most `most` multiples of 1, 2, 2.5 or 5 times a power of ten inside [low, high], on its ends if possible."""
     if not high > low:
         return (low,)
     rough = (high - low) / (most - 1)
     power = 10.0 ** math.floor(math.log10(rough))
-    for factor in (1, 2, 2.5, 5, 10, 20):
-        step = factor * power
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if 2 <= last - first + 1 <= most:
-            digits = 12 - math.floor(math.log10(power))
-            return tuple(round(index * step, digits) + 0.0 for index in range(first, last + 1))
-    return (low, high)
+    choices = [_multiples(low, high, factor * power) for factor in (1, 2, 2.5, 5, 10)]
+    fitting = [ticks for ticks in choices if 2 <= len(ticks) <= most]
+    on_ends = [ticks for ticks in fitting if math.isclose(ticks[0], low) and math.isclose(ticks[-1], high)]
+    return next(iter(on_ends or fitting), (low, high))
+
+
+def _multiples(low: float, high: float, step: float) -> tuple[float, ...]:
+    """The multiples of `step` inside [low, high], free of rounding dust."""
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    digits = 12 - math.floor(math.log10(step))
+    return tuple(round(index * step, digits) + 0.0 for index in range(first, last + 1))
 
 
 def moving_overlay(setting: Setting, index: int, model: Any, layers: Layers) -> MovingText | MovingBar:

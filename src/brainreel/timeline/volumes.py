@@ -61,7 +61,7 @@ class MovingVolume:
         for side, curve in self.cut:
             direction = DIRECTIONS[side]
             axis = next(index for index, part in enumerate(direction) if part)
-            depth = max(curve.at(t_s), 0.0)
+            depth = curve.at(t_s)
             if direction[axis] < 0:
                 lower[axis] += depth
             else:
