@@ -74,7 +74,7 @@ def test_the_automatic_opacity_hides_the_background_and_shows_what_is_inside(fac
     xs, ys = zip(*points, strict=True)
     assert list(xs) == sorted(set(xs))
     assert list(ys) == sorted(ys)
-    assert 0 < ys[-2] < 0.2
+    assert 0 < ys[-2] < 0.6
     assert ys[-1] < 0.6
 
 

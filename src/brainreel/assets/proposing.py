@@ -28,6 +28,10 @@ class _Roles:
     series: list[str] = field(default_factory=list)
 
 
+SOFT_LIGHT = {"ambient": 0.35, "diffuse": 0.75}
+"""Light that models a volume and keeps its hollows readable."""
+
+
 def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
     """A scene of `data` (paths or phantoms); `reading` holds the keys of a source that the files do not state.
 
@@ -46,7 +50,8 @@ def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
     mapping: dict[str, Any] = {"brainreel": 1, "movie": {"length": f"{TIME_COURSE_S}s"}}
     layers: dict[str, Any] = {}
     for path in roles.volumes:
-        layers[_name(path, "volume", taken)] = {"volume": {"file": path, **_described(reading, "times")}}
+        source = {"file": path, **_described(reading, "times")}
+        layers[_name(path, "volume", taken)] = {"volume": source, "shading": dict(SOFT_LIGHT)}
     for paths in roles.surfaces:
         name = "cortex" if "cortex" not in taken else _name(paths[0], "surface", taken)
         taken.add(name)
@@ -55,7 +60,7 @@ def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
     if roles.series:
         _add_time_courses(mapping, layers, roles, reading, taken)
     mapping["layers"] = layers
-    mapping["camera"] = [{"orbit": _orbit(roles)}]
+    mapping["camera"] = [{"orbit": {"around": "all", **_view(roles), "elevation": "15deg", "turn": "360deg"}}]
     return Scene.model_validate(mapping)
 
 
@@ -152,10 +157,17 @@ def _described(reading: Mapping[str, Any], *leave_out: str) -> dict[str, Any]:
     return {key: value for key, value in reading.items() if key not in leave_out}
 
 
-def _orbit(roles: _Roles) -> dict[str, Any]:
+def _view(roles: _Roles) -> dict[str, str]:
+    """Where an orbit begins: at the side of a hemisphere, at the face of a head, at the first slice of a stack.
+
+    Stacks and raw data state no anatomy; they begin as an image viewer shows a slice, x to the right and y down.
+    """
     if roles.surfaces:
-        return {"around": "all", "start": "left", "up": "superior", "elevation": "15deg", "turn": "360deg"}
-    return {"around": "all", "start": "anterior", "up": "superior", "elevation": "15deg", "turn": "360deg"}
+        return {"start": "left", "up": "superior"}
+    path = roles.volumes[0]
+    if path.startswith(PHANTOM) or path.endswith((".nii", ".nii.gz")):
+        return {"start": "anterior", "up": "superior"}
+    return {"start": "inferior", "up": "posterior"}
 
 
 def _name(path: str, otherwise: str, taken: set[str]) -> str:

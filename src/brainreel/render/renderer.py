@@ -15,7 +15,7 @@ from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.view import View
-from brainreel.timeline.frame import Frame, Panel, SurfaceLook, VolumeLook
+from brainreel.timeline.frame import Color, Frame, Panel, SurfaceLook, VolumeLook
 
 Image = NDArray[np.uint8]
 """(height, width, 3), display-space RGB, row 0 on top."""
@@ -90,7 +90,7 @@ class Renderer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _draw_panel(self, panel: Panel, background, image: Image, cancelled: Cancelled | None) -> None:
+    def _draw_panel(self, panel: Panel, background: Color, image: Image, cancelled: Cancelled | None) -> None:
         view = View.of(panel.camera, (image.shape[1], image.shape[0]))
         surfaces = tuple(look for look in panel.layers if isinstance(look, SurfaceLook))
         volumes = [look for look in panel.layers if isinstance(look, VolumeLook)]
