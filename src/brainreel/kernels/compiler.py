@@ -26,7 +26,19 @@ def kernel(function: Function) -> Function:
     contraction and signless zeros, so that vectors of any width give the same bits. Under NUMBA_DISABLE_JIT=1 it is
     `function` itself. Kernels outside this package are compiled anew in each process: nothing would notice their edits.
     """
-    compiled: Any = numba.njit(error_model="numpy", fastmath={"contract", "nsz"}, nogil=True)(function)
+    return _compiled(function)
+
+
+def borrowing_kernel(function: Function) -> Function:
+    """As `kernel`, for a function that makes no arrays: it counts no references to those it is given.
+
+    Where arrays come in tuples, threads otherwise spend most of their time on counters that they share.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: Function, **options: Any) -> Function:
+    compiled: Any = numba.njit(error_model="numpy", fastmath={"contract", "nsz"}, nogil=True, **options)(function)
     if compiled is not function and cache.PACKAGE in Path(function.__code__.co_filename).parents:
         compiled._cache = _KernelCache(function, cache.folder())
     return compiled

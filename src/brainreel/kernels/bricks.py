@@ -1,0 +1,166 @@
+"""Cutting a level into bricks with halo, and what of each brick a transfer function shows.
+
+A brick owns SIZE**3 voxel cells: voxel i of it has its cell at [i - 1/2, i + 1/2). It holds `halo` voxels more on each
+side; beyond the volume the nearest voxel is repeated. Cells of CELL**3 voxels know the least and the largest value that
+interpolation can give in them: their voxels' and one around, because cells begin half a voxel before their first voxel.
+"""
+
+import numpy as np
+
+from brainreel.kernels.compiler import kernel
+
+SIZE = 64
+CELL = 8
+CELLS = SIZE // CELL
+
+MIXED, ALL_IN_BOX, ALL = 0, 1, 2
+
+ROUNDING = 1e-2  # of an entry: more than interpolation in float32 may err
+
+
+@kernel
+def cut_bricks(begin, end, slab, slab_z, depth, corners, halo, numbers, pool):
+    """Write bricks begin .. end - 1 into `pool`, brick `numbers[i]` from voxel `corners[i]` (x, y, z) on.
+
+    `slab` (z, y, x) holds the level's rows from `slab_z` on, at least those that the bricks need; `depth` is how many
+    rows the whole level has.
+    """
+    side = SIZE + 2 * halo
+    rows, columns = slab.shape[1], slab.shape[2]
+    for brick in range(begin, end):
+        at = np.int64(numbers[brick]) * side * side * side
+        x = corners[brick, 0] - halo
+        inner_begin, inner_end = max(x, 0), min(x + side, columns)
+        for z in range(side):
+            source_z = min(max(corners[brick, 2] + z - halo, 0), depth - 1) - slab_z
+            for y in range(side):
+                source_y = min(max(corners[brick, 1] + y - halo, 0), rows - 1)
+                for i in range(x, inner_begin):
+                    pool[at + i - x] = slab[source_z, source_y, 0]
+                for i in range(inner_begin, inner_end):
+                    pool[at + i - x] = slab[source_z, source_y, i]
+                for i in range(inner_end, x + side):
+                    pool[at + i - x] = slab[source_z, source_y, columns - 1]
+                at += side
+
+
+@kernel
+def find_ranges(begin, end, pool, halo, extremes, lowest, highest):
+    """The range of values in each cell of bricks begin .. end - 1; `lowest`, `highest` (bricks, CELLS**3).
+
+    `extremes` (2,) are the least and the largest value of the type. NaN is passed over; where a cell holds nothing
+    else, lowest > highest.
+    """
+    side = SIZE + 2 * halo
+    low = np.empty(side, pool.dtype)
+    high = np.empty(side, pool.dtype)
+    for brick in range(begin, end):
+        base = np.int64(brick) * side * side * side
+        for cz in range(CELLS):
+            for cy in range(CELLS):
+                _row_ranges(pool, base, side, cz * CELL + halo - 1, cy * CELL + halo - 1, extremes, low, high)
+                for cx in range(CELLS):
+                    least, most = extremes[1], extremes[0]
+                    for x in range(cx * CELL + halo - 1, cx * CELL + halo + CELL + 1):
+                        least = min(low[x], least)
+                        most = max(high[x], most)
+                    cell = (cz * CELLS + cy) * CELLS + cx
+                    lowest[brick, cell] = least
+                    highest[brick, cell] = most
+
+
+@kernel
+def _row_ranges(pool, base, side, z_begin, y_begin, extremes, low, high):
+    """The range over the CELL + 2 rows and slices of a row of cells, at each x."""
+    for x in range(side):
+        low[x] = extremes[1]
+        high[x] = extremes[0]
+    for z in range(z_begin, z_begin + CELL + 2):
+        for y in range(y_begin, y_begin + CELL + 2):
+            row = base + (z * side + y) * side
+            for x in range(side):
+                value = pool[row + x]
+                low[x] = value if value < low[x] else low[x]
+                high[x] = value if value > high[x] else high[x]
+
+
+@kernel
+def mark_visible(begin, end, lowest, highest, seen, scale, offset, leaps, visible):
+    """What of bricks begin .. end - 1 a transfer function shows.
+
+    `seen` (n + 1,): how many of the table's entries before each are not transparent; entry `value * scale + offset`.
+    `leaps` (bricks, CELLS**3): how many cells away, along the farthest axis, the nearest visible cell is; 0: this one.
+    `visible` (bricks, 7): the box of visible cells, from (x, y, z), to (x, y, z) exclusive, and MIXED, ALL_IN_BOX or
+    ALL; a brick that shows nothing has an empty box.
+    """
+    for brick in range(begin, end):
+        count = 0
+        box = visible[brick]
+        box[0] = box[1] = box[2] = CELLS
+        box[3] = box[4] = box[5] = 0
+        for cell in range(CELLS**3):
+            if _is_seen(lowest[brick, cell], highest[brick, cell], seen, scale, offset):
+                count += 1
+                leaps[brick, cell] = 0
+                cx, cy, cz = cell % CELLS, cell // CELLS % CELLS, cell // CELLS**2
+                box[0], box[1], box[2] = min(box[0], cx), min(box[1], cy), min(box[2], cz)
+                box[3], box[4], box[5] = max(box[3], cx + 1), max(box[4], cy + 1), max(box[5], cz + 1)
+            else:
+                leaps[brick, cell] = CELLS
+        inside = (int(box[3]) - int(box[0])) * (int(box[4]) - int(box[1])) * (int(box[5]) - int(box[2]))
+        box[6] = ALL if count == CELLS**3 else ALL_IN_BOX if count == inside else MIXED
+        if box[6] == MIXED:
+            _measure_leaps(leaps[brick])
+
+
+@kernel
+def _is_seen(low, high, seen, scale, offset):
+    """Whether an entry between those of `low` and `high` is not transparent, with some room for rounding."""
+    if not low <= high:
+        return False
+    top = len(seen) - 2
+    first = min(max(np.floor(low * scale + offset + (0.5 - ROUNDING)), 0.0), top)
+    last = min(max(np.floor(high * scale + offset + (0.5 + ROUNDING)), 0.0), top)
+    return seen[np.int64(last) + 1] > seen[np.int64(first)]
+
+
+@kernel
+def _measure_leaps(leaps):
+    """Distances along the farthest axis, from the zeros in `leaps` (CELLS**3,), by one sweep forth and one back."""
+    for cell in range(CELLS**3):
+        _nearer(leaps, cell, -1)
+    for cell in range(CELLS**3 - 1, -1, -1):
+        _nearer(leaps, cell, 1)
+
+
+@kernel
+def _nearer(leaps, cell, direction):
+    """One more than the least distance among the 13 neighbours that a sweep has been to, if that is less."""
+    x, y, z = cell % CELLS, cell // CELLS % CELLS, cell // CELLS**2
+    least = leaps[cell]
+    for step in range(14, 27):  # the 26 neighbours and the cell itself are 0 .. 26; the cell is 13
+        nx = x + direction * (step % 3 - 1)
+        ny = y + direction * (step // 3 % 3 - 1)
+        nz = z + direction * (step // 9 - 1)
+        if 0 <= nx < CELLS and 0 <= ny < CELLS and 0 <= nz < CELLS:
+            least = min(least, leaps[(nz * CELLS + ny) * CELLS + nx] + 1)
+    leaps[cell] = least
+
+
+@kernel
+def count_values(begin, end, pool, halo, sizes, low, bins_per_value, counts):
+    """How many of the voxels that bricks begin .. end - 1 own have which value; `counts` (bricks, bins), zeroed.
+
+    `sizes` (bricks, 3): how many voxels (x, y, z) of a brick lie in the volume. Bin 0 begins at `low`.
+    """
+    side = SIZE + 2 * halo
+    top = counts.shape[1] - 1
+    for brick in range(begin, end):
+        base = np.int64(brick) * side * side * side
+        for z in range(halo, halo + sizes[brick, 2]):
+            for y in range(halo, halo + sizes[brick, 1]):
+                row = base + (z * side + y) * side + halo
+                for x in range(sizes[brick, 0]):
+                    value = pool[row + x]
+                    if value == value:
+                        counts[brick, min(np.int64((value - low) * bins_per_value), top)] += 1

@@ -1,0 +1,91 @@
+"""From what rays have gathered to pixels, over surfaces and background."""
+
+import numpy as np
+
+from brainreel.kernels.compiler import kernel
+from brainreel.kernels.march import FRAGMENTS, PACKET, TILE
+from brainreel.kernels.sampling import BLUE_MAX, RED_MAX
+
+f32 = np.float32
+
+UNITS = (f32(1 / RED_MAX), f32(1 / RED_MAX), f32(1 / BLUE_MAX))
+
+
+@kernel
+def sort_stops(begin, end, depths, tangents, steps_per_unit, slots, stops):
+    """Where along their rays surfaces lie, in samples, ascending, for rows begin .. end - 1 of 4x4 pixels.
+
+    `depths` (h, w, 4) along the view, inf where there is none; `slots` (packets,): the packet's place in `stops`
+    (slots, 4, 16), or -1; `tangents` as Picture has them.
+    """
+    height, width = depths.shape[0], depths.shape[1]
+    across = _packets_across(width)
+    for row in range(begin, end):
+        for column in range(across):
+            slot = slots[row * across + column]
+            if slot < 0:
+                continue
+            for lane in range(16):
+                j, i = row * PACKET + lane // PACKET, column * PACKET + lane % PACKET
+                right = f32(tangents[0]) * ((f32(i) + f32(0.5)) * f32(2.0 / width) - f32(1))
+                up = f32(tangents[1]) * (f32(1) - (f32(j) + f32(0.5)) * f32(2.0 / height))
+                samples = np.sqrt(right * right + up * up + f32(1)) * f32(steps_per_unit)
+                for sample in range(FRAGMENTS):
+                    depth = depths[j, i, sample] if j < height and i < width else f32(np.inf)
+                    stops[slot, _rank(depths, j, i, sample), lane] = depth * samples
+
+
+@kernel
+def _rank(depths, j, i, sample):
+    """How many of a pixel's fragments lie before one of them; of equal ones the first is first."""
+    if j >= depths.shape[0] or i >= depths.shape[1]:
+        return sample
+    rank = 0
+    own = depths[j, i, sample]
+    for other in range(FRAGMENTS):
+        depth = depths[j, i, other]
+        if depth < own or (depth == own and other < sample):
+            rank += 1
+    return rank
+
+
+@kernel
+def _packets_across(width):
+    return (width + TILE - 1) // TILE * (TILE // PACKET)
+
+
+@kernel
+def compose(begin, end, light, slots, stopped, depths, colors, background, out):
+    """Rows begin .. end - 1 of `out` (h, w, 3), uint8: rays over what lies behind them.
+
+    `light` (packets, 4, 16) and `stopped` (slots, 4, 4, 16) as State has them. `colors` (h, w, 4): R | G << 8 | B << 16
+    of each fragment of `depths` (h, w, 4); `background` (3,) in 0..1 where the depth is inf.
+    """
+    width = out.shape[1]
+    across = _packets_across(width)
+    for j in range(begin, end):
+        for i in range(width):
+            packet = (j // PACKET) * across + i // PACKET
+            lane = j % PACKET * PACKET + i % PACKET
+            slot = slots[packet]
+            if slot < 0:
+                through = f32(1) - light[packet, 3, lane]
+                for channel in range(3):
+                    out[j, i, channel] = _byte(
+                        light[packet, channel, lane] * UNITS[channel] + through * background[channel]
+                    )
+                continue
+            for channel in range(3):
+                total = f32(0)
+                for sample in range(FRAGMENTS):
+                    at_stop = stopped[slot, _rank(depths, j, i, sample)]
+                    behind = background[channel]
+                    if depths[j, i, sample] < np.inf:
+                        behind = f32((colors[j, i, sample] >> (8 * channel)) & 255) * f32(1 / 255)
+                    total += at_stop[channel, lane] * UNITS[channel] + (f32(1) - at_stop[3, lane]) * behind
+                out[j, i, channel] = _byte(total * f32(1 / FRAGMENTS))
+
+
+@kernel
+def _byte(value):
+    return np.uint8(min(max(value, f32(0)), f32(1)) * f32(255) + f32(0.5))

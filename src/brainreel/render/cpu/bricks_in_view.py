@@ -1,0 +1,156 @@
+"""Which bricks a view is drawn from: what shows, as coarse as the error allows, front to back."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.kernels import march
+from brainreel.render.cpu.transfer import TransferTable
+from brainreel.render.quality import Quality
+from brainreel.render.view import View
+from brainreel.space import apply_affine
+from brainreel.store.pyramid import BINS, SIZE, Level, Pyramid, children, numbers_of
+
+CORNERS = np.stack(np.unravel_index(np.arange(8), (2, 2, 2)), -1)
+
+
+@dataclass(frozen=True)
+class BricksInView:
+    """`levels` (n,), `places` (n, 3) in the level's grid, `numbers` (n,), `packets` (n, 4), front to back."""
+
+    levels: NDArray[np.int64]
+    places: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    packets: NDArray[np.int64]
+
+
+def shown(pyramid: Pyramid, visible: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which bricks show something, at their own level or at a finer one."""
+    showing = visible[:, 3] > 0
+    for index in range(1, len(pyramid.levels)):
+        level = pyramid.levels[index]
+        found, owner = children(pyramid.levels, index, level.places())
+        np.logical_or.at(showing, level.first + owner, showing[numbers_of(pyramid.levels[index - 1], found)])
+    return showing
+
+
+def color_errors(pyramid: Pyramid, table: TransferTable, edges: list[float]) -> NDArray[np.float64]:
+    """By how much, at most, averaging voxels before classification shifts the colour (0..1) of each brick.
+
+    Compares mean opacity and colour over a voxel's length between a brick's own voxels and the level 0 voxels that it
+    stands for. A relative error r of extinction shifts the opacity of a ray by at most r x exp(-x) <= r / e.
+    """
+    errors = np.zeros(len(pyramid.counts))
+    for level, edge in zip(pyramid.levels, edges, strict=True):
+        own = slice(level.first, level.first + level.count)
+        means = table.bin_means(pyramid.extent, BINS, edge)
+        coarse, fine = (_mean(counts[own], means) for counts in (pyramid.counts, pyramid.fine_counts))
+        both = np.maximum(np.maximum(coarse[:, 3], fine[:, 3]), 1e-9)
+        tones = [mean[:, :3] / np.maximum(mean[:, 3:], 1e-9) for mean in (coarse, fine)]
+        shift = np.abs(tones[0] - tones[1]).max(1) * np.minimum(coarse[:, 3], fine[:, 3]) / both
+        errors[own] = shift + np.abs(coarse[:, 3] - fine[:, 3]) / both / math.e
+    return errors
+
+
+def _mean(counts: NDArray[np.uint32], means: NDArray[np.float64]) -> NDArray[np.float64]:
+    return counts @ means / np.maximum(counts.sum(1), 1)[:, None]
+
+
+def choose_bricks(
+    pyramid: Pyramid,
+    world_from_voxel: NDArray[np.float64],
+    visible: NDArray[np.uint8],
+    showing: NDArray[np.bool_],
+    errors: NDArray[np.float64],
+    view: View,
+    quality: Quality,
+) -> BricksInView:
+    """The bricks to draw: of each place the coarsest level whose voxel projects to at most `quality.error_px` and whose
+    colour is within `quality.color_error`, else the finest."""
+    levels = pyramid.levels
+    places, chosen = levels[-1].places(), []
+    for index in range(len(levels) - 1, -1, -1):
+        level = levels[index]
+        numbers = numbers_of(level, places)
+        places = places[showing[numbers]]
+        corners = _corners(world_from_voxel, level, places, np.array([0, 0, 0, SIZE, SIZE, SIZE]))
+        boxes, depths = _screen_boxes(view, corners)
+        inside = (boxes[:, 0] <= boxes[:, 1]) & (boxes[:, 2] <= boxes[:, 3])
+        places, depths = places[inside], depths[inside]
+        numbers = numbers_of(level, places)
+        fits = _refinable_edge(world_from_voxel, level) <= quality.error_px * view.pixel_slope * np.maximum(depths, 0)
+        done = fits & (errors[numbers] <= quality.color_error) if index else np.ones(len(places), bool)
+        chosen.append((np.full(done.sum(), index), places[done], numbers[done]))
+        if index:
+            places = children(levels, index, places[~done])[0]
+    drawn, places, numbers = (np.concatenate(parts) for parts in zip(*chosen, strict=True))
+    return _ordered(pyramid, world_from_voxel, visible, view, drawn, places, numbers)
+
+
+def _ordered(
+    pyramid: Pyramid,
+    world_from_voxel: NDArray[np.float64],
+    visible: NDArray[np.uint8],
+    view: View,
+    drawn: NDArray[np.int64],
+    places: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+) -> BricksInView:
+    """Front to back, without what shows nothing or is out of the picture, with the packets of each."""
+    eye = apply_affine(np.linalg.inv(world_from_voxel), view.eye)
+    packets = np.zeros((len(places), 4), np.int64)
+    for index, level in enumerate(pyramid.levels):
+        mine = drawn == index
+        cells = visible[numbers[mine]][:, :6].astype(int) * (SIZE // march.CELLS)
+        packets[mine] = _screen_boxes(view, _corners(world_from_voxel, level, places[mine], cells))[0]
+    kept = (visible[numbers, 3] > 0) & (packets[:, 0] <= packets[:, 1]) & (packets[:, 2] <= packets[:, 3])
+    drawn, places, numbers, packets = drawn[kept], places[kept], numbers[kept], packets[kept]
+    order = np.lexsort(_distances(pyramid, drawn, places, eye))
+    return BricksInView(drawn[order], places[order], numbers[order], packets[order])
+
+
+def _distances(pyramid: Pyramid, drawn: NDArray, places: NDArray, eye: NDArray[np.float64]) -> list[NDArray]:
+    """Sort keys, the last first: bricks of each level, from the coarsest, between the eye and each brick.
+
+    Along any ray these numbers never fall; within a coarse brick the finer ones decide.
+    """
+    factors = np.array([level.factors[::-1] for level in pyramid.levels])
+    corners = places * factors[drawn]
+    return [np.abs(corners // f - np.floor((eye + 0.5) / (f * SIZE)).astype(int)).sum(1) for f in factors]
+
+
+def _refinable_edge(world_from_voxel: NDArray[np.float64], level: Level) -> float:
+    """The longest edge of a level's voxel among those that a finer level shortens."""
+    factors = np.array(level.factors[::-1])
+    edges = np.linalg.norm(world_from_voxel[:3, :3], axis=0) * factors
+    return float(np.where(factors > 1, edges, 0).max())
+
+
+def _corners(world_from_voxel: NDArray, level: Level, places: NDArray, boxes: NDArray) -> NDArray[np.float64]:
+    """Corners (n, 8, 3) in the world of `boxes` (n, 6) in voxels of the bricks at `places`: from x, y, z to x, y, z."""
+    boxes = np.broadcast_to(boxes, (len(places), 6))
+    local = np.where(CORNERS, boxes[:, None, 3:], boxes[:, None, :3])
+    voxels = (places[:, None] * SIZE + local) * np.array(level.factors[::-1]) - 0.5
+    return apply_affine(world_from_voxel, voxels)
+
+
+def _screen_boxes(view: View, corners: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Packets that boxes may touch (n, 4): first and last across, first and last down; and their nearest depths (n,).
+
+    Out of the picture the last comes before the first.
+    """
+    pixels, depths = view.project(corners.reshape(-1, 3))
+    pixels, depths = pixels.reshape(-1, 8, 2), depths.reshape(-1, 8)
+    nearest = depths.min(1)
+    limits = np.array([view.width - 1, view.height - 1])
+    with np.errstate(invalid="ignore"):
+        low = np.nan_to_num(np.floor(pixels.min(1) - 1), nan=0, posinf=1e9, neginf=-1e9)
+        high = np.nan_to_num(np.ceil(pixels.max(1) + 1), nan=0, posinf=1e9, neginf=-1e9)
+    around = nearest <= 1e-6 * np.abs(depths).max(1)
+    low[around], high[around] = 0, limits
+    high[depths.max(1) <= 0] = -1
+    low, high = np.clip(low, 0, limits + march.PACKET), np.clip(high, -march.PACKET, limits)
+    box = np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1) // march.PACKET
+    return box.astype(np.int64), nearest

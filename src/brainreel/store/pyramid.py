@@ -1,0 +1,244 @@
+"""A volume as a pyramid of bricks: which levels there are, and how they are cut in one pass over the source."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.data import Volume
+from brainreel.kernels import bricks, downsample
+from brainreel.kernels.pool import Pool
+from brainreel.space import axis_lengths
+
+SIZE = bricks.SIZE
+BINS = 256
+ROWS_PER_READ = 32
+
+Triple = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One resolution: `factors` voxels of level 0 a voxel; `first` is the number of its first brick. All (z, y, x)."""
+
+    factors: Triple
+    shape: Triple
+    first: int
+
+    @property
+    def grid(self) -> Triple:
+        """Bricks along each axis; brick (z, y, x) has number `first` + its place in C order."""
+        z, y, x = (-(-n // SIZE) for n in self.shape)
+        return z, y, x
+
+    @property
+    def count(self) -> int:
+        """How many bricks there are."""
+        return int(np.prod(self.grid))
+
+    def places(self) -> NDArray[np.int64]:
+        """Where each brick lies in the grid, (count, 3) as (x, y, z)."""
+        return np.stack(np.unravel_index(np.arange(self.count), self.grid)[::-1], -1)
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """All bricks of a volume: brick n is `pool[n * side**3:][:side**3]`, side = SIZE + 2 halo, value = stored + offset.
+
+    `lowest`, `highest` (bricks, cells): stored values by cell; `extent`: the least and the largest of all; `counts` and
+    `fine_counts` (bricks, BINS): histograms between the two of a brick and of the level 0 voxels that it stands for.
+    """
+
+    levels: tuple[Level, ...]
+    halo: int
+    offset: float
+    pool: NDArray
+    lowest: NDArray
+    highest: NDArray
+    extent: tuple[float, float]
+    counts: NDArray[np.uint32]
+    fine_counts: NDArray[np.uint32]
+
+    @property
+    def byte_count(self) -> int:
+        """Memory that it holds."""
+        return sum(a.nbytes for a in (self.pool, self.lowest, self.highest, self.counts, self.fine_counts))
+
+
+def plan_levels(shape: Triple, spacing: Triple | tuple[float, float, float]) -> tuple[Level, ...]:
+    """The levels of a volume of `shape` (z, y, x) with voxels `spacing` (x, y, z), the last of at most one brick.
+
+    Only axes finer than 2/3 of the coarsest are halved until the voxels are nearly cubes, then all.
+    """
+    factors, levels, first = np.ones(3, int), [], 0
+    while True:
+        now = -(-np.array(shape) // factors)
+        levels.append(Level(_triple(factors), _triple(now), first))
+        if (now <= SIZE).all():
+            return tuple(levels)
+        first += levels[-1].count
+        edges = np.where(now > 1, np.array(spacing[::-1]) * factors, 0)
+        finer = (now > 1) & (edges < edges.max() * 2 / 3)
+        factors = factors * np.where(finer if finer.any() else now > 1, 2, 1)
+
+
+def stored_type(dtype: np.dtype) -> tuple[np.dtype, float]:
+    """The element of bricks for voxels of `dtype`, and what is added to a stored value to get the voxel's."""
+    if dtype in (np.dtype(np.uint8), np.dtype(np.uint16)):
+        return dtype, 0.0
+    if dtype == np.dtype(bool):
+        return np.dtype(np.uint8), 0.0
+    if dtype == np.dtype(np.int8):
+        return np.dtype(np.uint8), -128.0
+    if dtype == np.dtype(np.int16):
+        return np.dtype(np.uint16), -32768.0
+    return np.dtype(np.float32), 0.0
+
+
+def bytes_needed(shape: Triple, spacing: tuple[float, float, float], dtype: np.dtype, halo: int) -> int:
+    """Memory of the pyramid of a volume, beside what building it takes."""
+    last = plan_levels(shape, spacing)[-1]
+    count, item = last.first + last.count, stored_type(dtype)[0].itemsize
+    return count * (((SIZE + 2 * halo) ** 3 + 2 * bricks.CELLS**3) * item + 8 * BINS)
+
+
+def build_pyramid(volume: Volume, halo: int, pool: Pool) -> Pyramid:
+    """Read `volume` once, in ascending z, and cut it into bricks with `halo` voxels around."""
+    levels = plan_levels(volume.shape, axis_lengths(volume.world_from_voxel))
+    dtype, offset = stored_type(volume.dtype)
+    count = levels[-1].first + levels[-1].count
+    voxels = np.zeros(count * (SIZE + 2 * halo) ** 3 + 16, dtype)
+    cutters = [_Cutter(level, halo, voxels, pool) for level in levels]
+    for rows in _read(volume, dtype, offset):
+        _feed(cutters, rows)
+    _finish(cutters, dtype)
+    extremes = _extremes(dtype)
+    lowest = np.empty((count, bricks.CELLS**3), dtype)
+    highest = np.empty_like(lowest)
+    pool.run(bricks.find_ranges, count, voxels, halo, extremes, lowest, highest)
+    low, high = float(lowest.min()), float(highest.max())
+    extent = (low, high) if low <= high else (0.0, 0.0)
+    counts = np.zeros((count, BINS), np.uint32)
+    per_value = BINS / (extent[1] - extent[0]) if extent[1] > extent[0] else 0.0
+    pool.run(bricks.count_values, count, voxels, halo, _owned(levels), extent[0], per_value, counts)
+    return Pyramid(levels, halo, offset, voxels, lowest, highest, extent, counts, _sum_fine(levels, counts))
+
+
+def children(levels: tuple[Level, ...], index: int, places: NDArray[np.int64]) -> tuple[NDArray, NDArray]:
+    """Bricks of level `index` - 1 within those at `places` (n, 3) of level `index`: their places and whose they are."""
+    coarse, fine = levels[index], levels[index - 1]
+    ratio = (np.array(coarse.factors) // np.array(fine.factors))[::-1]
+    steps = np.stack(np.unravel_index(np.arange(ratio.prod()), ratio[::-1])[::-1], -1)
+    found = (places[:, None] * ratio + steps).reshape(-1, 3)
+    inside = (found < fine.grid[::-1]).all(1)
+    return found[inside], np.repeat(np.arange(len(places)), len(steps))[inside]
+
+
+def numbers_of(level: Level, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of the bricks at `places` (n, 3) of `level`."""
+    return level.first + places @ np.array([1, level.grid[2], level.grid[2] * level.grid[1]])
+
+
+class _Cutter:
+    """Takes a level's rows in ascending z and cuts each layer of bricks once its last row is there."""
+
+    def __init__(self, level: Level, halo: int, voxels: NDArray, pool: Pool) -> None:
+        self.level, self.pool = level, pool
+        self._halo, self._voxels = halo, voxels
+        self._rows = np.empty((0, *level.shape[1:]), voxels.dtype)
+        self._first_row = 0
+        self._layer = 0
+        self.odd: NDArray | None = None
+
+    def take(self, rows: NDArray) -> None:
+        self._rows = np.concatenate([self._rows, rows]) if len(self._rows) else rows
+        depth = self.level.shape[0]
+        while self._layer < self.level.grid[0]:
+            beyond = (self._layer + 1) * SIZE
+            if self._first_row + len(self._rows) < min(beyond + self._halo, depth):
+                return
+            self._cut(depth)
+            self._layer += 1
+            drop = min(beyond - self._halo, depth) - self._first_row
+            self._rows = self._rows[drop:]
+            self._first_row += drop
+
+    def _cut(self, depth: int) -> None:
+        places = self.level.places()
+        mine = places[places[:, 2] == self._layer]
+        numbers = numbers_of(self.level, mine)
+        arguments = (self._rows, self._first_row, depth, mine * SIZE, self._halo, numbers, self._voxels)
+        self.pool.run(bricks.cut_bricks, len(mine), *arguments)
+
+
+def _feed(cutters: list[_Cutter], rows: NDArray) -> None:
+    """Give `rows` to the first of `cutters`, and what they halve to to the next."""
+    cutters[0].take(rows)
+    if len(cutters) == 1:
+        return
+    before, after = cutters[0], cutters[1]
+    if before.odd is not None:
+        rows = np.concatenate([before.odd, rows])
+    ratio = after.level.factors[0] // before.level.factors[0]
+    whole = len(rows) // ratio * ratio
+    before.odd = rows[whole:].copy() if whole < len(rows) else None
+    if whole:
+        _feed(cutters[1:], _halved(before, after, rows[:whole]))
+
+
+def _finish(cutters: list[_Cutter], dtype: np.dtype) -> None:
+    """Pass on the last row of levels with an odd number of them."""
+    for place, (before, after) in enumerate(pairwise(cutters)):
+        if before.odd is not None:
+            rows, before.odd = before.odd, None
+            _feed(cutters[place + 1 :], _halved(before, after, rows))
+
+
+def _halved(before: _Cutter, after: _Cutter, rows: NDArray) -> NDArray:
+    z, y, x = (int(a // b) for a, b in zip(after.level.factors, before.level.factors, strict=True))
+    coarse = np.empty((-(-len(rows) // z), *after.level.shape[1:]), rows.dtype)
+    before.pool.run(downsample.halve, len(coarse), rows, (z, y, x), coarse)
+    return coarse
+
+
+def _read(volume: Volume, dtype: np.dtype, offset: float) -> Iterator[NDArray]:
+    """The volume's rows as bricks store them, some at a time; what is not finite becomes NaN."""
+    depth, height, width = volume.shape
+    for z in range(0, depth, ROWS_PER_READ):
+        rows = volume.read((slice(z, min(z + ROWS_PER_READ, depth)), slice(0, height), slice(0, width)))
+        if offset:
+            yield (rows.astype(np.int32) - int(offset)).astype(dtype)
+        elif dtype == np.float32:
+            with np.errstate(over="ignore", invalid="ignore"):
+                rows = rows.astype(np.float32)
+            yield np.where(np.isfinite(rows), rows, np.float32(np.nan))
+        else:
+            yield np.ascontiguousarray(rows, dtype)
+
+
+def _extremes(dtype: np.dtype) -> NDArray:
+    return np.array([-np.inf, np.inf] if dtype.kind == "f" else [0, np.iinfo(dtype).max], dtype)
+
+
+def _owned(levels: tuple[Level, ...]) -> NDArray[np.int64]:
+    """How many voxels (x, y, z) of each brick lie in the volume."""
+    return np.concatenate([np.minimum(level.shape[::-1] - level.places() * SIZE, SIZE) for level in levels])
+
+
+def _sum_fine(levels: tuple[Level, ...], counts: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """For each brick the histogram of the level 0 voxels that it stands for."""
+    fine = counts.copy()
+    for index in range(1, len(levels)):
+        level = levels[index]
+        places = level.places()
+        found, owner = children(levels, index, places)
+        fine[level.first : level.first + level.count] = 0
+        np.add.at(fine, level.first + owner, fine[numbers_of(levels[index - 1], found)])
+    return fine
+
+
+def _triple(values: NDArray[np.int64]) -> Triple:
+    z, y, x = (int(n) for n in values)
+    return z, y, x
