@@ -94,7 +94,7 @@ def test_the_schema_describes_what_scenes_may_say() -> None:
     schema = scene.schema()
     text = json.dumps(schema)
     assert set(schema["properties"]) >= {"brainreel", "movie", "marks", "clocks", "layers", "camera", "overlays"}
-    assert schema["required"] == ["layers"]
+    assert schema["required"] == ["brainreel", "layers"]
     assert schema["additionalProperties"] is False
     for word in ("elevation", "unit_distance", "interpolate", "for", "in-out", "bottom-right"):
         assert f'"{word}"' in text

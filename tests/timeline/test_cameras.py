@@ -25,6 +25,12 @@ def test_an_orbit_leaves_out_the_duplicate_of_its_first_frame(volume_film) -> No
     assert [angle(film, j) for j in range(40)] == pytest.approx([9 * j for j in range(40)], abs=1e-9)
 
 
+def test_a_full_turn_closes_at_any_frame_rate(volume_film) -> None:
+    top = "movie: {length: 4s, fps: 30000/1001}\ncamera: [{orbit: {start: right, turn: 360deg}}]\n"
+    film = volume_film(top=top)
+    assert [angle(film, j) for j in range(120)] == pytest.approx([3 * j for j in range(120)], abs=1e-9)
+
+
 def test_a_positive_turn_is_right_handed_about_up(volume_film) -> None:
     film = volume_film(top="camera: [{orbit: {start: right, turn: 90deg}}]\n")
     assert angle(film, 150) == pytest.approx(45)

@@ -74,8 +74,10 @@ def test_the_automatic_opacity_hides_the_background_and_shows_what_is_inside(fac
     xs, ys = zip(*points, strict=True)
     assert list(xs) == sorted(set(xs))
     assert list(ys) == sorted(ys)
-    assert 0 < ys[-2] < 0.6
-    assert ys[-1] < 0.6
+    volume = facts.volume()
+    tenth = np.mean(np.ptp(volume.hull, axis=0)) / 10 / unit_distance(volume)
+    assert 0.05 < (1 - ys[-2]) ** tenth < 0.9
+    assert ys[-1] < 1
 
 
 def test_the_automatic_opacity_does_not_depend_on_resolution(facts) -> None:

@@ -136,4 +136,13 @@ def _read_body(key: str, body: Any) -> Segment:
         raise faults_of(error)[0].under(key) from None
 
 
-AnySegment = Annotated[Orbit | Still, Reads(read_segment)]
+def _written_segments(schema: dict[str, Any]) -> dict[str, Any]:
+    """`{orbit: {...}}` or `{still: {...}}`, from the schema of their insides."""
+    wrapped = [
+        {"type": "object", "properties": {key: body}, "required": [key], "additionalProperties": False}
+        for key, body in zip(SEGMENTS, schema["anyOf"], strict=True)
+    ]
+    return {"anyOf": wrapped}
+
+
+AnySegment = Annotated[Orbit | Still, Reads(read_segment, written=_written_segments)]

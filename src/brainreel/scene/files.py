@@ -98,7 +98,19 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "brainreel scene"} | _described()
 
 
+def _without_null(schema: Any) -> Any:
+    """Null is never a value: what a key that is left out means is no value that it takes."""
+    if isinstance(schema, dict):
+        kept = {key: _without_null(value) for key, value in schema.items() if (key, value) != ("default", None)}
+        if "anyOf" in kept:
+            kept["anyOf"] = [option for option in kept["anyOf"] if option != {"type": "null"}]
+        return kept
+    return [_without_null(item) for item in schema] if isinstance(schema, list) else schema
+
+
 def _described() -> dict[str, Any]:
     described = Scene.model_json_schema(by_alias=True)
     described.pop("title", None)
+    described = _without_null(described)
+    described["required"] = ["brainreel", *described["required"]]
     return described

@@ -22,7 +22,7 @@ from brainreel.scene.leaves import (
     quantity,
     word,
 )
-from brainreel.scene.model import VERSION, Model, Reads, one_of
+from brainreel.scene.model import VERSION, Model, Reads, first_of_union, one_of
 from brainreel.scene.sources import ScalarData, SurfaceData, VolumeData
 from brainreel.scene.tracks import Track, is_track
 from brainreel.scene.values import Color, Percentile, Quantity
@@ -81,7 +81,7 @@ def _word_or(model: type[Model], leaf: Leaf) -> Any:
             return model.model_validate(value)
         return leaf(value)
 
-    return Reads(read, leaf.schema)
+    return Reads(read, leaf.schema, written=first_of_union)
 
 
 AUTO = fixed(word("auto"))
@@ -168,6 +168,10 @@ def _read_paint(value: Any) -> tuple[Paint, ...]:
     return (_read_one(value, ()),)
 
 
+def _one_or_more(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema["items"], schema]}
+
+
 def _read_one(value: Any, path: tuple[int, ...]) -> Paint:
     try:
         return value if isinstance(value, Paint) else Paint.model_validate(value)
@@ -191,7 +195,7 @@ class SurfaceLayer(Model):
     surface: SurfaceData
     color: Annotated[Color | Track, COLOR_LEAF] = Color((0.82, 0.79, 0.76), (0.82, 0.79, 0.76))
     underlay: Underlay | None = None
-    paint: Annotated[tuple[Paint, ...], Reads(_read_paint)] = ()
+    paint: Annotated[tuple[Paint, ...], Reads(_read_paint, written=_one_or_more)] = ()
     shading: Annotated[Light | str, _word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
     alpha: Annotated[int | Track, OPAQUE] = 1
     visible: Annotated[bool | Track, FLAG] = True
@@ -204,4 +208,6 @@ LATER_LAYERS = {
     "points": "it draws volume and surface layers",
 }
 KINDS = {"volume": VolumeLayer, "surface": SurfaceLayer}
-Layer = Annotated[VolumeLayer | SurfaceLayer, Reads(one_of(KINDS, LATER_LAYERS, "a layer"))]
+LIKE = {"type": "object", "properties": {"like": {"type": "string"}}, "required": ["like"]}
+"""A layer as another, with some keys of its own; it is filled in before layers are read."""
+Layer = Annotated[VolumeLayer | SurfaceLayer, Reads(one_of(KINDS, LATER_LAYERS, "a layer"), LIKE)]

@@ -57,18 +57,29 @@ class Model(BaseModel, metaclass=_Raises):
 class Reads:
     """Put into `Annotated`: `read` turns what was written into what pydantic then checks for its JSON schema only.
 
-    `short` are JSON schemas of the short forms that `read` takes beside the annotated type.
+    `short` are JSON schemas of the short forms that `read` takes beside the annotated type; `written` turns the JSON
+    schema of that type into the one of how it is written.
     """
 
-    def __init__(self, read: Callable[[Any], Any], *short: dict[str, Any]) -> None:
-        self.read, self.short = read, short
+    def __init__(
+        self,
+        read: Callable[[Any], Any],
+        *short: dict[str, Any],
+        written: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    ) -> None:
+        self.read, self.short, self.written = read, short, written
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_wrap_validator_function(lambda value, _: self.read(value), handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        inner = handler(schema)
+        inner = self.written(handler(schema))
         return {"anyOf": [*self.short, inner]} if self.short else inner
+
+
+def first_of_union(schema: dict[str, Any]) -> dict[str, Any]:
+    """The model in a union of a model and its short form, which has a schema of its own."""
+    return schema["anyOf"][0]
 
 
 def plain_text(model: type[BaseModel], field: str) -> Callable[[Any], Any]:

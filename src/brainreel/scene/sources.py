@@ -8,7 +8,7 @@ from pydantic import PrivateAttr, model_validator
 
 from brainreel.scene.faults import Fault, nearest
 from brainreel.scene.leaves import FILE, Leaf, fixed, integer, quantity, word
-from brainreel.scene.model import Model, Reads, plain_text
+from brainreel.scene.model import Model, Reads, first_of_union, plain_text
 from brainreel.scene.values import Quantity
 from brainreel.space import LENGTHS_MM, TIMES_S
 
@@ -100,7 +100,7 @@ class Source(Model):
 def _beside(folder: Path | None, name: str) -> str:
     if folder is None or name.startswith("phantom:") or "://" in name:
         return name
-    return os.path.normpath(folder / Path(name).expanduser())  # noqa: PTH  (pathlib keeps `..`, a message should not)
+    return os.path.normpath(folder / Path(name).expanduser())  # a Path would keep the `..`, a message should not
 
 
 class VolumeSource(Source):
@@ -147,7 +147,7 @@ class ScalarSource(Source):
 
     later: ClassVar = {"array": "paint comes from a file; write file:"}
     hemi: Annotated[str | None, fixed(word("left", "right"))] = None
-    times: Annotated[Times | str | None, Reads(_read_times)] = None
+    times: Annotated[Times | str | None, Reads(_read_times, {"const": "none"}, written=first_of_union)] = None
     clock: Annotated[str | None, FILE] = None
     smooth: Annotated[int | None, integer(0, "how often values are spread")] = None
     interpolate: Annotated[

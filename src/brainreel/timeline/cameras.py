@@ -243,13 +243,17 @@ class _Builder:
         return start, elevation
 
     def _turn(self, segment: Orbit) -> Curve[float]:
-        """A constant turn is the whole of it, spread over the segment by its ease."""
+        """A constant turn is the whole of it, spread by its ease over the segment's whole frames, so that n frames of
+        360deg are 360deg / n apart at any frame rate."""
         if isinstance(segment.turn, Track):
             return self._curve(segment.turn, "turn", _degrees)
         ends = (read_time("0%"), read_time("100%"))
         ease = segment.ease or Ease(("linear",))
         sweep = Track(ends, (Quantity(0.0, "deg", "0deg"), segment.turn), ease)
-        return self._curve(sweep, "ease" if segment.ease else "turn", _degrees)
+        moments, fps = self.moments, self.moments.fps
+        frames = moments.within(moments.start_s, max(round(moments.length_s * fps), 1) / fps)
+        key = "ease" if segment.ease else "turn"
+        return self.setting.curve(sweep, (*self.path, key), _degrees, moments=frames)
 
     def _optics(self, segment: Orbit | Still) -> Optics:
         """What is framed anew is seen whole, so its zoom begins at 1."""
