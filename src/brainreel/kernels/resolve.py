@@ -1,6 +1,7 @@
 """Samples to pixels: scalars are interpolated, become colours, are lit, and four samples make a pixel.
 
-A sample's colour has 8 bits a channel; a pixel is the mean of its samples, the background where they see nothing.
+A pixel is the mean of its samples, the background where they see nothing, rounded once to 8 bits a channel. Until then
+a sample's colour is two words, `R | G << 16` and `B`, in 1 / 16 of a step of 8 bits.
 """
 
 from typing import NamedTuple
@@ -14,8 +15,8 @@ from brainreel.kernels.raster import QUADS, tile_of_samples
 from brainreel.kernels.visibility import LIGHT_UNIT, Records, interpolate, see_row, see_tile
 
 COLOR_UNIT = np.float32(65535)
-_TO_BYTE = np.float32(255 / 65535)
-_FULL_BYTE = np.float32(255)
+_FULL = np.float32(16 * 255)
+_TO_SIXTEENTHS = np.float32(16 * 255 / 65535)
 
 
 class Colors(NamedTuple):
@@ -61,14 +62,21 @@ def high_half(word):
 
 
 @kernel
-def byte_of(channel, light):
-    """A lit channel, rounded to 0..255."""
-    return L.to_int(L.minimum(channel * (light * _TO_BYTE), _FULL_BYTE) + np.float32(0.5))
+def lit(channel, light):
+    """A lit channel, 0..255 in sixteenths."""
+    return L.to_int(L.minimum(channel * (light * _TO_SIXTEENTHS), _FULL) + np.float32(0.5))
+
+
+@kernel
+def pixel_sums(word):
+    """(16 lanes) the sum over the samples of each pixel, in all four of them."""
+    word = word + L.swap1(word)
+    return word + L.swap2(word)
 
 
 @kernel
 def color_samples(k, records, colors):
-    """(16 lanes) colours `R | G << 10 | B << 20` of record `k`, and which of its samples have one."""
+    """(16 lanes) the two words of record `k`'s colours, and which of its samples have one."""
     ground = L.load_i32(records.grounds, k * 16)
     hit = ground >= 0
     a = L.load_i32(records.vertices, k * 48)
@@ -80,7 +88,8 @@ def color_samples(k, records, colors):
     light = L.to_float(ground >> 10) / LIGHT_UNIT
     dark = (ground & 1) != 0
     layer = ground >> 1 & 511
-    packed = L.splat(np.int32(0))
+    lit_red_green = L.splat(np.int32(0))
+    lit_blue = L.splat(np.int32(0))
     for own in range(len(colors.bases)):
         mine = hit & (layer == own)
         if L.any_lane(mine):
@@ -97,30 +106,30 @@ def color_samples(k, records, colors):
                 red = red + alpha * (low_half(red_green) - red)
                 green = green + alpha * (high_half(red_green) - green)
                 blue = blue + alpha * (low_half(blue_alpha) - blue)
-            color = byte_of(red, light) | byte_of(green, light) << 10 | byte_of(blue, light) << 20
-            packed = L.where(mine, color, packed)
-    return packed, hit
+            lit_red_green = L.where(mine, lit(red, light) | lit(green, light) << 16, lit_red_green)
+            lit_blue = L.where(mine, lit(blue, light), lit_blue)
+    return lit_red_green, lit_blue, hit
 
 
 @kernel
 def put_records(begin, end, records, colors, background, out):
-    """Write the pixels of records `begin` to `end` into `out` (h, w, 3); `background` is `R | G << 10 | B << 20`."""
+    """Write the pixels of records `begin` to `end` into `out` (h, w, 3); `background` is (R, G, B), 8 bits each."""
     height, width, _ = out.shape
+    behind_red_green = np.int32(16 * background[0] | 16 * background[1] << 16)
+    behind_blue = np.int32(16 * background[2])
     for k in range(begin, end):
-        color, hit = color_samples(k, records, colors)
-        color = L.where(hit, color, background)
-        color = color + L.swap1(color)
-        color = color + L.swap2(color)
-        # the sum of four bytes has ten bits; + 2 rounds their mean
-        color = color + np.int32(2 | 2 << 10 | 2 << 20)
+        red_green, blue, hit = color_samples(k, records, colors)
+        # four samples in sixteenths: 64 of their sum are a step
+        red_green = pixel_sums(L.where(hit, red_green, behind_red_green)) + np.int32(32 | 32 << 16)
+        blue = pixel_sums(L.where(hit, blue, behind_blue)) + 32
         for pixel in range(4):
             x = records.corners[k, 0] + (pixel & 1)
             y = records.corners[k, 1] + (pixel >> 1)
             if x < width and y < height:
-                sums = L.lane_i32(color, 4 * pixel)
-                out[y, x, 0] = sums >> 2 & 255
-                out[y, x, 1] = sums >> 12 & 255
-                out[y, x, 2] = sums >> 22 & 255
+                sums = L.lane_i32(red_green, 4 * pixel)
+                out[y, x, 0] = sums >> 6 & 255
+                out[y, x, 1] = sums >> 22 & 255
+                out[y, x, 2] = L.lane_i32(blue, 4 * pixel) >> 6
 
 
 @kernel
@@ -155,22 +164,24 @@ def sample_tiles(begin, end, bins, scene, projected, colors, depths, out):
             for v in range(QUADS):
                 count = see_row(left, top, v, samples, scene, 0, records)
                 for k in range(count):
-                    color, _ = color_samples(k, records, colors)
+                    red_green, blue, _ = color_samples(k, records, colors)
                     quad = (v * QUADS + (records.corners[k, 0] - left) // 2) * 16
-                    put_samples(quad, records.corners[k, 0], records.corners[k, 1], color, samples, depths, out)
+                    corner = records.corners[k, 0], records.corners[k, 1]
+                    put_samples(quad, corner, red_green, blue, samples, depths, out)
 
 
 @kernel
-def put_samples(quad, left, top, color, samples, depths, out):
-    """Write depths and colours of the samples from `quad` on, whose pixels begin at (`left`, `top`)."""
+def put_samples(quad, corner, red_green, blue, samples, depths, out):
+    """Write depths and colours, rounded to 8 bits, of the samples from `quad` on, whose pixels begin at `corner`."""
     height, width, _ = out.shape
     for lane in range(16):
-        x = left + (lane >> 2 & 1)
-        y = top + (lane >> 3)
+        x = corner[0] + (lane >> 2 & 1)
+        y = corner[1] + (lane >> 3)
         if x < width and y < height and samples.owner[quad + lane] >= 0:
-            sums = L.lane_i32(color, lane)
+            both = L.lane_i32(red_green, lane)
             depths[y, x, lane & 3] = np.float32(1) / samples.nearness[quad + lane]
-            out[y, x, lane & 3] = (sums & 255) | (sums >> 10 & 255) << 8 | (sums >> 20 & 255) << 16
+            red, green = ((both & 65535) + 8) >> 4, ((both >> 16) + 8) >> 4
+            out[y, x, lane & 3] = red | green << 8 | (L.lane_i32(blue, lane) + 8) >> 4 << 16
 
 
 @kernel

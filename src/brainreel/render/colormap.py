@@ -15,6 +15,8 @@ from brainreel.timeline.frame import ColorRange, TransferFunction
 CELLS = 2048
 """Cells of a table between the ends of a range (of each half, where the map diverges)."""
 
+_MAP_STEPS = 1 << 14  # the 256 that cmap takes by itself show in slow gradients
+
 
 @dataclass(frozen=True, eq=False)
 class ColorTable:
@@ -41,11 +43,14 @@ def colors_at(values: ArrayLike, colors: ColorRange) -> NDArray[np.float32]:
     Raises SceneError for a map that is not known and a range that does not ascend.
     """
     low, mid, high = breakpoints(colors)
-    values = np.asarray(values, float)
+    shape = np.shape(values)
+    values = np.asarray(values, float).reshape(-1)
     size = np.abs(values) if colors.diverging else values
     inside = size >= low
     place = np.interp(size, *_piecewise(low, mid, high)) * inside
-    return _rgba(place, inside, np.sign(values), colors) * ~np.isnan(values)[..., None]
+    rgba = _rgba(place, inside, np.sign(values), colors)
+    rgba[np.isnan(values), 3] = 0
+    return rgba.reshape(*shape, 4)
 
 
 @lru_cache(maxsize=64)
@@ -114,7 +119,7 @@ def _piecewise(low: float, mid: float, high: float) -> tuple[list[float], list[f
 def _rgba(place: NDArray, inside: NDArray, sign: NDArray, colors: ColorRange) -> NDArray[np.float32]:
     """RGBA at `place` 0..1 between low and high; `inside` is false below low."""
     where = 0.5 + 0.5 * place * sign if colors.diverging else place
-    rgba = np.array(colormap(colors.map)(np.clip(where, 0, 1)), np.float32)
+    rgba = np.asarray(colormap(colors.map)(np.clip(where, 0, 1), N=_MAP_STEPS), np.float32)
     if colors.below_hidden:
         ramp = np.clip(2 * place, 0, 1) if len(colors.range) == 3 else np.ones_like(place)
         rgba[..., 3] *= ramp * inside

@@ -68,38 +68,35 @@ class SurfaceCaster:
     ) -> None:
         """Draw `looks` over `background` into `out` (height, width, 3). Raises Interrupted soon after `cancelled`."""
         red, green, blue = (int(channel) for channel in np.rint(np.clip(background, 0, 1) * 255))
-        out[:1] = (red, green, blue)
+        behind = (red, green, blue)
+        out[:1] = behind
         out[1:] = out[:1]  # far faster than three bytes at a time
         if not looks:
             return
         _check(looks)
-        behind = np.int32(red | green << 10 | blue << 20)
         key = self._key(looks, view)
-        seen = self._seen.get(key)
         geometry = self._geometry(looks)
-        if seen is not None and seen.records is None and seen.bytes <= self._budget_bytes:
-            seen.records = self._remember(looks, view, geometry, seen, cancelled)
-        if seen is not None and seen.records is not None:
-            self._seen.move_to_end(key)
-            colors = self._painter.colors(looks, geometry, seen.cuts)
-            count = len(seen.records.corners)
-            args = (seen.records, colors, behind, out)
-            self._pool.run(resolve.put_records, count, *args, chunk=_RECORDS_AT_A_TIME, cancelled=cancelled)
+        seen = self._seen.get(key)
+        if seen is None or seen.bytes > self._budget_bytes:
+            self._seen[key] = self._draw_anew(looks, view, geometry, behind, out, cancelled)
+            if len(self._seen) > _VIEWS_KNOWN:
+                self._seen.popitem(last=False)
             return
-        binned = self._bin(looks, view, geometry)
-        colors = self._painter.colors(looks, geometry, binned.cuts)
-        quads = np.zeros(len(binned.bins.firsts) - 1, np.int64)
-        self._over_tiles(resolve.draw_tiles, binned, cancelled, colors, behind, quads, out)
-        self._seen[key] = _Seen(quads, binned.cuts)
-        if len(self._seen) > _VIEWS_KNOWN:
-            self._seen.popitem(last=False)
+        self._seen.move_to_end(key)
+        if seen.records is None:
+            seen.records = self._remember(looks, view, geometry, seen, cancelled)
+        colors = self._painter.colors(looks, geometry, seen.cuts)
+        args = (seen.records, colors, behind, out)
+        count = len(seen.records.corners)
+        self._pool.run(resolve.put_records, count, *args, chunk=_RECORDS_AT_A_TIME, cancelled=cancelled)
 
     def samples(
         self, looks: tuple[SurfaceLook, ...], view: View, cancelled: Cancelled = None
     ) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
         """Depths (h, w, 4) along the view's forward, inf for none, and colours (h, w, 4), R | G << 8 | B << 16.
 
-        Sample s of a pixel lies at `raster.SAMPLE_OFFSETS[s]`; the mean of four samples' colours is `draw`'s pixel.
+        Sample s of a pixel lies at `raster.SAMPLE_OFFSETS[s]`. The mean of a pixel's four, the background where there
+        is none, is what `draw` draws, to one step of 8 bits.
         """
         shape = (view.height, view.width, 4)
         depths = np.full(shape, np.inf, np.float32)
@@ -111,6 +108,22 @@ class SurfaceCaster:
             colors = self._painter.colors(looks, geometry, binned.cuts)
             self._over_tiles(resolve.sample_tiles, binned, cancelled, colors, depths, out)
         return depths, out
+
+    def _draw_anew(
+        self,
+        looks: tuple[SurfaceLook, ...],
+        view: View,
+        geometry: Geometry,
+        behind: tuple[int, int, int],
+        out: NDArray[np.uint8],
+        cancelled: Cancelled,
+    ) -> _Seen:
+        """Rasterise and colour in one go; what it returns tells how large the view's records would be."""
+        binned = self._bin(looks, view, geometry)
+        colors = self._painter.colors(looks, geometry, binned.cuts)
+        quads = np.zeros(len(binned.bins.firsts) - 1, np.int64)
+        self._over_tiles(resolve.draw_tiles, binned, cancelled, colors, behind, quads, out)
+        return _Seen(quads, binned.cuts)
 
     def _remember(
         self, looks: tuple[SurfaceLook, ...], view: View, geometry: Geometry, seen: _Seen, cancelled: Cancelled
