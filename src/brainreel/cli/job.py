@@ -66,9 +66,22 @@ def read_scene(data: list[str], reading: Mapping[str, Any], variables: Mapping[s
 
 
 def movie_settings(size: str | None, fps: str | None, length: str | None) -> list[str]:
-    """Options that stand for keys of the scene's `movie`."""
-    given = {"size": size, "fps": fps, "length": length}
-    return [f"movie.{key}={value}" for key, value in given.items() if value is not None]
+    """Options that stand for keys of the scene's `movie`, as `--set` takes them. Raises UsageError by option."""
+    from pydantic import ValidationError
+
+    from brainreel.scene import Movie
+    from brainreel.scene.faults import faults_of
+
+    settings = []
+    for key, example, value in (("size", "1920x1080", size), ("fps", "30", fps), ("length", "10s or 300f", length)):
+        if value is None:
+            continue
+        try:
+            Movie.model_validate({key: value})
+        except ValidationError as error:
+            raise UsageError(f"--{key} {value}: {faults_of(error)[0].message}; write --{key} {example}") from None
+        settings.append(f"movie.{key}={value}")
+    return settings
 
 
 def prepare(scene: "Scene", *, draft: bool, budget_bytes: int, threads: int | None) -> Job:
