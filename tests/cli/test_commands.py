@@ -1,0 +1,162 @@
+"""The commands end to end, in this process and as processes."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from brainreel.cli.app import run
+
+HEAVY = ("numba", "llvmlite", "numpy", "scipy", "pydantic", "nibabel", "tifffile", "av", "PIL", "cmap", "ruamel")
+CORTEX = ["phantom:activation?vertices=2500", "phantom:cortex?vertices=2500"]
+SMALL = ["--size", "96x64", "--fps", "10", "--length", "2s"]
+
+
+def frames_of(path):
+    with av.open(str(path)) as movie:
+        return [frame.to_ndarray(format="rgb24") for frame in movie.decode(video=0)]
+
+
+def brainreel(*arguments, **options):
+    return subprocess.Popen([sys.executable, "-m", "brainreel", *map(str, arguments)], **options)
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from brainreel.cli.app import run; run(['--help']); print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "movie" in shown
+    assert not set(HEAVY) & set(shown.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("command", [["movie"], ["still"], ["info"], ["demo"], ["scene", "new"], ["scene", "frames"]])
+def test_every_command_explains_itself(command, capsys):
+    assert run([*command, "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+def test_a_volume_alone_becomes_a_turntable(tmp_path, capsys):
+    assert run(["movie", "phantom:pli?size=48", "-o", str(tmp_path / "pli.mp4"), *SMALL]) == 0
+    frames = frames_of(tmp_path / "pli.mp4")
+    assert len(frames) == 20
+    assert all(frame.max() > 60 for frame in frames)
+    assert not np.array_equal(frames[0], frames[7])
+    assert "20 frames of 96x64" in capsys.readouterr().out
+
+
+def test_a_source_estimate_with_its_surfaces_becomes_its_time_course(tmp_path):
+    assert run(["movie", *CORTEX, "-o", str(tmp_path / "meg.mp4"), *SMALL]) == 0
+    frames = np.array(frames_of(tmp_path / "meg.mp4"), int)
+    colorfulness = (frames.max(-1) - frames.min(-1))[:, :, :70].max((1, 2))
+    assert colorfulness[1] < 60 < colorfulness.max()
+
+
+def test_numbered_pictures_are_the_frames_asked_for(tmp_path):
+    assert run(["movie", *CORTEX, "-o", str(tmp_path / "p_%03d.png"), *SMALL, "--frames", "3:6"]) == 0
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["p_003.png", "p_004.png", "p_005.png"]
+
+
+def test_a_still_is_the_movies_picture_at_that_time(tmp_path):
+    arguments = ["phantom:pli?size=48", "--size", "96x64"]
+    assert run(["still", *arguments, "-t", "500ms", "-o", str(tmp_path / "still.png"), "--set", "movie.length=2s"]) == 0
+    assert run(["movie", *arguments, "-o", str(tmp_path / "all_%03d.png"), "--fps", "10", "--length", "2s"]) == 0
+    assert np.array_equal(Image.open(tmp_path / "still.png"), Image.open(tmp_path / "all_005.png"))
+
+
+def test_a_movie_carries_its_scene_from_which_it_can_be_made_again(tmp_path, capsys):
+    assert run(["movie", "phantom:pli?size=48", "-o", str(tmp_path / "one.mp4"), *SMALL]) == 0
+    capsys.readouterr()
+    assert run(["info", str(tmp_path / "one.mp4"), "--json"]) == 0
+    about = json.loads(capsys.readouterr().out)
+    assert about["fingerprints"]["pli.volume"]
+    (tmp_path / "again.scene.yaml").write_text(about["scene"])
+    assert run(["movie", str(tmp_path / "again.scene.yaml"), "-o", str(tmp_path / "two.mp4")]) == 0
+    assert np.array_equal(frames_of(tmp_path / "one.mp4"), frames_of(tmp_path / "two.mp4"))
+
+
+def test_scene_new_check_and_frames_go_together(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(["scene", "new", *CORTEX, "-o", "a.scene.yaml", "--set", "movie.length=1s"]) == 0
+    assert run(["scene", "check", "a.scene.yaml"]) == 0
+    assert "30 frames" in capsys.readouterr().out
+    assert run(["scene", "frames", "a.scene.yaml", "--json"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [record["frame"] for record in records] == list(range(30))
+    assert set(records[0]["camera"]) == {"position", "focal_point", "view_up", "view_angle", "parallel_scale"}
+    assert list(records[0]["clocks"].values()) == [-0.1]
+    assert run(["scene", "new", *CORTEX, "-o", "a.scene.yaml"]) == 2
+    assert "there already" in capsys.readouterr().err
+
+
+def test_a_scene_written_elsewhere_still_finds_its_data(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "scenes").mkdir()
+    np.arange(1000, dtype=np.uint8).tofile(tmp_path / "data" / "block.raw")
+    monkeypatch.chdir(tmp_path / "data")
+    raw = ["--dtype", "uint8", "--shape", "z=10,y=10,x=10"]
+    assert run(["scene", "new", "block.raw", "-o", "../scenes/b.scene.yaml", *raw]) == 0
+    monkeypatch.chdir(tmp_path)
+    assert run(["scene", "check", "scenes/b.scene.yaml"]) == 0
+
+
+def test_the_schema_is_json(capsys):
+    assert run(["scene", "schema"]) == 0
+    assert "layers" in json.loads(capsys.readouterr().out)["properties"]
+
+
+def test_info_speaks_of_every_kind_of_data(capsys):
+    assert run(["info", "phantom:pli?size=48", *CORTEX]) == 0
+    shown = capsys.readouterr().out
+    assert "z=48, y=48, x=48 voxels of uint8" in shown
+    assert "251 moments, -100 ms to 400 ms by 2 ms" in shown
+    assert "(left)" in shown
+
+
+def test_the_doctor_finds_this_machine_ready(capsys):
+    assert run(["doctor"]) == 0
+    assert "FAIL" not in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_within_two_seconds_and_leaves_nothing_under_the_final_name(tmp_path):
+    output = tmp_path / "out.mp4"
+    arguments = ["movie", "phantom:pli?size=96", "-o", output, "--size", "640x480", "--length", "60s"]
+    process = brainreel(*arguments, stderr=subprocess.PIPE, text=True)
+    folder = tmp_path / ".out.mp4.segments"
+    deadline = time.monotonic() + 60
+    while not list(folder.glob("*.mp4")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    asked = time.monotonic()
+    process.send_signal(2)
+    _, message = process.communicate(timeout=30)
+    assert time.monotonic() - asked < 2
+    assert process.returncode == 130
+    assert "same command" in message
+    assert "Traceback" not in message
+    assert not output.exists()
+
+
+def test_a_movie_killed_at_ten_random_moments_becomes_the_undisturbed_one(tmp_path):
+    arguments = ["phantom:pli?size=64", "--size", "480x320", "--fps", "10", "--length", "6s", "--threads", "1"]
+    began = time.monotonic()
+    assert brainreel("movie", *arguments, "-o", tmp_path / "calm.mp4").wait() == 0
+    whole_s = time.monotonic() - began
+    moments = random.Random(7)
+    killed = 0
+    for _ in range(10):
+        process = brainreel("movie", *arguments, "-o", tmp_path / "wild.mp4", stderr=subprocess.DEVNULL)
+        try:
+            process.wait(moments.uniform(0.1, whole_s))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            killed += 1
+        for leftover in tmp_path.glob("wild.mp4"):
+            frames_of(leftover)
+    assert killed >= 3
+    assert brainreel("movie", *arguments, "-o", tmp_path / "wild.mp4").wait() == 0
+    assert np.array_equal(frames_of(tmp_path / "wild.mp4"), frames_of(tmp_path / "calm.mp4"))
