@@ -4,14 +4,13 @@ PyVista does per frame what its users do: new scalars, a new camera where it mov
 throws the picture away. Both draw alternately, in one process, on all of its cores; encoding is in neither.
 """
 
-import statistics
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from benchmarks.timing import compare
 from brainreel.data import TimeAxis
 from brainreel.kernels.pool import Pool, available_cores
 from brainreel.phantom.activation import CortexActivity
@@ -63,15 +62,16 @@ def camera(degrees: float) -> Camera:
     return Camera((290 * np.cos(angle), 290 * np.sin(angle), 60.0), (0, 0, 0), (0, 0, 1), 30.0, 1.0)
 
 
-def ours(meshes: dict[str, CortexMesh], rows: dict[str, Rows]) -> Callable[[int, float], np.ndarray]:
-    """Draws moment k, mixed with the one after it, from an angle."""
+def ours(meshes: dict[str, CortexMesh], rows: dict[str, Rows]) -> Callable[[tuple[int, float]], np.ndarray]:
+    """Draws (moment, degrees): a row, mixed with the next one, seen from an angle."""
     surfaces = {f"cortex.surface.{hemi}": mesh for hemi, mesh in meshes.items()}
     paints = {f"cortex.paint.0.{hemi}": row for hemi, row in rows.items()}
     data: dict[str, Any] = surfaces | paints
     prints = {key: value.fingerprint() for key, value in data.items()}
     caster = SurfaceCaster(Pool(available_cores()), data, prints, 1 << 30)
 
-    def draw(k: int, degrees: float) -> np.ndarray:
+    def draw(moment: tuple[int, float]) -> np.ndarray:
+        k, degrees = moment
         paint = Paint(
             tuple(DataReference(key, (k, (k + 1) % MOMENTS), (0.75, 0.25)) for key in paints), ColorRange("hot", RANGE)
         )
@@ -84,8 +84,8 @@ def ours(meshes: dict[str, CortexMesh], rows: dict[str, Rows]) -> Callable[[int,
     return draw
 
 
-def pyvistas(meshes: dict[str, CortexMesh], rows: dict[str, Rows]) -> Callable[[int, float], np.ndarray]:
-    """Draws moment k from an angle."""
+def pyvistas(meshes: dict[str, CortexMesh], rows: dict[str, Rows]) -> Callable[[tuple[int, float]], np.ndarray]:
+    """Draws (moment, degrees)."""
     import pyvista
 
     class Discard:
@@ -110,7 +110,8 @@ def pyvistas(meshes: dict[str, CortexMesh], rows: dict[str, Rows]) -> Callable[[
     plotter.mwriter = writer
     plotter.show(auto_close=False)
 
-    def draw(k: int, degrees: float) -> np.ndarray:
+    def draw(moment: tuple[int, float]) -> np.ndarray:
+        k, degrees = moment
         for hemi, mesh in drawn.items():
             mesh["values"] = rows[hemi].row(k)
         place = camera(degrees)
@@ -124,34 +125,11 @@ def pyvistas(meshes: dict[str, CortexMesh], rows: dict[str, Rows]) -> Callable[[
 
 
 def cases(repeats: int = 5) -> Iterator[dict[str, Any]]:
-    """One row a case; every time is the median of `repeats`."""
+    """One row a case; times are medians of `repeats`, the ratio is of CPU seconds."""
     meshes, rows = brains()
     draw, peer = ours(meshes, rows), pyvistas(meshes, rows)
     for case, step in (("resting camera", 0.0), ("orbiting camera", 3.0)):
-        for k in range(2):
-            draw(k, 0.0)
-            peer(k, 0.0)
-        times: list[list[tuple[float, float]]] = [[], []]
-        for k in range(1, repeats + 1):
-            for record, one in zip(times, (draw, peer), strict=True):
-                record.append(_timed(one, k % MOMENTS, k * step))
-        (ours_s, ours_cpu_s), (peer_s, peer_cpu_s) = (
-            [statistics.median(x) for x in zip(*t, strict=True)] for t in times
-        )
-        yield {
-            "job": "surface",
-            "case": f"{case}, {2 * VERTICES} vertices",
-            "peer": "PyVista write_frame",
-            "ours_s": ours_s,
-            "peer_s": peer_s,
-            "ours_cpu_s": ours_cpu_s,
-            "peer_cpu_s": peer_cpu_s,
-            "ratio": peer_cpu_s / ours_cpu_s,
-        }
-
-
-def _timed(draw: Callable[[int, float], object], moment: int, degrees: float) -> tuple[float, float]:
-    """Wall and CPU seconds of a picture, all threads together."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    draw(moment, degrees)
-    return time.perf_counter() - wall, time.process_time() - cpu
+        moments = [(k % MOMENTS, k * step) for k in range(repeats + 2)]
+        row = compare(draw, peer, moments, warm_up=2)
+        row["ratio"] = row["peer_cpu_s"] / row["ours_cpu_s"]
+        yield {"job": "surface", "case": f"{case}, {2 * VERTICES} vertices", "peer": "PyVista write_frame", **row}

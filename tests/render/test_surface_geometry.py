@@ -1,7 +1,11 @@
 """What pictures need of a mesh."""
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from brainreel.errors import FormatError
 from brainreel.render.cpu.geometry import Geometry, Part, is_closed, vertex_normals
 from contracts.surfaces import sphere, square
 
@@ -25,6 +29,15 @@ def test_a_sphere_is_closed_and_one_with_a_hole_or_inside_out_is_not():
     turned = mesh.faces.copy()
     turned[0] = turned[0, ::-1]
     assert not is_closed(mesh.points, turned)
+
+
+def test_vertices_that_are_nowhere_and_faces_without_vertices_are_refused():
+    broken = square((0, 1), (0, 1), 0, "lh.gii")
+    with pytest.raises(FormatError, match=r"lh\.gii: a face has vertex 9, the surface has 4 vertices"):
+        Part.of(replace(broken, faces=np.array([(0, 1, 9)], np.int32)))
+    broken.points[2, 1] = np.nan
+    with pytest.raises(FormatError, match=r"lh\.gii: vertex 2 has no finite place"):
+        Part.of(broken)
 
 
 def test_backs_are_hidden_only_from_outside_a_closed_surface():

@@ -47,7 +47,8 @@ def bin_triangles(
         clipped = clip(points, faces, view, near)
         faces, cuts = clipped.faces, clipped.cuts
         points = cuts.extend(points)
-        normals = pack_normals(cuts.extend(geometry.normals))
+        new_normals = cuts.extend(geometry.normals)[len(normals) :]
+        normals = np.concatenate([normals, pack_normals(new_normals)])
         relief = cuts.extend(relief) if len(relief) else relief
         first_faces = np.searchsorted(clipped.sources, first_faces).astype(np.int32)
         projected, _, _ = _project(pool, points, view)

@@ -31,11 +31,15 @@ class Cuts:
 
     def extend(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """`values` (n, ...) of the old vertices, followed by those of the new ones."""
+        count = len(values)
+        longer = np.empty((count + sum(len(weights) for _, weights in self.parts), *values.shape[1:]), np.float32)
+        longer[:count] = values
         for ends, weights in self.parts:
             weight = weights.reshape(-1, *[1] * (values.ndim - 1))
-            new = values[ends[:, 0]] * (1 - weight) + values[ends[:, 1]] * weight
-            values = np.concatenate([values, new.astype(np.float32)])
-        return values
+            new = longer[ends[:, 0]] * (1 - weight) + longer[ends[:, 1]] * weight
+            longer[count : count + len(new)] = new
+            count += len(new)
+        return longer
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,21 +58,26 @@ def clip(points: NDArray[np.float32], faces: NDArray[np.int32], view: View, near
     slope = WIDEST_PX * view.pixel_slope
     sides = [(0, 0, 1, -near), (1, 0, slope, 0), (-1, 0, slope, 0), (0, 1, slope, 0), (0, -1, slope, 0)]
     planes = np.array(sides, float)
-    outside = ((seen @ planes[:, :3].T + planes[:, 3] < 0) << np.arange(5)).sum(-1)
+    outside = np.packbits(seen @ planes[:, :3].T + planes[:, 3] < 0, axis=-1)[:, 0]
     a, b, c = outside[faces].T
     whole = np.flatnonzero((a | b | c) == 0)
     sources = np.flatnonzero(((a | b | c) != 0) & ((a & b & c) == 0))
-    pieces = faces[sources]
-    parts = []
+    # from here on only with the vertices of triangles that are cut; vertex k of those is `names[k]` of all
+    names, pieces = np.unique(faces[sources], return_inverse=True)
+    pieces = pieces.reshape(-1, 3)
+    seen = seen[names]
+    parts, count = [], len(points)
     for plane in planes:
         heights = seen @ plane[:3] + plane[3]
         pieces, sources, ends = _cut(pieces, sources, heights < 0, len(seen))
         weights = heights[ends[:, 0]] / (heights[ends[:, 0]] - heights[ends[:, 1]])
-        parts.append((ends, weights.astype(np.float32)))
         seen = np.concatenate([seen, seen[ends[:, 0]] + (seen[ends[:, 1]] - seen[ends[:, 0]]) * weights[:, None]])
+        parts.append((names[ends].astype(np.int32), weights.astype(np.float32)))
+        names = np.concatenate([names, np.arange(count, count + len(ends))])
+        count += len(ends)
     sources = np.concatenate([whole, sources])
     order = np.argsort(sources, kind="stable")
-    remaining = np.concatenate([faces[whole], pieces])[order]
+    remaining = np.concatenate([faces[whole], names[pieces]])[order]
     return Clipped(np.ascontiguousarray(remaining, np.int32), sources[order], Cuts(tuple(parts)))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Mesh
+from brainreel.errors import FormatError
 from brainreel.kernels.visibility import pack_normals
 
 
@@ -17,16 +18,26 @@ class Part:
     points: NDArray[np.float32]
     faces: NDArray[np.int32]
     normals: NDArray[np.float32]
+    packed_normals: NDArray[np.int32]
     bounds: tuple[NDArray[np.float32], NDArray[np.float32]]
     closed: bool
 
     @classmethod
     def of(cls, mesh: Mesh) -> "Part":
-        """Normals, bounds and closedness of `mesh`."""
-        points = np.ascontiguousarray(mesh.points, np.float32)
-        faces = np.ascontiguousarray(mesh.faces, np.int32)
+        """Normals, bounds and closedness of `mesh`.
+
+        Raises FormatError for what no kernel can read: vertices without a finite place, faces without their vertices.
+        """
+        # a read-only array would have every kernel compiled once more
+        points = np.require(mesh.points, np.float32, ["C", "W"])
+        faces = np.require(mesh.faces, np.int32, ["C", "W"])
+        if not np.isfinite(points).all():
+            raise FormatError(f"{mesh.name}: vertex {np.argwhere(~np.isfinite(points))[0, 0]} has no finite place")
+        if faces.size and not 0 <= faces.min() <= faces.max() < len(points):
+            raise FormatError(f"{mesh.name}: a face has vertex {faces.max()}, the surface has {len(points)} vertices")
+        normals = vertex_normals(points, faces)
         limits = points.min(0, initial=np.inf), points.max(0, initial=-np.inf)
-        return cls(mesh, points, faces, vertex_normals(points, faces), limits, is_closed(points, faces))
+        return cls(mesh, points, faces, normals, pack_normals(normals), limits, is_closed(points, faces))
 
     def hides_backs(self, eye: NDArray[np.float64]) -> bool:
         """Whether a front lies before every back, seen from `eye`: it is closed and `eye` outside."""
@@ -53,13 +64,12 @@ class Geometry:
         face_counts = [sum(len(part.faces) for part in layer) for layer in layers]
         faces = [part.faces + np.int32(first) for part, first in zip(parts, first_vertices, strict=False)]
         only = parts[0] if len(parts) == 1 else None
-        normals = only.normals if only else np.concatenate([part.normals for part in parts])
         return cls(
             parts=parts,
             points=only.points if only else np.concatenate([part.points for part in parts]),
             faces=only.faces if only else np.concatenate(faces),
-            normals=normals,
-            packed_normals=pack_normals(normals),
+            normals=only.normals if only else np.concatenate([part.normals for part in parts]),
+            packed_normals=only.packed_normals if only else np.concatenate([part.packed_normals for part in parts]),
             first_vertices=first_vertices,
             first_faces=np.cumsum([0, *face_counts[:-1]]).astype(np.int32),
         )

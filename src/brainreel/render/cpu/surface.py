@@ -23,6 +23,7 @@ Cancelled = Callable[[], bool] | None
 _TILES_AT_A_TIME = 8
 _RECORDS_AT_A_TIME = 4096
 _VIEWS_KNOWN = 64
+_GEOMETRIES_KEPT = 4
 
 
 @dataclass(eq=False)
@@ -55,7 +56,7 @@ class SurfaceCaster:
         self._budget_bytes = budget_bytes
         self._painter = Painter(data, fingerprints)
         self._parts: dict[str, Part] = {}
-        self._geometries: dict[tuple, Geometry] = {}
+        self._geometries: OrderedDict[tuple, Geometry] = OrderedDict()
         self._seen: OrderedDict[tuple, _Seen] = OrderedDict()
 
     def draw(
@@ -160,7 +161,10 @@ class SurfaceCaster:
         key = tuple(tuple(self._fingerprints[part.asset] for part in look.parts) for look in looks)
         if key not in self._geometries:
             layers = tuple(tuple(self._part(part.asset) for part in look.parts) for look in looks)
-            self._geometries = {key: Geometry.of(layers)}
+            self._geometries[key] = Geometry.of(layers)
+            if len(self._geometries) > _GEOMETRIES_KEPT:
+                self._geometries.popitem(last=False)
+        self._geometries.move_to_end(key)
         return self._geometries[key]
 
     def _part(self, asset: str) -> Part:
