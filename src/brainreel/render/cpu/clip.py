@@ -64,7 +64,7 @@ def clip(points: NDArray[np.float32], faces: NDArray[np.int32], view: View, near
     sources = np.flatnonzero(((a | b | c) != 0) & ((a & b & c) == 0))
     # from here on only with the vertices of triangles that are cut; vertex k of those is `names[k]` of all
     names, pieces = np.unique(faces[sources], return_inverse=True)
-    pieces = pieces.reshape(-1, 3)
+    pieces = pieces.reshape(-1, 3).astype(np.int32)
     seen = seen[names]
     parts, count = [], len(points)
     for plane in planes:
