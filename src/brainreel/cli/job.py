@@ -84,16 +84,18 @@ def movie_settings(size: str | None, fps: str | None, length: str | None) -> lis
     return settings
 
 
+def drafted(scene: "Scene") -> "Scene":
+    """The scene at half its size, in even numbers of pixels."""
+    width, height = (max(2, edge // DRAFT_REDUCTION // 2 * 2) for edge in scene.movie.size)
+    return scene.with_values({"movie.size": f"{width}x{height}"})
+
+
 def prepare(scene: "Scene", *, draft: bool, budget_bytes: int, threads: int | None) -> Job:
     """Open the scene's data and resolve it."""
     from brainreel.assets import open_assets
     from brainreel.render import DRAFT, FINAL
     from brainreel.timeline import resolve
 
-    if draft:
-        width, height = scene.movie.size
-        half = [max(2, edge // DRAFT_REDUCTION // 2 * 2) for edge in (width, height)]
-        scene = scene.with_values({"movie.size": f"{half[0]}x{half[1]}"})
     assets = open_assets(scene)
     return Job(scene, assets, resolve(scene, assets.facts), DRAFT if draft else FINAL, budget_bytes, threads)
 

@@ -56,13 +56,17 @@ def movie(
     stopped or killed goes on where it was when the same command is given again.
     """
     from brainreel.cli.console import library_warnings
-    from brainreel.cli.job import movie_settings, parse_frames, prepare, read_scene
+    from brainreel.cli.job import drafted, movie_settings, parse_frames, prepare, read_scene
+    from brainreel.encode import encoder_for
 
     with library_warnings():
         reading = reading_options(dtype, shape, spacing, byte_order, times)
         sets = [*(set_ or []), *movie_settings(size, fps, length)]
         chosen, budget_bytes = parse_frames(frames), parse_bytes(budget)
         scene = read_scene(data, reading, parse_variables(var), sets)
+        if draft:
+            scene = drafted(scene)
+        encoder_for(output, scene.movie.size, scene.movie.fps).check(output)  # before hours of opening data
         job = prepare(scene, draft=draft, budget_bytes=budget_bytes, threads=threads)
         make(job, output, chosen, keep_segments)
 

@@ -43,7 +43,7 @@ def still(
 ) -> None:
     """Draw one moment of the movie as a PNG, with the scene inside it."""
     from brainreel.cli.console import interruptible, library_warnings
-    from brainreel.cli.job import moment_s, movie_settings, prepare, read_scene
+    from brainreel.cli.job import drafted, moment_s, movie_settings, prepare, read_scene
     from brainreel.encode import write_still
     from brainreel.work import check_writable
 
@@ -54,6 +54,8 @@ def still(
         reading = reading_options(dtype, shape, spacing, byte_order, times)
         sets = [*(set_ or []), *movie_settings(size, None, None)]
         scene = read_scene(data, reading, parse_variables(var), sets)
+        if draft:
+            scene = drafted(scene)
         job = prepare(scene, draft=draft, budget_bytes=parse_bytes(budget), threads=threads)
         moment = moment_s(job.scene, time)
         with job.renderer() as renderer:
