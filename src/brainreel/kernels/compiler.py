@@ -30,11 +30,12 @@ def kernel(function: Function) -> Function:
 
 
 def borrowing_kernel(function: Function) -> Function:
-    """As `kernel`, for a function that makes no arrays: it counts no references to those it is given.
+    """As `kernel`, for a function that makes no arrays and is best part of whoever calls it.
 
-    Where arrays come in tuples, threads otherwise spend most of their time on counters that they share.
+    It counts no references: where arrays come in tuples, threads spend most of their time on counters that they share.
+    And it is copied into its callers: lanes in registers would all go through memory at a call.
     """
-    return _compiled(function, _nrt=False)
+    return _compiled(function, _nrt=False, forceinline=True)
 
 
 def _compiled(function: Function, **options: Any) -> Function:

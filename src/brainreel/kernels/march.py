@@ -172,17 +172,15 @@ def _draw_packet(u, v, packet, brick, picture, scene, table, light, state):
         L.load_f32(state.light, at + 48),
     )
     slot = state.slots[packet]
-    direction = (dx, dy, dz)
-    if slot < 0:
-        gathered = _march(low, high, direction, inverse, brick, picture, scene, table, light, gathered)
-    else:
-        for stop in range(FRAGMENTS):
-            until = L.load_f32(state.stops, (slot * FRAGMENTS + stop) * 16)
-            before = L.minimum(high, until)
-            if L.any_lane(low < before):
-                gathered = _march(low, before, direction, inverse, brick, picture, scene, table, light, gathered)
-            _keep(state.stopped, (slot * FRAGMENTS + stop) * 64, touched & (low < until), gathered)
-            low = L.maximum(low, before)
+    entered = low
+    for stop in range(1 if slot < 0 else FRAGMENTS):
+        until = far if slot < 0 else L.load_f32(state.stops, (slot * FRAGMENTS + stop) * 16)
+        before = L.minimum(high, until)
+        if L.any_lane(low < before):
+            gathered = _march(low, before, (dx, dy, dz), inverse, brick, scene, table, light, gathered)
+        if slot >= 0:
+            _keep(state.stopped, (slot * FRAGMENTS + stop) * 64, touched & (entered < until), gathered)
+        low = L.maximum(low, before)
     L.store(state.light, at, gathered[0])
     L.store(state.light, at + 16, gathered[1])
     L.store(state.light, at + 32, gathered[2])
@@ -212,7 +210,7 @@ def _keep(stopped, at, mask, gathered):
 
 
 @kernel
-def _march(low, high, direction, inverse, brick, picture, scene, table, light, gathered):
+def _march(low, high, direction, inverse, brick, scene, table, light, gathered):
     """Gather the samples of one brick between `low` and `high`, the parts of samples at both ends by their weight."""
     stride = scene.strides[brick]
     every, per_stride = f32(1 << stride), f32(1.0 / (1 << stride))
