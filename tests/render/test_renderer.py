@@ -1,6 +1,7 @@
 """The promise: pixels depend on frame, data and quality, not on threads, budget, order or what is cached."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,15 +111,14 @@ def test_a_surface_in_front_hides_the_volume_and_one_behind_does_not(film_and_as
 
 
 def test_two_volumes_at_once_are_refused(film_and_assets):
-    scene = loads(
-        SCENE.replace("  cortex:\n    surface", "  other:\n    volume: phantom:pli?size=16\n  cortex:\n    surface")
-    )
-    assets = open_assets(scene)
+    film, assets = film_and_assets
+    frame = film.frame(0)
+    twice = (*frame.panels[0].layers, replace(frame.panels[0].layers[0], name="other"))
     with (
         Renderer(assets.data, assets.fingerprints) as renderer,
         pytest.raises(SceneError, match="pli, other"),
     ):
-        renderer.draw(resolve(scene, assets.facts).frame(0))
+        renderer.draw(replace(frame, panels=(replace(frame.panels[0], layers=twice),)))
 
 
 def test_cancelling_ends_the_drawing(film_and_assets):

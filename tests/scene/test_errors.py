@@ -52,7 +52,7 @@ def test_a_wrong_line_of_a_layer(with_layer, line: str, expected: str) -> None:
 
 AT_TOP = [
     ("movei: {fps: 30}", "movei: is no key here; did you mean movie?"),
-    ("movie: {length: 10}", "movie.length = 10: is no time; a bare number is never one: write 10s, 10f or 10%"),
+    ("movie: {length: 10}", "movie.length = 10: is no time; a bare number is never one: write 10s or 10f"),
     ("movie: {size: 1920}", "movie.size = 1920: expects width and height in pixels, such as 1920x1080"),
     ("movie: {fps: 0}", "movie.fps = 0: frames per second lie above 0"),
     ("movie: {background: blakc}", "movie.background = blakc: is no CSS colour; did you mean black?"),

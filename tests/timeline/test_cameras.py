@@ -132,3 +132,24 @@ def test_marks_are_movie_instants_inside_a_segment(volume_film) -> None:
     film = volume_film(top=top)
     tangent = [math.tan(math.radians(film.frame_at(t).panels[0].camera.view_angle / 2)) for t in (5.0, 8.0)]
     assert tangent[0] / tangent[1] == pytest.approx(2)
+
+
+def test_a_segment_leaves_room_for_those_that_keep_its_distance(volume_film) -> None:
+    top = (
+        "movie: {length: 8s, fps: 10, size: 640x360}\n"
+        "camera: [{still: {view: anterior, for: 2s}}, {orbit: {turn: 200deg}}]\n"
+    )
+    long = tuple(
+        (x * 1.0, y * 3.0, z * 1.0) for x, y, z in [(a, b, c) for a in (-30, 30) for b in (-30, 30) for c in (-20, 20)]
+    )
+    film = volume_film(top=top, hull=long)
+    for index in range(80):
+        here = camera(film, index)
+        forward = np.subtract(here.focal_point, here.position)
+        forward /= np.linalg.norm(forward)
+        right = np.cross(forward, here.view_up)
+        right /= np.linalg.norm(right)
+        offset = np.array(long) - here.position
+        tangent = math.tan(math.radians(here.view_angle) / 2)
+        assert np.abs(offset @ right / (offset @ forward)).max() <= 0.91 * tangent * 640 / 360
+        assert np.abs(offset @ np.cross(right, forward) / (offset @ forward)).max() <= 0.87 * tangent

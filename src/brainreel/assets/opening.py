@@ -42,13 +42,23 @@ def open_assets(scene: Scene) -> Assets:
     for key, source in scene.sources().items():
         once = (source.paths, options_of(source, scene.movie.unit))
         if once not in opened:
-            opened[once] = open_source(source, once[1])
+            opened[once] = _open_at(source, once[1], scene)
         for part, item in opened[once].items():
             _require_kind(key, source, item)
             data[key if part == "volume" else f"{key}.{part}"] = item
     _require_fit(data)
     measured = {id(item): measure(item) for item in data.values()}
     return Assets(data, Facts({key: measured[id(item)] for key, item in data.items()}))
+
+
+def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Data]:
+    """The parts of `source`; an error says where the scene's file names it."""
+    try:
+        return open_source(source, options)
+    except FormatError as error:
+        if scene.path is None or str(error).startswith(source.origin):
+            raise
+        raise FormatError(f"{source.origin}: {error}") from error
 
 
 def measure(item: Data) -> AnyFacts:
@@ -159,8 +169,7 @@ def _require_fit(data: Mapping[str, Data]) -> None:
         side = key.rsplit(".", 1)[1]
         mesh = data.get(f"{layer}.surface.{side}")
         if not isinstance(mesh, Mesh):
-            there = ", ".join(name for name in data if name.startswith(f"{layer}.surface."))
-            raise FormatError(f"{series.name}: belongs to the {side} hemisphere, but layer {layer} has only {there}")
+            raise FormatError(f"{series.name}: {_no_surface(layer, side, data)}")
         count = len(mesh.points)
         if series.vertices is None and series.width != count:
             raise FormatError(
@@ -172,3 +181,17 @@ def _require_fit(data: Mapping[str, Data]) -> None:
                 f"{series.name}: has a value for vertex {int(series.vertices.max()):,}, but {mesh.name} has {count:,} "
                 f"vertices (0 to {count - 1:,}); paint it on the surface it was computed on"
             )
+
+
+def _no_surface(layer: str, side: str, data: Mapping[str, Data]) -> str:
+    """What is wrong with values of `side` on a layer that has no such part, and the remedy."""
+    there = [key.rsplit(".", 1)[1] for key in data if key.startswith(f"{layer}.surface.")]
+    if side == "whole":
+        return (
+            f"does not say its hemisphere, and layer {layer} has the {' and the '.join(there)} one; name the file with "
+            "-lh or -rh, such as activity-lh.npy, or write hemi: left beside file: in a scene"
+        )
+    return (
+        f"belongs to the {side} hemisphere, but layer {layer} has the {' and the '.join(there)} surface only; give the "
+        f"{side} surface too, or write hemi: {there[0]} beside file: in a scene"
+    )

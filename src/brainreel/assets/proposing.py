@@ -1,5 +1,6 @@
 """A scene for data alone: roles by what the files are; a turntable, or a time course."""
 
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import Any
 
 from brainreel.assets.opening import PHANTOM, open_source, options_of
 from brainreel.data import Data, Mesh, Series, TimeAxis, Volume
-from brainreel.errors import UsageError
+from brainreel.errors import FormatError, UsageError
 from brainreel.formats import ReadOptions, hemisphere_files, sniff
 from brainreel.phantom import open_phantom
 from brainreel.scene import ScalarSource, Scene, SurfaceSource, VolumeSource
@@ -28,6 +29,8 @@ class _Roles:
     series: list[str] = field(default_factory=list)
 
 
+SPACING = "z=50um,y=25um,x=25um"
+log = logging.getLogger("brainreel")
 SOFT_LIGHT = {"ambient": 0.35, "diffuse": 0.75}
 """Light that models a volume and keeps its hollows readable."""
 
@@ -42,9 +45,11 @@ def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
     if len(roles.volumes) > 1:
         raise UsageError(f"{' and '.join(roles.volumes)}: this version draws one volume a movie; name one of them")
     if roles.series and not roles.surfaces:
+        phantom = roles.series[0].startswith(PHANTOM)
+        surface = "phantom:cortex" if phantom else "lh.pial"
         raise UsageError(
             f"{roles.series[0]}: values on the vertices of a surface; name the surface too, such as "
-            f"brainreel movie {Path(roles.series[0]).name} lh.pial.gii"
+            f"brainreel movie {Path(roles.series[0]).name} {surface}"
         )
     taken: set[str] = set()
     mapping: dict[str, Any] = {"brainreel": 1, "movie": {"length": f"{TIME_COURSE_S}s"}}
@@ -52,6 +57,8 @@ def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
     for path in roles.volumes:
         source = {"file": path, **_described(reading, "times")}
         layers[_name(path, "volume", taken)] = {"volume": source, "shading": dict(SOFT_LIGHT)}
+        if next(iter(open_parts(path, reading).values())).unit == "none":  # pyright: ignore[reportAttributeAccessIssue]
+            log.warning("%s: states no spacing, so its voxels are drawn as cubes; give --spacing %s", path, SPACING)
     for paths in roles.surfaces:
         name = "cortex" if "cortex" not in taken else _name(paths[0], "surface", taken)
         taken.add(name)
@@ -100,9 +107,11 @@ def _kind(text: str, reading: Mapping[str, Any]) -> str:
         options = ReadOptions(dtype=reading.get("dtype"), shape=shape and (shape["z"], shape["y"], shape["x"]))
         return sniff(text, options)
     part = next(iter(open_phantom(text).values()))
-    if isinstance(part, Volume):
-        return "volume"
-    return "mesh" if isinstance(part, Mesh) else "series" if isinstance(part, Series) else "tracts"
+    kinds = {"volume": Volume, "mesh": Mesh, "series": Series}
+    found = [kind for kind, protocol in kinds.items() if isinstance(part, protocol)]
+    if not found:
+        raise FormatError(f"{text}: this version draws volumes and surfaces, no bundles of streamlines yet")
+    return found[0]
 
 
 def _add_time_courses(

@@ -55,8 +55,9 @@ def run(arguments: Sequence[str]) -> int:
     except MemoryError:
         return _say("out of memory; give a smaller --budget, or --draft, or a smaller --size", ResourceError.exit_code)
     except BrokenPipeError:
-        sys.stdout = None  # the reader has gone; nothing is left to say, not even at exit
-        return 0
+        return _reader_has_gone()
+    except SystemExit as ended:  # what Typer makes of a reader that has gone
+        return _reader_has_gone() if isinstance(ended.__context__, BrokenPipeError) else int(ended.code or 0)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _say(f"the disk is full: {error}; free some space and run the same command", 3)
@@ -64,6 +65,12 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         return _usage(error) if hasattr(error, "format_message") else _bug(error)
     return code if isinstance(code, int) else 0
+
+
+def _reader_has_gone() -> int:
+    """`brainreel ... | head` has read enough: nothing is left to say, not even at exit."""
+    sys.stdout = None
+    return 0
 
 
 def _say(message: str, code: int) -> int:

@@ -12,6 +12,7 @@ def doctor() -> None:
         ("python", _python),
         ("processor", _processor),
         ("kernels", _kernels),
+        ("kernel cache", _cache),
         ("codec", _codec),
         ("memory", _memory),
         ("temporary disk", _disk),
@@ -59,6 +60,15 @@ def _kernels() -> str:
     if not image.max():
         raise RuntimeError("a phantom was drawn black; please report this as a bug")
     return f"a phantom drawn in {time.perf_counter() - start:.1f} s, compilation included"
+
+
+def _cache() -> str:
+    from brainreel.kernels.cache import folder
+
+    kept = list(folder().glob("*"))
+    if not kept:
+        raise RuntimeError(f"{folder()} keeps nothing, so kernels compile in every run; set BRAINREEL_CACHE_DIR")
+    return f"{len(kept)} compiled kernels in {folder()}"
 
 
 def _codec() -> str:

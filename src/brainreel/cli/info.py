@@ -59,7 +59,7 @@ def _plain(facts: Any) -> dict[str, Any]:
 
 def _lines(name: str, part: str, facts: Any) -> str:
     rows = {"volume": _volume_rows, "mesh": _mesh_rows, "series": _series_rows}[facts.kind](facts)
-    title = f"{name}" + ("" if part in ("volume", "whole") else f" ({part})")
+    title = name if part in ("volume", "whole") else f"{facts.name} ({part})"
     return "\n".join([title, *(f"  {key:12} {value}" for key, value in rows.items())])
 
 
@@ -77,7 +77,7 @@ def _volume_rows(facts: Any) -> dict[str, str]:
         "volume": f"z={nz}, y={ny}, x={nx} voxels of {facts.dtype}, {people_bytes(size)}",
         "spacing": f"z={z:.6g}, y={y:.6g}, x={x:.6g}{unit or '; the files state no unit, give --spacing'}",
         "extent": " x ".join(f"{b - a:.5g}" for a, b in zip(low, high, strict=True)) + f"{unit} (x, y, z)",
-        "origin": "centre at " + ", ".join(f"{v:.5g}" for v in facts.bounds.center) + unit,
+        "centre": ", ".join(f"{v:.5g}" for v in facts.bounds.center) + unit,
         "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}, "
         f"99 % below {facts.quantiles[-21]:.6g}",
         "background": f"below about {facts.background:.4g}",
@@ -99,7 +99,7 @@ def _mesh_rows(facts: Any) -> dict[str, str]:
 def _series_rows(facts: Any) -> dict[str, str]:
     axis = facts.times
     if axis.unit == "items":
-        when = f"{axis.count} items"
+        when = f"{axis.count} item{'s' if axis.count > 1 else ''}"
     else:
         when = (
             f"{axis.count} moments, {axis.first_s * 1e3:g} ms to {axis.last_s * 1e3:g} ms by {axis.step_s * 1e3:g} ms"
@@ -119,6 +119,9 @@ def _movie_lines(name: str, about: dict[str, Any]) -> str:
     for key, value in about.items():
         if key == "scene":
             lines += ["  scene", *(f"    {line}" for line in str(value).splitlines())]
+        elif key == "versions":
+            shown = {part: str(text)[:8] if part == "drawing" else text for part, text in value.items()}
+            lines.append(f"  versions     brainreel {shown['brainreel']}, drawing {shown['drawing']} (--json has all)")
         else:
             lines.append(f"  {key:12} {value if isinstance(value, str) else json.dumps(value)}")
     return "\n".join(lines)

@@ -70,7 +70,6 @@ def movie_settings(size: str | None, fps: str | None, length: str | None) -> lis
     from pydantic import ValidationError
 
     from brainreel.scene import Movie
-    from brainreel.scene.faults import faults_of
 
     settings = []
     for key, example, value in (("size", "1920x1080", size), ("fps", "30", fps), ("length", "10s or 300f", length)):
@@ -79,9 +78,16 @@ def movie_settings(size: str | None, fps: str | None, length: str | None) -> lis
         try:
             Movie.model_validate({key: value})
         except ValidationError as error:
-            raise UsageError(f"--{key} {value}: {faults_of(error)[0].message}; write --{key} {example}") from None
+            raise UsageError(f"--{key} {value}: {_problem(error)}; write --{key} {example}") from None
         settings.append(f"movie.{key}={value}")
     return settings
+
+
+def _problem(error: Any) -> str:
+    """What is wrong, without the remedy for a scene."""
+    from brainreel.scene.faults import faults_of
+
+    return faults_of(error)[0].message.split(";")[0]
 
 
 def drafted(scene: "Scene") -> "Scene":

@@ -35,11 +35,13 @@ def new(
 ) -> None:
     """Write the scene that `brainreel movie DATA...` would make, to edit it."""
     from brainreel.cli.console import library_warnings
-    from brainreel.cli.job import read_scene
+    from brainreel.cli.job import SCENE_SUFFIXES, read_scene
     from brainreel.errors import UsageError
     from brainreel.scene import dump
     from brainreel.work import replacing
 
+    if output and output.suffix.lower() not in SCENE_SUFFIXES:
+        raise UsageError(f"-o {output}: a scene ends in .yaml; name it {output.stem}.scene.yaml")
     if output and output.exists():
         raise UsageError(f"{output}: is there already; choose another name, or remove it")
     if output and output.resolve().parent != Path.cwd():  # a scene's paths begin where it lies

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from brainreel import __version__
 from brainreel.cli.options import (
     BudgetOption,
     DataArguments,
@@ -42,9 +43,12 @@ def still(
     times: TimesOption = None,
 ) -> None:
     """Draw one moment of the movie as a PNG, with the scene inside it."""
+    from dataclasses import asdict
+
     from brainreel.cli.console import interruptible, library_warnings
     from brainreel.cli.job import drafted, moment_s, movie_settings, prepare, read_scene
     from brainreel.encode import write_still
+    from brainreel.movie import drawing_identity
     from brainreel.work import check_writable
 
     if output.suffix.lower() != ".png":
@@ -60,5 +64,7 @@ def still(
         moment = moment_s(job.scene, time)
         with job.renderer() as renderer:
             image = renderer.draw(job.film.frame_at(moment), stop.is_set)
-        write_still(output, image, job.metadata | {"time": time, "fingerprints": job.assets.fingerprints})
+        about = {"time": time, "fingerprints": job.assets.fingerprints, "quality": asdict(job.quality)}
+        versions = {"brainreel": __version__, "drawing": drawing_identity()}
+        write_still(output, image, job.metadata | about | {"versions": versions})
     print(f"{output}: {image.shape[1]}x{image.shape[0]} at {moment:.3f} s")

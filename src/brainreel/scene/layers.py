@@ -191,7 +191,11 @@ OPAQUE = Leaf(_read_opaque, {"enum": [0, 1]}, "1", smooth=False)
 class SurfaceLayer(Model):
     """An opaque surface, painted bottom first; its `alpha` is 1, or 0 while it is hidden."""
 
-    later: ClassVar = {**LATER_IN_LAYERS, "cut": "surfaces are drawn whole; leave it out"}
+    later: ClassVar = {
+        **LATER_IN_LAYERS,
+        "cut": "surfaces are drawn whole; leave it out",
+        "opacity": "surfaces are opaque; alpha: 0 hides one",
+    }
     surface: SurfaceData
     color: Annotated[Color | Track, COLOR_LEAF] = Color((0.82, 0.79, 0.76), (0.82, 0.79, 0.76))
     underlay: Underlay | None = None

@@ -62,8 +62,10 @@ def read_duration(value: Any) -> Time:
 
 def _time_remedy(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"a bare number is never one: write {value}s, {value}f or {value}%"
+        return f"a bare number is never one: write {value}s or {value}f"
     if isinstance(value, str):
+        if re.fullmatch(r"\d+(\.\d+)?", value):
+            return f"a bare number is never one: write {value}s or {value}f"
         if re.fullmatch(NAME_PATTERN, value):
             return f"for the mark itself write {value}+0s"
         if value.startswith("-"):

@@ -65,6 +65,8 @@ def _remedy(problem: str, line: str, column: int) -> str:
     if "alias" in problem:
         glob = re.split(r"[\s,}\]]", line[max(line.rfind("*", 0, column + 1), 0) :].strip())[0]
         return f'* begins an alias in YAML; write a glob in quotes: "{glob}"'
+    if re.search(r"format:\s*\{", line):
+        return 'a format begins with { in YAML; write it in quotes: format: "{t:+.0f} ms"'
     if "'\\t'" in problem:
         return "a tab; YAML is indented with spaces, replace it"
     if "cannot start any token" in problem:

@@ -1,6 +1,7 @@
 """The camera over time: segments, each beginning where the last one ended unless it says otherwise."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
@@ -25,6 +26,10 @@ VIEW_ANGLE = 30.0
 FIRST_SIDE = "left"
 SAMPLES = 361
 """Instants of a segment at which the subject must fit."""
+NO_VIEWS: Array = np.empty((0, 3))
+MOST_ALONG_UP = 0.999
+"""Views closer to the framing's up than this have no upright of it; they do not take part."""
+AnyMotionSegment = Orbit | Still
 
 
 class Motion(Protocol):
@@ -120,25 +125,54 @@ class CameraReel:
 
 
 def camera_reel(setting: Setting) -> CameraReel:
-    """The scene's camera; without one, one turn around everything."""
+    """The scene's camera; without one, one turn around everything.
+
+    A segment that frames its subject leaves room for the views of those after it that keep its distance.
+    """
     scene = setting.scene
-    segments: tuple[Orbit | Still, ...] = scene.camera or (Orbit(),)
+    segments: tuple[AnyMotionSegment, ...] = scene.camera or (Orbit(),)
     spans = segment_spans(scene, setting.moments) or [(Fraction(0), setting.moments.length_s)]
-    motions: list[Motion] = []
+    alone = _motions(setting, segments, spans, [NO_VIEWS] * len(segments))
+    views = [_views(motion, *span) for motion, span in zip(alone, spans, strict=True)]
+    later = [NO_VIEWS] * len(segments)
+    for index in reversed(range(1, len(segments))):
+        if _keeps_distance(segments[index]):
+            later[index - 1] = np.concatenate([views[index], later[index]])
+    motions = _motions(setting, segments, spans, later)
+    return CameraReel(tuple(float(start) for start, _ in spans), motions, float(sum(spans[-1], Fraction(0))))
+
+
+def _motions(
+    setting: Setting,
+    segments: tuple[AnyMotionSegment, ...],
+    spans: Sequence[tuple[Fraction, Fraction]],
+    later: Sequence[Array],
+) -> tuple[OrbitMotion | StillMotion, ...]:
+    """Each segment's motion; `later` (k, 3) are the views that its framing has to leave room for."""
+    motions: list[OrbitMotion | StillMotion] = []
     ending: Ending | None = None
     for index, (segment, (start, length)) in enumerate(zip(segments, spans, strict=True)):
         path = ("camera", index, type(segment).__name__.lower())
-        builder = _Builder(setting, setting.moments.within(start, length), path, ending)
-        if isinstance(segment, Orbit):
-            motion, around = builder.orbit(segment)
-        else:
-            motion, around = builder.still(segment)
+        builder = _Builder(setting, setting.moments.within(start, length), path, ending, later[index])
+        motion, around = builder.orbit(segment) if isinstance(segment, Orbit) else builder.still(segment)
         motions.append(motion)
         end_s = float(start + length)
         optics = motion.optics
         ending = Ending(motion.at(end_s), optics.view_angle.at(end_s), optics.zoom.at(end_s), around)
-    ends_s = float(sum(spans[-1], Fraction(0)))
-    return CameraReel(tuple(float(start) for start, _ in spans), tuple(motions), ends_s)
+    return tuple(motions)
+
+
+def _keeps_distance(segment: AnyMotionSegment) -> bool:
+    """Whether it goes on at the distance, and around the point, of the segment before."""
+    stated = ("around", "distance") if isinstance(segment, Orbit) else ("around", "view", "position", "focal")
+    return all(getattr(segment, key) is None for key in stated)
+
+
+def _views(motion: OrbitMotion | StillMotion, start: Fraction, length: Fraction) -> Array:
+    """Unit vectors (k, 3) from the focal point to the camera that occur."""
+    cameras = [motion.at(t_s) for t_s in np.linspace(float(start), float(start + length), SAMPLES)]
+    offsets = np.array([np.subtract(camera.position, camera.focal_point) for camera in cameras])
+    return offsets / np.linalg.norm(offsets, axis=1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -149,6 +183,7 @@ class _Builder:
     moments: Moments
     path: Path
     last: Ending | None
+    later: Array
 
     def orbit(self, segment: Orbit) -> tuple[OrbitMotion, str]:
         """The motion, and what it goes around."""
@@ -269,6 +304,8 @@ class _Builder:
     def _frame(self, around: str, towards: Array, up: Array, optics: Optics) -> tuple[Array, float]:
         narrowest = min(optics.view_angle.at(t_s) for t_s in self._samples())
         up = up / np.linalg.norm(up)
+        across = np.abs(self.later @ up) < MOST_ALONG_UP
+        towards = np.concatenate([towards, self.later[across]])
         return fit(self._points(around), towards, up, Lens.of(narrowest, self.setting.scene.movie.size))
 
     def _points(self, around: str) -> Array:

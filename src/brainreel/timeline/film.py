@@ -101,6 +101,7 @@ def resolve(scene: Scene, facts: Facts) -> Film:
         tuple((name, data_clock(setting, name)) for name in scene.clocks),
     )
     _check_clocks(film)
+    _check_volumes(setting, film)
     return film
 
 
@@ -117,3 +118,17 @@ def _check_clocks(film: Film) -> None:
     for paint in paints:
         for index in range(film.frame_count):
             paint.moment(film.time_of(index))
+
+
+def _check_volumes(setting: Setting, film: Film) -> None:
+    """Raise SceneError where two volumes are visible at one time, which this version does not draw."""
+    volumes = [layer for layer in film.layers if isinstance(layer, MovingVolume)]
+    for index in range(film.frame_count if len(volumes) > 1 else 0):
+        t_s = film.time_of(index)
+        shown = [look.name for layer in volumes if (look := layer.at(t_s)) is not None]
+        if len(shown) > 1:
+            raise setting.error(
+                f"{' and '.join(shown)} are both visible at {t_s:g}s, and this version draws one volume at a time; "
+                "give one a visible: track",
+                ("layers", shown[1]),
+            )
