@@ -77,10 +77,14 @@ def test_a_cell_is_visible_if_any_entry_between_its_least_and_largest_value_is()
         assert (visible[0, 3] > 0) == shown, entry
 
 
-def test_counts_are_of_the_voxels_that_bricks_own_inside_the_volume():
-    level = np.random.default_rng(2).integers(0, 255, (20, 30, 64)).astype(np.uint8)
-    pool, _ = cut(level, 2, [(0, 0, 0)])
-    counts = np.zeros((1, 256), np.uint32)
-    bricks.count_values(0, 1, pool, 2, np.array([[64, 30, 20]]), 0.0, 256 / 255, counts)
-    assert counts.sum() == level.size
-    assert np.array_equal(counts[0, [0, 1, 100, 255]], [(level == v).sum() for v in (0, 1, 100, 255)])
+def test_counts_are_of_interpolated_values_inside_the_volume():
+    """A ramp keeps its spread; that of independent voxels falls by 2/3 for each axis along which they are mixed."""
+    ramp = np.broadcast_to(np.arange(64, dtype=np.uint8) * 4, (20, 30, 64))
+    noise = np.random.default_rng(2).choice(np.array([0, 255], np.uint8), (64, 64, 64))
+    for level, kept in ((ramp, 1), (noise, (2 / 3) ** 3)):
+        pool, _ = cut(np.ascontiguousarray(level), 2, [(0, 0, 0)])
+        counts = np.zeros((1, 256), np.uint32)
+        bricks.count_values(0, 1, pool, 2, np.array([level.shape[::-1]]), 0.0, 256 / 255, counts)
+        assert counts.sum() == level.size / 8
+        spread = np.cov(np.arange(256), fweights=counts[0])
+        assert spread / level.var() == pytest.approx(kept, rel=0.05)

@@ -40,13 +40,13 @@ class Light(NamedTuple):
 
 
 @kernel
-def classify(k, on, eye, local, brick, scene, table, light):
+def classify(k, on, start, local, brick, scene, table, light):
     """Opacity and colour of sample `k`, in units of the packed one; opacity 0 where not `on`."""
     side = SIZE + 2 * scene.halo
     bottom, top = f32(scene.halo - 1), f32(side - scene.halo) - f32(0.01)
-    x = L.minimum(L.maximum(eye[0] + k * local[0], bottom), top)
-    y = L.minimum(L.maximum(eye[1] + k * local[1], bottom), top)
-    z = L.minimum(L.maximum(eye[2] + k * local[2], bottom), top)
+    x = L.minimum(L.maximum(start[0] + k * local[0], bottom), top)
+    y = L.minimum(L.maximum(start[1] + k * local[1], bottom), top)
+    z = L.minimum(L.maximum(start[2] + k * local[2], bottom), top)
     ix, iy, iz = L.floor(x), L.floor(y), L.floor(z)
     at = L.to_int(iz * f32(side * side) + (iy * f32(side) + ix))
     within = (x - ix, y - iy, z - iz)

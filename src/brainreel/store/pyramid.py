@@ -48,7 +48,7 @@ class Pyramid:
     """All bricks of a volume: brick n is `pool[n * side**3:][:side**3]`, side = SIZE + 2 halo, value = stored + offset.
 
     `lowest`, `highest` (bricks, cells): stored values by cell; `extent`: the least and the largest of all; `counts` and
-    `fine_counts` (bricks, BINS): histograms between the two of a brick and of the level 0 voxels that it stands for.
+    `fine_counts` (bricks, BINS): histograms between the two of a brick and of level 0 where it stands for it.
     """
 
     levels: tuple[Level, ...]
@@ -228,7 +228,7 @@ def _owned(levels: tuple[Level, ...]) -> NDArray[np.int64]:
 
 
 def _sum_fine(levels: tuple[Level, ...], counts: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """For each brick the histogram of the level 0 voxels that it stands for."""
+    """For each brick the histogram of level 0 where it stands for it."""
     fine = counts.copy()
     for index in range(1, len(levels)):
         level = levels[index]

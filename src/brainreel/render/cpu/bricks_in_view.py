@@ -39,7 +39,7 @@ def shown(pyramid: Pyramid, visible: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def color_errors(pyramid: Pyramid, table: TransferTable, edges: list[float]) -> NDArray[np.float64]:
     """By how much, at most, averaging voxels before classification shifts the colour (0..1) of each brick.
 
-    Compares mean opacity and colour over a voxel's length between a brick's own voxels and the level 0 voxels that it
+    Compares mean opacity and colour over a voxel's length between a brick's own values and those of level 0 that it
     stands for. A relative error r of extinction shifts the opacity of a ray by at most r x exp(-x) <= r / e.
     """
     errors = np.zeros(len(pyramid.counts))

@@ -148,9 +148,9 @@ class VolumeCaster:
             arguments = (depths, (view.tan_x, view.tan_y), 1 / step, slots, stops)
             self._pool.run(compose.sort_stops, down, *arguments, chunk=ROWS)
         stopped = np.zeros((held, FRAGMENTS, 4, 16), np.float32)
-        near, far = np.empty((count, 16), np.float32), np.empty((count, 16), np.float32)
+        origin, near, far = (np.empty((count, 16), np.float32) for _ in range(3))
         light = np.zeros((count, 4, 16), np.float32)
-        return State(light, np.zeros(count, np.uint8), near, far, slots, stops, stopped)
+        return State(light, np.zeros(count, np.uint8), origin, near, far, slots, stops, stopped)
 
 
 def _edges(affine: NDArray[np.float64], factors: tuple[int, int, int]) -> NDArray[np.float64]:
