@@ -76,10 +76,6 @@ class Facts:
 
     assets: Mapping[str, AnyFacts] = field(default_factory=dict)
 
-    def of_layer(self, layer: str) -> dict[str, AnyFacts]:
-        """The facts whose key begins with the layer's name."""
-        return {key: facts for key, facts in self.assets.items() if key.split(".")[0] == layer}
-
     def to_json(self) -> str:
         """One JSON object; `from_json` gives an equal value back."""
         return json.dumps({key: asdict(facts) for key, facts in self.assets.items()})

@@ -1,7 +1,5 @@
 """Anatomical directions in the world, which is RAS: +x right, +y anterior, +z superior."""
 
-import numpy as np
-
 DIRECTIONS: dict[str, tuple[float, float, float]] = {
     "left": (-1.0, 0.0, 0.0),
     "right": (1.0, 0.0, 0.0),
@@ -11,6 +9,3 @@ DIRECTIONS: dict[str, tuple[float, float, float]] = {
     "superior": (0.0, 0.0, 1.0),
 }
 """Unit vectors towards each side of the body."""
-
-LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-"""ITK, Slicer and DICOM are LPS; the matrix is its own inverse."""

@@ -16,4 +16,3 @@ def test_facts_come_back_from_json_as_they_were():
         }
     )
     assert Facts.from_json(facts.to_json()) == facts
-    assert list(facts.of_layer("cortex")) == ["cortex.surface.left", "cortex.paint.0.left"]
