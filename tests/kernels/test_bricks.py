@@ -47,18 +47,22 @@ def marked(visible_cells):
     """What `mark_visible` says of a brick with these cells of value 1 among cells of value 0."""
     values = np.zeros((1, bricks.CELLS**3), np.uint8)
     values[0, [np.ravel_multi_index(cell, (8, 8, 8)) for cell in visible_cells]] = 1
-    leaps, visible = np.empty_like(values), np.empty((1, 7), np.uint8)
-    bricks.mark_visible(0, 1, values, values, np.array([0, 0, 1], np.int32), 1.0, 0.0, leaps, visible)
-    return leaps[0].reshape(8, 8, 8), visible[0].tolist()
+    reaches, visible = np.empty_like(values), np.empty((1, 7), np.uint8)
+    bricks.mark_visible(0, 1, values, values, np.array([0, 0, 1], np.int32), 1.0, 0.0, reaches, visible)
+    return reaches[0].reshape(8, 8, 8), visible[0].tolist()
 
 
-def test_leaps_are_the_distance_to_the_nearest_visible_cell_along_the_farthest_axis():
-    cells = [(1, 2, 3), (6, 6, 0), (0, 7, 7)]
-    leaps, visible = marked(cells)
+def test_a_reach_is_how_far_around_all_cells_are_alike():
+    cells = [(1, 2, 3), (6, 6, 0), (0, 7, 7), *((z, y, x) for z in (5, 6, 7) for y in (0, 1, 2) for x in (4, 5, 6))]
+    reaches, visible = marked(cells)
     grid = np.stack(np.indices((8, 8, 8)), -1)
-    expected = np.min([np.abs(grid - cell).max(-1) for cell in cells], 0)
-    assert np.array_equal(leaps, expected)
-    assert visible == [0, 2, 0, 8, 8, 7, bricks.MIXED]
+    shown = np.zeros((8, 8, 8), bool)
+    shown[tuple(np.transpose(cells))] = True
+    for alike, offset in ((shown, bricks.SHOWN), (~shown, 0)):
+        others = grid[~alike]
+        distance = np.abs(grid[:, :, :, None] - others).max(-1).min(-1)
+        assert np.array_equal(reaches[alike], distance[alike] - 1 + offset)
+    assert visible == [0, 0, 0, 8, 8, 8, bricks.MIXED]
 
 
 def test_a_brick_knows_the_box_of_what_it_shows():
@@ -70,10 +74,10 @@ def test_a_brick_knows_the_box_of_what_it_shows():
 def test_a_cell_is_visible_if_any_entry_between_its_least_and_largest_value_is():
     lowest = np.array([[10] * 512], np.uint8)
     highest = np.array([[20] * 512], np.uint8)
-    leaps, visible = np.empty_like(lowest), np.empty((1, 7), np.uint8)
+    reaches, visible = np.empty_like(lowest), np.empty((1, 7), np.uint8)
     for entry, shown in [(9, False), (10, True), (15, True), (20, True), (21, False)]:
         seen = np.concatenate([[0], np.cumsum(np.arange(256) == entry)]).astype(np.int32)
-        bricks.mark_visible(0, 1, lowest, highest, seen, 1.0, 0.0, leaps, visible)
+        bricks.mark_visible(0, 1, lowest, highest, seen, 1.0, 0.0, reaches, visible)
         assert (visible[0, 3] > 0) == shown, entry
 
 

@@ -92,7 +92,9 @@ def test_the_font_has_the_letters_of_science():
 @pytest.mark.parametrize(
     ("ticks", "labels"),
     [((0.0, 5.0, 10.0), ["0", "5", "10"]), ((0.0, 2.5, 5.0), ["0.0", "2.5", "5.0"]), ((-1.0, 0.0), ["−1", "0"]),
-     ((0.02, 0.04), ["0.02", "0.04"]), ((0.0, 1e6), ["0", "1e+06"])],
+     ((0.02, 0.04), ["0.02", "0.04"]), ((0.0, 1e6), ["0", "1e+06"]),
+     ((100000.0, 100500.0, 101000.0), ["1e+05", "1.005e+05", "1.01e+05"]),
+     ((0.99998, 0.99999, 1.0), ["0.99998", "0.99999", "1"])],
 )  # fmt: skip
 def test_ticks_have_as_many_decimals_as_they_need(ticks, labels):
     assert format_ticks(ticks) == labels

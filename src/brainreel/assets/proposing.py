@@ -68,18 +68,18 @@ def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
         _add_time_courses(mapping, layers, roles, reading, taken)
     mapping["layers"] = layers
     mapping["camera"] = [{"orbit": {"around": "all", **_view(roles), "elevation": "15deg", "turn": "360deg"}}]
-    return Scene.model_validate(mapping)
+    return Scene(**mapping)
 
 
 def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
     """What one path or phantom holds, its other hemisphere included, by part: `volume`, or `left`, `right`, `whole`."""
     kind = _kind(name, reading)
     if kind == "volume":
-        source = VolumeSource.model_validate({"file": name, **_described(reading, "times")})
+        source = VolumeSource(file=name, **_described(reading, "times"))
     elif kind == "mesh":
         source = SurfaceSource(file=name)
     else:
-        source = ScalarSource.model_validate({"file": name, **_described(reading, *_RAW)})
+        source = ScalarSource(file=name, **_described(reading, *_RAW))
     return open_source(source, options_of(source, "mm"))
 
 
@@ -117,24 +117,39 @@ def _kind(text: str, reading: Mapping[str, Any]) -> str:
 def _add_time_courses(
     mapping: dict[str, Any], layers: dict[str, Any], roles: _Roles, reading: Mapping[str, Any], taken: set[str]
 ) -> None:
-    """Paint the last surface with every series, each on its own clock, with a label and a bar for the first."""
+    """Paint the last surface with every series, with a label and a bar for the first.
+
+    Series with times share one clock over all of them, hidden where they have nothing to show; items have their own.
+    """
     surface = next(name for name in reversed(layers) if "surface" in layers[name])
-    clocks, paints, overlays = {}, [], []
-    for path in roles.series:
-        times = reading.get("times")
-        source: dict[str, Any] = {"file": path, **({"times": times} if times and not _states_times(path) else {})}
-        axis = _times(path, source)
+    sources = {path: _series_source(path, reading) for path in roles.series}
+    axes = {path: _times(path, source) for path, source in sources.items()}
+    timed = [path for path, axis in axes.items() if axis.unit != "items" and axis.count > 1]
+    clocks, paints = {}, []
+    for path, source in sources.items():
+        axis = axes[path]
         if axis.count > 1:
-            clock = _name(path, "data", taken)
-            clocks[clock] = {"0s": _moment(axis, 0), "100%": _moment(axis, axis.count - 1)}
-            source |= {"clock": clock, "interpolate": "linear"}
-            label = "{t:.0f}" if axis.unit == "items" else "{t:+.0f} ms"
-            overlays.append({"time": clock, "format": label, "place": "top-left"})
+            shown = [axes[other] for other in timed] if path in timed else [axis]
+            first, last = min(shown, key=lambda one: one.first_s), max(shown, key=lambda one: one.last_s)
+            ends = {"0s": _moment(first, 0), "100%": _moment(last, last.count - 1)}
+            clock = next((name for name, same in clocks.items() if same == ends), "") or _name(path, "data", taken)
+            clocks[clock] = ends
+            source |= {"clock": clock, "interpolate": "linear"} | ({"outside": "hide"} if len(shown) > 1 else {})
         paints.append({"scalars": source})
     if clocks:
         mapping["clocks"] = clocks
     layers[surface]["paint"] = paints[0] if len(paints) == 1 else paints
-    mapping["overlays"] = [*overlays[:1], {"scalar_bar": surface, "place": "right"}]
+    labels = [
+        {"time": clock, "format": "{t:.0f}" if "items" in ends["0s"] else "{t:+.0f} ms", "place": "top-left"}
+        for clock, ends in clocks.items()
+    ]
+    mapping["overlays"] = [*labels, {"scalar_bar": surface, "place": "right"}]
+
+
+def _series_source(path: str, reading: Mapping[str, Any]) -> dict[str, Any]:
+    """What a scene says of the series at `path`; `times` only where the file states none."""
+    times = reading.get("times")
+    return {"file": path, **({"times": times} if times and not _states_times(path) else {})}
 
 
 def _underlay(path: str) -> dict[str, Any]:
@@ -159,7 +174,7 @@ def _times(path: str, source: Mapping[str, Any]) -> TimeAxis:
 def _moment(axis: TimeAxis, index: int) -> str:
     if axis.unit == "items":
         return f"{index} items"
-    return f"{(axis.first_s + index * axis.step_s) * 1e3:.9g}ms"
+    return f"{(axis.first_s + index * axis.step_s) * 1e3:.12g}ms"
 
 
 def _described(reading: Mapping[str, Any], *leave_out: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(list(arguments), standalone_mode=False)
     except BrainreelError as error:
-        return _say(str(error), error.exit_code)
+        return _say(str(error), error.exit_code) if error.exit_code != 1 else _bug(error)
     except KeyboardInterrupt:
         return _say("interrupted; the same command goes on where this one stopped", Interrupted.exit_code)
     except MemoryError:

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import signal
 import sys
 import threading
@@ -85,7 +86,9 @@ def interruptible() -> Iterator[threading.Event]:
 
     def ask(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
-            raise KeyboardInterrupt
+            os._exit(
+                130
+            )  # safe at any moment: what is finished is committed by renames, and locks end with the process
         stop.set()
         print("\nbrainreel: stopping ...", file=sys.stderr)
 

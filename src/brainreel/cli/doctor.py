@@ -24,7 +24,7 @@ def doctor() -> None:
             failed += 1
             print(f"  FAIL  {name:15} {error}")
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(2)
     print("This machine is ready.")
 
 

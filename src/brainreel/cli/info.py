@@ -101,15 +101,18 @@ def _series_rows(facts: Any) -> dict[str, str]:
     if axis.unit == "items":
         when = f"{axis.count} item{'s' if axis.count > 1 else ''}"
     else:
-        when = (
-            f"{axis.count} moments, {axis.first_s * 1e3:g} ms to {axis.last_s * 1e3:g} ms by {axis.step_s * 1e3:g} ms"
-        )
+        when = f"{axis.count} moments, {_ms(axis.first_s)} to {_ms(axis.last_s)} by {_ms(axis.step_s)}"
     return {
         "series": f"{when}, {facts.width:,} values each",
         "hemisphere": facts.hemi or "not stated",
         "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}",
         "fingerprint": facts.fingerprint,
     }
+
+
+def _ms(seconds: float) -> str:
+    """Milliseconds with the digits that a clock needs."""
+    return f"{seconds * 1e3:.10g} ms"
 
 
 def _movie_lines(name: str, about: dict[str, Any]) -> str:

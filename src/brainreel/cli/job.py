@@ -118,7 +118,7 @@ def moment_s(scene: "Scene", text: str) -> float:
 
 
 def parse_frames(text: str | None) -> range | None:
-    """`10:20` is frames 10 to 19; either end may be left out only together with nothing else to say."""
+    """`10:20` is frames 10 to 19."""
     if text is None:
         return None
     match = re.fullmatch(r"(\d+):(\d+)", text)

@@ -87,6 +87,6 @@ def parse_variables(pairs: list[str] | None) -> dict[str, str]:
 
 
 def _whole(text: str, value: str) -> int:
-    if not value.isdigit() or int(value) < 1:
+    if not value.isdecimal() or int(value) < 1:
         raise UsageError(f"--shape {text}: {value!r} is not a number of voxels")
     return int(value)

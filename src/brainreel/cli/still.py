@@ -54,7 +54,7 @@ def still(
     if output.suffix.lower() != ".png":
         raise UsageError(f"-o {output}: stills are written as PNG; name it {output.stem}.png")
     check_writable(output)
-    with library_warnings(), interruptible() as stop:
+    with library_warnings():
         reading = reading_options(dtype, shape, spacing, byte_order, times)
         sets = [*(set_ or []), *movie_settings(size, None, None)]
         scene = read_scene(data, reading, parse_variables(var), sets)
@@ -62,7 +62,9 @@ def still(
             scene = drafted(scene)
         job = prepare(scene, draft=draft, budget_bytes=parse_bytes(budget), threads=threads)
         moment = moment_s(job.scene, time)
-        with job.renderer() as renderer:
+        if moment <= job.scene.length_s:  # which need not be a whole number of frames
+            moment = min(moment, job.film.duration_s)
+        with job.renderer() as renderer, interruptible() as stop:
             image = renderer.draw(job.film.frame_at(moment), stop.is_set)
         about = {"time": time, "fingerprints": job.assets.fingerprints, "quality": asdict(job.quality)}
         versions = {"brainreel": __version__, "drawing": drawing_identity()}

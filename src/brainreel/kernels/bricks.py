@@ -14,6 +14,7 @@ CELL = 8
 CELLS = SIZE // CELL
 
 MIXED, ALL_IN_BOX, ALL = 0, 1, 2
+SHOWN = 128
 
 ROUNDING = 1e-2  # of an entry: more than interpolation in float32 may err
 
@@ -85,32 +86,31 @@ def _row_ranges(pool, base, side, z_begin, y_begin, extremes, low, high):
 
 
 @kernel
-def mark_visible(begin, end, lowest, highest, seen, scale, offset, leaps, visible):
+def mark_visible(begin, end, lowest, highest, seen, scale, offset, reaches, visible):
     """What of bricks begin .. end - 1 a transfer function shows.
 
     `seen` (n + 1,): how many of the table's entries before each are not transparent; entry `value * scale + offset`.
-    `leaps` (bricks, CELLS**3): how many cells away, along the farthest axis, the nearest visible cell is; 0: this one.
-    `visible` (bricks, 7): the box of visible cells, from (x, y, z), to (x, y, z) exclusive, and MIXED, ALL_IN_BOX or
-    ALL; a brick that shows nothing has an empty box.
+    `reaches` (bricks, CELLS**3): within how many cells, along each axis, all are as visible as this one; SHOWN more
+    where it is. `visible` (bricks, 7): the box of visible cells, from (x, y, z), to (x, y, z) exclusive, and MIXED,
+    ALL_IN_BOX or ALL; a brick that shows nothing has an empty box.
     """
+    shown = np.empty(CELLS**3, np.bool_)
     for brick in range(begin, end):
         count = 0
         box = visible[brick]
         box[0] = box[1] = box[2] = CELLS
         box[3] = box[4] = box[5] = 0
         for cell in range(CELLS**3):
-            if _is_seen(lowest[brick, cell], highest[brick, cell], seen, scale, offset):
+            shown[cell] = _is_seen(lowest[brick, cell], highest[brick, cell], seen, scale, offset)
+            if shown[cell]:
                 count += 1
-                leaps[brick, cell] = 0
                 cx, cy, cz = cell % CELLS, cell // CELLS % CELLS, cell // CELLS**2
                 box[0], box[1], box[2] = min(box[0], cx), min(box[1], cy), min(box[2], cz)
                 box[3], box[4], box[5] = max(box[3], cx + 1), max(box[4], cy + 1), max(box[5], cz + 1)
-            else:
-                leaps[brick, cell] = CELLS
         inside = (int(box[3]) - int(box[0])) * (int(box[4]) - int(box[1])) * (int(box[5]) - int(box[2]))
         box[6] = ALL if count == CELLS**3 else ALL_IN_BOX if count == inside else MIXED
         if box[6] == MIXED:
-            _measure_leaps(leaps[brick])
+            _measure_reaches(shown, reaches[brick])
 
 
 @kernel
@@ -125,26 +125,31 @@ def _is_seen(low, high, seen, scale, offset):
 
 
 @kernel
-def _measure_leaps(leaps):
-    """Distances along the farthest axis, from the zeros in `leaps` (CELLS**3,), by one sweep forth and one back."""
+def _measure_reaches(shown, reaches):
+    """The largest reach that differs by at most one between neighbours and is 0 beside what is not alike."""
     for cell in range(CELLS**3):
-        _nearer(leaps, cell, -1)
+        reaches[cell] = CELLS
+    for cell in range(CELLS**3):
+        _shorten(shown, reaches, cell, -1)
     for cell in range(CELLS**3 - 1, -1, -1):
-        _nearer(leaps, cell, 1)
+        _shorten(shown, reaches, cell, 1)
+    for cell in range(CELLS**3):
+        reaches[cell] += SHOWN if shown[cell] else 0
 
 
 @kernel
-def _nearer(leaps, cell, direction):
-    """One more than the least distance among the 13 neighbours that a sweep has been to, if that is less."""
+def _shorten(shown, reaches, cell, direction):
+    """Shorten the reach of a cell by the 13 neighbours that a sweep in the other direction has been to."""
     x, y, z = cell % CELLS, cell // CELLS % CELLS, cell // CELLS**2
-    least = leaps[cell]
+    least = reaches[cell]
     for step in range(14, 27):  # the 26 neighbours and the cell itself are 0 .. 26; the cell is 13
         nx = x + direction * (step % 3 - 1)
         ny = y + direction * (step // 3 % 3 - 1)
         nz = z + direction * (step // 9 - 1)
         if 0 <= nx < CELLS and 0 <= ny < CELLS and 0 <= nz < CELLS:
-            least = min(least, leaps[(nz * CELLS + ny) * CELLS + nx] + 1)
-    leaps[cell] = least
+            other = (nz * CELLS + ny) * CELLS + nx
+            least = min(least, reaches[other] + 1 if shown[other] == shown[cell] else 0)
+    reaches[cell] = least
 
 
 @kernel

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels use)
-from brainreel.kernels.bricks import ALL, CELL, CELLS, MIXED
+from brainreel.kernels.bricks import ALL, CELL, CELLS, MIXED, SHOWN
 from brainreel.kernels.compiler import borrowing_kernel as kernel
 from brainreel.kernels.sampling import classify
 
@@ -51,7 +51,7 @@ class Scene(NamedTuple):
 
     `numbers`, `levels`, `strides` (n,); `packets` (n, 4): the first and last 4x4 pixels it may touch, across and down;
     `lower`, `upper` (n, 3): its faces less the eye, float64; `eyes` (n, 3): the eye, local; `grains` (n, 3): local
-    voxels per voxel of level 0. `leaps` (all bricks, CELLS**3) and `visible` (all bricks, 7) are `mark_visible`'s.
+    voxels per voxel of level 0. `reaches` (all bricks, CELLS**3) and `visible` (all bricks, 7) are `mark_visible`'s.
     """
 
     pool: np.ndarray
@@ -64,7 +64,7 @@ class Scene(NamedTuple):
     upper: np.ndarray
     eyes: np.ndarray
     grains: np.ndarray
-    leaps: np.ndarray
+    reaches: np.ndarray
     visible: np.ndarray
 
 
@@ -255,6 +255,8 @@ def _march(low, high, origin, direction, inverse, brick, scene, table, light, ga
 def _gather_part(sample, weight, on, start, local, brick, scene, table, light, gathered):
     """Add one sample to each ray of `on`, of which only `weight` (0..1) lies on the ray."""
     alpha, r, g, b = classify(sample, on, start, local, brick, scene, table, light)
+    if not L.any_lane(on & (alpha > f32(0))):  # most rays enter a volume where there is nothing yet
+        return gathered
     alpha = f32(1) - _power(f32(1) - alpha, weight)
     return _composite(alpha, r, g, b, on, gathered)
 
@@ -327,20 +329,20 @@ def _visible_span(visible, halo, start, backward):
 
 @kernel
 def _leap(k, first, live, start, local, backward, number, scene):
-    """Which rays are in a visible cell at sample `k`, and until which sample each may go on or leap."""
+    """Which rays are in a visible cell at sample `k`, and until which sample each meets only cells like it."""
     corner, top, per_cell = f32(scene.halo) - f32(0.5), f32(CELLS) - f32(0.01), f32(1.0 / CELL)
     cx = L.floor(L.minimum(L.maximum((start[0] + k * local[0] - corner) * per_cell, f32(0)), top))
     cy = L.floor(L.minimum(L.maximum((start[1] + k * local[1] - corner) * per_cell, f32(0)), top))
     cz = L.floor(L.minimum(L.maximum((start[2] + k * local[2] - corner) * per_cell, f32(0)), top))
     cell = L.to_int(cz * f32(CELLS * CELLS) + (cy * f32(CELLS) + cx))
-    distance = L.gather_at(scene.leaps, number * np.int64(CELLS**3), cell, live) & 255
-    reach = L.maximum(L.to_float(distance) - f32(1), f32(0))
+    found = L.gather_at(scene.reaches, number * np.int64(CELLS**3), cell, live)
+    reach = L.to_float(found & (SHOWN - 1))
     ux = (L.where(local[0] > f32(0), cx + f32(1) + reach, cx - reach) * f32(CELL) + corner - start[0]) * backward[0]
     uy = (L.where(local[1] > f32(0), cy + f32(1) + reach, cy - reach) * f32(CELL) + corner - start[1]) * backward[1]
     uz = (L.where(local[2] > f32(0), cz + f32(1) + reach, cz - reach) * f32(CELL) + corner - start[2]) * backward[2]
     until = L.floor(L.minimum(ux, L.minimum(uy, uz))) + f32(1)
     waiting = first > k
-    return live & (distance == 0) & ~waiting, L.where(waiting, first, until)
+    return live & ((found & SHOWN) > 0) & ~waiting, L.where(waiting, first, until)
 
 
 @kernel

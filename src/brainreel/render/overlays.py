@@ -98,7 +98,7 @@ def _bar_stamp(overlay: ScalarBarOverlay, height: int, sample: Sample) -> Stamp:
     colors = _bar_colors(overlay, height, upright, sample)
     low, high = bar_range(overlay.colors)
     labels = [
-        ((tick - low) / (high - low), _words_stamp(text, size_px, overlay.color))
+        ((tick - low) / (high - low) if high > low else 0.5, _words_stamp(text, size_px, overlay.color))
         for tick, text in zip(overlay.ticks, format_ticks(overlay.ticks), strict=True)
     ]
     title = _words_stamp(overlay.title, size_px, overlay.color) if overlay.title else None
@@ -164,7 +164,8 @@ def format_ticks(ticks: tuple[float, ...]) -> list[str]:
     smallest = float(gaps[gaps > 0].min()) if (gaps > 0).any() else max(map(abs, ticks), default=1.0) or 1.0
     largest = max(map(abs, ticks), default=0.0)
     if largest >= 1e5 or smallest < 1e-4:
-        return [f"{tick:.3g}".replace("-", "−") for tick in ticks]
+        digits = max(3, int(np.ceil(np.log10(max(largest, smallest) / smallest))) + 1)
+        return [f"{tick:.{digits}g}".replace("-", "−") for tick in ticks]
     decimals = max(0, int(np.ceil(-np.log10(smallest) - 1e-9)))
     decimals += not all(np.isclose(tick, round(tick, decimals), rtol=0, atol=smallest * 0.01) for tick in ticks)
     return [f"{tick:.{decimals}f}".replace("-", "−") for tick in ticks]

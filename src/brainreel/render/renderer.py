@@ -1,6 +1,6 @@
 """Renderer: Frame and data to Image. It owns every cache; a picture depends on the frame, the data and the quality."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,11 +16,11 @@ from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.view import View
 from brainreel.timeline.frame import Color, Frame, Panel, SurfaceLook, VolumeLook
+from brainreel.work import Cancelled, never
 
 Image = NDArray[np.uint8]
 """(height, width, 3), display-space RGB, row 0 on top."""
 
-Cancelled = Callable[[], bool]
 DEFAULT_BUDGET_BYTES = 4 << 30
 SURFACE_SHARE = 0.25
 """Part of the budget that the surfaces' visibility cache may take."""
@@ -45,13 +45,13 @@ class Renderer:
         self._fingerprints = fingerprints
         self._budget_bytes = budget_bytes
         self._pool = Pool(threads or available_cores())
-        surface_bytes = int(budget_bytes * SURFACE_SHARE)
+        surface_bytes = int(budget_bytes * SURFACE_SHARE) if any(isinstance(v, Mesh) for v in data.values()) else 0
         drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | Series)}
         self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, surface_bytes)
         self._quality = quality
         self._volumes = VolumeCaster(self._pool, quality, budget_bytes - surface_bytes)
 
-    def draw(self, frame: Frame, cancelled: Cancelled | None = None) -> Image:
+    def draw(self, frame: Frame, cancelled: Cancelled = never) -> Image:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
         width, height = frame.size
         image = np.empty((height, width, 3), np.uint8)
@@ -64,7 +64,7 @@ class Renderer:
             image[y : y + h, x : x + w] = part
         return image
 
-    def refine(self, frame: Frame, cancelled: Cancelled | None = None) -> Iterator[Image]:
+    def refine(self, frame: Frame, cancelled: Cancelled = never) -> Iterator[Image]:
         """Pictures of `frame` at full size, coarse ones first; the last equals `draw`'s."""
         width, height = frame.size
         for reduction in (8, 3):
@@ -74,11 +74,11 @@ class Renderer:
                 yield coarse.repeat(reduction, 0).repeat(reduction, 1)[:height, :width]
         yield self.draw(frame, cancelled)
 
-    def expect(self, frames: Iterable[Frame]) -> None:
-        """Fetch now what `frames` will need; changes no pixel."""
+    def expect(self, frames: Iterable[Frame], cancelled: Cancelled = never) -> None:
+        """Fetch now what `frames` will need; changes no pixel. Raises Interrupted soon after `cancelled` says so."""
         looks = {look.data.asset: look for frame in frames for look in _looks(frame) if isinstance(look, VolumeLook)}
         for asset, look in looks.items():
-            self._volumes.prepare(self._volume(asset), self._fingerprints[asset], look)
+            self._volumes.prepare(self._volume(asset), self._fingerprints[asset], look, cancelled)
 
     def close(self) -> None:
         """End the threads."""
@@ -90,7 +90,7 @@ class Renderer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _draw_panel(self, panel: Panel, background: Color, image: Image, cancelled: Cancelled | None) -> None:
+    def _draw_panel(self, panel: Panel, background: Color, image: Image, cancelled: Cancelled) -> None:
         view = View.of(panel.camera, (image.shape[1], image.shape[0]))
         surfaces = tuple(look for look in panel.layers if isinstance(look, SurfaceLook))
         volumes = [look for look in panel.layers if isinstance(look, VolumeLook)]

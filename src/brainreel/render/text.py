@@ -36,8 +36,8 @@ def words(text: str, size_px: float) -> Words:
     Raises SceneError where the font lacks a letter: an empty box on a finished movie helps nobody.
     """
     font = _font(round(size_px, 1))
-    absent = bytes(font.getmask("\uffff"))
-    missing = sorted({letter for letter in text if not letter.isspace() and bytes(font.getmask(letter)) == absent})
+    absent = _drawn(font, "\uffff")
+    missing = sorted({letter for letter in text if not letter.isspace() and _drawn(font, letter) == absent})
     if missing:
         raise SceneError(
             f"the font has no {' '.join(missing)}, wanted for the text {text!r}; write it in other letters"
@@ -55,3 +55,11 @@ def words(text: str, size_px: float) -> Words:
             draw.text((stroke, stroke + k * pitch), line, fill=255, font=font, stroke_width=outline)
         masks.append(np.asarray(mask, np.float32) / 255)
     return Words(masks[0], masks[1], stroke + ascent)
+
+
+def _drawn(font: ImageFont.FreeTypeFont, letter: str) -> bytes:
+    """The letter's pixels, by which two letters can be told apart."""
+    side = 2 * sum(font.getmetrics())
+    picture = Image.new("L", (side, side))
+    ImageDraw.Draw(picture).text((0, 0), letter, fill=255, font=font)
+    return picture.tobytes()

@@ -7,6 +7,7 @@ from brainreel.errors import MemoryBudgetError
 from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
 from brainreel.store.pyramid import Pyramid, build_pyramid, bytes_needed
+from brainreel.work import Cancelled, never
 
 
 class PyramidCache:
@@ -17,7 +18,7 @@ class PyramidCache:
         self._budget_bytes = budget_bytes
         self._held: OrderedDict[tuple[str, int], Pyramid] = OrderedDict()
 
-    def get(self, volume: Volume, fingerprint: str, halo: int) -> Pyramid:
+    def get(self, volume: Volume, fingerprint: str, halo: int, cancelled: Cancelled = never) -> Pyramid:
         """The pyramid of `volume`, whose content `fingerprint` names, with `halo` voxels around each brick.
 
         Raises MemoryBudgetError where it alone is larger than the budget.
@@ -25,7 +26,7 @@ class PyramidCache:
         key = (fingerprint, halo)
         if key not in self._held:
             self._make_room(volume, halo)
-            self._held[key] = build_pyramid(volume, halo, self._pool)
+            self._held[key] = build_pyramid(volume, halo, self._pool, cancelled)
         self._held.move_to_end(key)
         return self._held[key]
 

@@ -11,6 +11,7 @@ from brainreel.data import Volume
 from brainreel.kernels import bricks, downsample
 from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
+from brainreel.work import Cancelled, never, stop_if
 
 SIZE = bricks.SIZE
 BINS = 256
@@ -104,20 +105,24 @@ def bytes_needed(shape: Triple, spacing: tuple[float, float, float], dtype: np.d
     return count * (((SIZE + 2 * halo) ** 3 + 2 * bricks.CELLS**3) * item + 8 * BINS)
 
 
-def build_pyramid(volume: Volume, halo: int, pool: Pool) -> Pyramid:
-    """Read `volume` once, in ascending z, and cut it into bricks with `halo` voxels around."""
+def build_pyramid(volume: Volume, halo: int, pool: Pool, cancelled: Cancelled = never) -> Pyramid:
+    """Read `volume` once, in ascending z, and cut it into bricks with `halo` voxels around.
+
+    Raises Interrupted soon after `cancelled` says so.
+    """
     levels = plan_levels(volume.shape, axis_lengths(volume.world_from_voxel))
     dtype, offset = stored_type(volume.dtype)
     count = levels[-1].first + levels[-1].count
     voxels = np.zeros(count * (SIZE + 2 * halo) ** 3 + 16, dtype)
     cutters = [_Cutter(level, halo, voxels, pool) for level in levels]
     for rows in _read(volume, dtype, offset):
+        stop_if(cancelled)
         _feed(cutters, rows)
     _finish(cutters, dtype)
     extremes = _extremes(dtype)
     lowest = np.empty((count, bricks.CELLS**3), dtype)
     highest = np.empty_like(lowest)
-    pool.run(bricks.find_ranges, count, voxels, halo, extremes, lowest, highest)
+    pool.run(bricks.find_ranges, count, voxels, halo, extremes, lowest, highest, cancelled=cancelled)
     low, high = float(lowest.min()), float(highest.max())
     extent = (low, high) if low <= high else (0.0, 0.0)
     counts = np.zeros((count, BINS), np.uint32)

@@ -55,7 +55,8 @@ def color_errors(pyramid: Pyramid, table: TransferTable, edges: list[float]) -> 
 
 
 def _mean(counts: NDArray[np.uint32], means: NDArray[np.float64]) -> NDArray[np.float64]:
-    return counts @ means / np.maximum(counts.sum(1), 1)[:, None]
+    """Means (n, k) weighted by `counts` (n, bins); rounded, for the last bits of a product are the library's choice."""
+    return np.round(counts @ means / np.maximum(counts.sum(1), 1)[:, None], 9)
 
 
 def choose_bricks(

@@ -1,7 +1,6 @@
 """The caster: rays through a volume, on the processor."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,7 @@ from brainreel.space import Box, apply_affine, axis_lengths
 from brainreel.store.cache import PyramidCache
 from brainreel.store.pyramid import SIZE, Pyramid
 from brainreel.timeline.frame import Shading, VolumeLook
+from brainreel.work import Cancelled, never
 
 HALO, GRADIENT_HALO = 1, 2
 ROWS = 8
@@ -37,7 +37,7 @@ class _Shown:
     """What a transfer function shows of a pyramid."""
 
     table: TransferTable
-    leaps: NDArray[np.uint8]
+    reaches: NDArray[np.uint8]
     visible: NDArray[np.uint8]
     showing: NDArray[np.bool_]
     errors: NDArray[np.float64]
@@ -63,7 +63,7 @@ class VolumeCaster:
         look: VolumeLook,
         view: View,
         depths: NDArray[np.float32] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        cancelled: Cancelled = never,
     ) -> Rays:
         """Cast the rays of `view` through `volume`, whose content `fingerprint` names.
 
@@ -72,7 +72,7 @@ class VolumeCaster:
         where the volume outgrows the budget, Interrupted where `cancelled` says so.
         """
         halo = HALO if look.shading is None else GRADIENT_HALO
-        pyramid = self._pyramids.get(volume, fingerprint, halo)
+        pyramid = self._pyramids.get(volume, fingerprint, halo, cancelled)
         step = self._quality.step_voxels * min(axis_lengths(volume.world_from_voxel))
         shown_now = self._show(pyramid, (fingerprint, halo, look.transfer, look.alpha), look, volume, step)
         affine = volume.world_from_voxel
@@ -89,9 +89,9 @@ class VolumeCaster:
         self._pool.run(march_tiles, tiles, picture, scene, table, light, state, chunk=chunk, cancelled=cancelled)
         return Rays(state, depths)
 
-    def prepare(self, volume: Volume, fingerprint: str, look: VolumeLook) -> None:
-        """Cut now the bricks that `look` will need."""
-        self._pyramids.get(volume, fingerprint, HALO if look.shading is None else GRADIENT_HALO)
+    def prepare(self, volume: Volume, fingerprint: str, look: VolumeLook, cancelled: Cancelled = never) -> None:
+        """Cut now the bricks that `look` will need. Raises what `march` raises."""
+        self._pyramids.get(volume, fingerprint, HALO if look.shading is None else GRADIENT_HALO, cancelled)
 
     def finish(
         self,
@@ -115,14 +115,14 @@ class VolumeCaster:
     def _show(self, pyramid: Pyramid, key: tuple, look: VolumeLook, volume: Volume, step: float) -> _Shown:
         if self._shown is None or self._shown[0] != key:
             table = TransferTable.of(look.transfer, look.alpha, pyramid.pool.dtype, pyramid.extent, pyramid.offset)
-            leaps = np.empty(pyramid.lowest.size + 16, np.uint8)
+            reaches = np.empty(pyramid.lowest.size + 16, np.uint8)
             visible = np.empty((len(pyramid.lowest), 7), np.uint8)
-            rows = leaps[: pyramid.lowest.size].reshape(pyramid.lowest.shape)
+            rows = reaches[: pyramid.lowest.size].reshape(pyramid.lowest.shape)
             arguments = (pyramid.lowest, pyramid.highest, table.seen(), table.scale, table.offset, rows, visible)
             self._pool.run(bricks.mark_visible, len(visible), *arguments, chunk=16)
             edges = [min(_edges(volume.world_from_voxel, level.factors)) for level in pyramid.levels]
             errors = color_errors(pyramid, table, edges)
-            self._shown = key, _Shown(table, leaps, visible, shown(pyramid, visible), errors)
+            self._shown = key, _Shown(table, reaches, visible, shown(pyramid, visible), errors)
         return self._shown[1]
 
     def _table(
@@ -176,7 +176,8 @@ def _picture(volume: Volume, keep: Box | None, view: View, step: float) -> Pictu
     slabs = [np.column_stack([axes.T, -thin - eye, last + thin - eye])]
     if keep is not None:
         slabs.append(np.column_stack([world.T, np.array(keep.lower) - view.eye, np.array(keep.upper) - view.eye]))
-    return Picture(view.width, view.height, axes, (view.tan_x, view.tan_y), np.concatenate(slabs), step)
+    slabs_in_rows = np.ascontiguousarray(np.concatenate(slabs))
+    return Picture(view.width, view.height, np.ascontiguousarray(axes), (view.tan_x, view.tan_y), slabs_in_rows, step)
 
 
 def _scene(
@@ -206,7 +207,7 @@ def _scene(
         upper,
         local_eye,
         1 / factors,
-        shown_now.leaps,
+        shown_now.reaches,
         shown_now.visible,
     )
 
@@ -219,7 +220,7 @@ def _light(
     squared = np.linspace(0, 1, sampling.GLINTS)
     glint = shading.specular * np.maximum(2 * squared - 1, 0) ** shading.specular_power
     covector = np.linalg.inv(affine[:3, :3]).T
-    world = np.stack(
+    world = np.ascontiguousarray(  # one layout, so that the kernel is compiled once
         [
             covector / level.factors[::-1] * step * 2.0**stride
             for level, stride in zip(pyramid.levels, strides, strict=True)
