@@ -75,6 +75,17 @@ def test_held_data_last_a_step_longer_than_their_last_moment(cortex_film, facts)
         cortex_film("clock: meg, interpolate: linear", known=known)
 
 
+@pytest.mark.parametrize("interpolate", ["hold", "linear"])
+def test_a_clock_written_with_few_digits_meets_the_ends_of_the_data(cortex_film, facts, interpolate: str) -> None:
+    known = facts.cortex(times=TimeAxis(-0.0999984, 0.00199998, 251))
+    film = cortex_film(f"clock: meg, interpolate: {interpolate}", known=known)
+    assert paint(film, 0).data[0].rows == (0,)
+    assert paint(film, 0).data[0].weights == (1.0,)
+    assert paint(film, 10).data[0].rows == (250,)
+    with pytest.raises(SceneError, match=r"the clock meg shows -100 ms, the data reach from -99\.95 ms"):
+        cortex_film(f"clock: meg, interpolate: {interpolate}", known=facts.cortex(times=TimeAxis(-0.09995, 0.002, 251)))
+
+
 def test_items_are_rows(cortex_film, facts) -> None:
     known = facts.cortex(times=TimeAxis(0.0, 1.0, 10, "items"))
     top = "overlays: [{time: meg, format: 'item {t:.0f}'}]\n"

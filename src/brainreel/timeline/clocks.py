@@ -11,6 +11,8 @@ from brainreel.timeline.setting import Setting
 
 TOLERANCE = 1e-9
 """Of a step: how far before a moment it counts as reached."""
+SLACK = 1e-2
+"""Of a step: how far outside the first and last moment data still are, for clocks are written with few digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,12 @@ def position(axis: TimeAxis, value: float, items: bool) -> float:
 
 def last_position(axis: TimeAxis, interpolate: str) -> float:
     """The last position with data: held data last a step longer than their last moment."""
-    return axis.count - 1 + (1.0 if interpolate == "hold" else TOLERANCE)
+    return axis.count - 1 + (1.0 if interpolate == "hold" else SLACK)
 
 
 def is_inside(axis: TimeAxis, place: float, interpolate: str) -> bool:
     """Whether there are data at a position."""
-    return -TOLERANCE <= place <= last_position(axis, interpolate)
+    return -SLACK <= place <= last_position(axis, interpolate)
 
 
 def moment_at(axis: TimeAxis, place: float, interpolate: str, items: bool) -> Moment:
