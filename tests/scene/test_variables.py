@@ -84,6 +84,8 @@ def test_set_replaces_values_of_the_file() -> None:
         ("overlays[4].place=top", "--set: overlays[4]: leads nowhere in the scene"),
         ("layers.pli.alpha", "--set layers.pli.alpha: write a key and a value, such as layers.pli.alpha=0.5"),
         ("layers.pli.alpha={", "--set layers.pli.alpha={: the value is not YAML; put it in quotes"),
+        ("vars.day=2024-99-99", "--set vars.day=2024-99-99: the value is not YAML; put it in quotes"),
+        pytest.param("a=" + 9999 * "[", f"--set a={9999 * '['}: the value is not YAML; put it in quotes", id="deep"),
     ],
 )
 def test_set_says_what_is_wrong_with_it(given: str, message: str) -> None:

@@ -72,7 +72,7 @@ def _read_set(text: str) -> tuple[str, Any]:
         raise SceneError(f"--set {text}: write a key and a value, such as layers.pli.alpha=0.5")
     try:
         return key.strip(), YAML(typ="safe").load(value)
-    except YAMLError:
+    except (YAMLError, ValueError, RecursionError):
         raise SceneError(f"--set {text}: the value is not YAML; put it in quotes") from None
 
 
