@@ -7,6 +7,8 @@ from fractions import Fraction
 import pytest
 
 from brainreel import scene
+from brainreel.formats.options import VOXEL_DTYPES
+from brainreel.scene.sources import DTYPES
 from brainreel.scene.times import Moments, is_time, read_time
 from brainreel.scene.tracks import is_track
 
@@ -60,6 +62,11 @@ def test_the_length_of_a_movie(with_layer) -> None:
     assert length_of(with_layer, "") == 10
     assert length_of(with_layer, "movie: {length: 45f, fps: 30}\n") == Fraction(3, 2)
     assert length_of(with_layer, "clocks: {meg: {0s: 0ms, 7s: 1ms}}\n") == 7
+    marks = "marks: {onset: 2s, later: onset+1s, half: 50%}\n"
+    for last, seconds in [("onset+8s", 10), ("later+9s", 12), ("later-500ms", 2.5), ("start+4s", 4)]:
+        assert length_of(with_layer, marks + f"clocks: {{meg: {{0s: 0ms, {last}: 1ms}}}}\n") == seconds
+    for last in ("half+3s", "onset+9f", "end+0s", "onset+50%"):
+        assert length_of(with_layer, marks + f"clocks: {{meg: {{0s: 0ms, {last}: 1ms}}}}\n") == 10
     assert length_of(with_layer, "camera: [{orbit: {for: 3s}}, {still: {for: 30f}}]\n") == 4
     assert length_of(with_layer, "camera: [{orbit: {for: 3s}}, {still: {}}]\n") == 10
 
@@ -88,6 +95,10 @@ def test_bare_lengths_are_in_the_unit_of_the_world() -> None:
     source = scene.VolumeSource(file="a", spacing={"z": 2, "y": "500um", "x": 3})
     assert source.spacing_zyx("um") == pytest.approx((0.002, 0.5, 0.003))
     assert source.spacing_zyx("none") == pytest.approx((2, 0.5, 3))
+
+
+def test_scenes_name_every_type_of_voxel_that_is_read() -> None:
+    assert DTYPES == VOXEL_DTYPES
 
 
 def test_the_schema_describes_what_scenes_may_say() -> None:

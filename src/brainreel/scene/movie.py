@@ -47,8 +47,8 @@ def _read_length(value: Any) -> Time:
 class Movie(Model):
     """Length, frame rate, size in pixels, background; `unit` is that of bare lengths, `none` for unitless data.
 
-    The length `auto`: until the last camera segment ends where all state how long, else until the last clock does,
-    else 10 s.
+    The length `auto`: until the last camera segment ends where all state how long, else until the last clock does
+    where its last time is fixed in seconds, else 10 s.
     """
 
     length: Annotated[Time | str, either("auto", Leaf(_read_length, DURATION.schema, "10s", fixed=True))] = "auto"

@@ -127,8 +127,8 @@ class Scene(Model):
         spans = [segment.duration for segment in self.camera]
         if spans and all(span is not None and span.unit != "%" for span in spans):
             return sum((Moments(Fraction(0), fps).span_s(span) for span in spans if span is not None), Fraction(0))
-        ends = [time.fixed_s for clock in self.clocks.values() if (time := clock.times[-1]).fixed_s]
-        return max((end for end in ends if end is not None), default=DEFAULT_LENGTH_S)
+        ends = [clock.times[-1].fixed_after(self.marks) for clock in self.clocks.values()]
+        return max((end for end in ends if end is not None and end > 0), default=DEFAULT_LENGTH_S)
 
     def sources(self) -> dict[str, Source]:
         """Every source by its asset key: `pli.volume`, `cortex.surface`, `cortex.paint.0`; paths begin at the file."""

@@ -12,7 +12,9 @@ from brainreel.scene.model import Model, Reads, first_of_union, plain_text
 from brainreel.scene.values import Quantity
 from brainreel.space import LENGTHS_MM, TIMES_S
 
-DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
+DTYPES = (
+    "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64",
+)  # fmt: skip
 COUNT = integer(1, "a number of voxels")
 SPACING = fixed(quantity("length", bare=True, above_zero=True, example="2mm"))
 MOMENT = fixed(quantity("time", example="-100ms"))

@@ -33,6 +33,16 @@ class Time:
         """Seconds from the start, where neither a mark, the frame rate nor the length matters."""
         return self.number * _SECONDS[self.unit] if self.mark is None and self.unit in _SECONDS else None
 
+    def fixed_after(self, marks: Mapping[str, "Time"]) -> Fraction | None:
+        """The same where the marks may matter that are themselves fixed; marks in a circle are not."""
+        if self.mark is None or self.unit not in _SECONDS:
+            return self.fixed_s
+        others = {name: time for name, time in marks.items() if name != self.mark}
+        begin_s = Fraction(0) if self.mark == "start" else None
+        if self.mark in marks:
+            begin_s = marks[self.mark].fixed_after(others)
+        return None if begin_s is None else begin_s + self.number * _SECONDS[self.unit]
+
 
 def is_time(key: object) -> bool:
     """Whether `key` has the form of a time, whatever its mark is."""
