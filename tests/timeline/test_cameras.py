@@ -106,6 +106,53 @@ def test_a_still_stands_exactly_where_it_is_put(volume_film) -> None:
     assert here.view_up == (0, 2, 0)
 
 
+@pytest.mark.parametrize(("unit", "factor"), [("mm", 1), ("um", 1e-3), ("cm", 10), ("none", 1)])
+def test_positions_are_in_the_unit_of_bare_lengths(volume_film, unit: str, factor: float) -> None:
+    top = f"movie: {{unit: {unit}}}\ncamera: [{{still: {{position: [0, 0, 9], focal: [0, 4, 0], up: superior}}}}]\n"
+    here = camera(volume_film(top=top), 0)
+    assert here.position == pytest.approx((0, 0, 9 * factor))
+    assert here.focal_point == pytest.approx((0, 4 * factor, 0))
+
+
+def test_a_placed_still_has_the_usual_up_of_its_side(volume_film) -> None:
+    for position, up in (("[0, 0, 900]", (0, 1, 0)), ("[9, 9, -900]", (0, 1, 0)), ("[900, 0, 9]", (0, 0, 1))):
+        top = f"camera: [{{still: {{position: {position}, focal: [0, 0, 0]}}}}]\n"
+        assert camera(volume_film(top=top), 0).view_up == up
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("segments", "message"),
+    [
+        ("still: {position: [1, 2, 3], focal: [1, 2, 3]}", r"\[0\]\.still: at 0s the camera stands on its focal point"),
+        (
+            "still: {view: left, for: 2s}}, {still: {position: {0s: [0, 9, 0], 2s: [0, -9, 0]}, focal: [0, 0, 0]}",
+            r"\[1\]\.still: at 3s the camera stands on its focal point",
+        ),
+        (
+            "still: {position: {0s: [0, 9, 0], 2s: [0, 0, 9]}, focal: [0, 0, 0], up: superior}",
+            r"\[0\]\.still: at 2s the camera looks along its up",
+        ),
+        (
+            "still: {position: [0, 9, 0], focal: {0s: [0, 0, 0], 4s: [0, 9, 0]}, for: 4s}}, {orbit: {turn: 90deg}",
+            r"\[0\]\.still: at 4s the camera stands on its focal point",
+        ),
+        ("still: {view: superior, up: [0, 0, 2]}", r"\[0\]\.still: at 0s the camera looks along its up"),
+        (
+            "still: {view: superior, for: 1s}}, {still: {around: pli, up: inferior}",
+            r"\[1\]\.still: at 1s the camera looks along its up",
+        ),
+        (
+            "orbit: {elevation: {0s: 0deg, 5s: 89.9999999999deg}}",
+            r"\[0\]\.orbit: at 5s the camera looks along its up",
+        ),
+    ],
+)
+def test_a_camera_that_sees_nothing_is_refused_before_drawing(volume_film, segments: str, message: str) -> None:
+    with pytest.raises(SceneError, match=r"scene:5: camera" + message):
+        volume_film(top=f"camera: [{{{segments}}}]\n")
+
+
 def test_looking_from_above_anterior_is_up(volume_film) -> None:
     for part in ("still: {view: superior}", "orbit: {start: superior}"):
         assert camera(volume_film(top=f"camera: [{{{part}}}]\n"), 0).view_up == (0, 1, 0)

@@ -29,6 +29,10 @@ SAMPLES = 361
 NO_VIEWS: Array = np.empty((0, 3))
 MOST_ALONG_UP = 0.999
 """Views closer to the framing's up than this have no upright of it; they do not take part."""
+LEAST_DISTANCE = 1e-9
+"""World units between a camera and its focal point."""
+LEAST_ACROSS = 1e-6
+"""Sine of the angle between the view and its up."""
 AnyMotionSegment = Orbit | Still
 
 
@@ -155,6 +159,7 @@ def _motions(
         path = ("camera", index, type(segment).__name__.lower())
         builder = _Builder(setting, setting.moments.within(start, length), path, ending, later[index])
         motion, around = builder.orbit(segment) if isinstance(segment, Orbit) else builder.still(segment)
+        builder.check(motion)
         motions.append(motion)
         end_s = float(start + length)
         optics = motion.optics
@@ -223,23 +228,59 @@ class _Builder:
         position = focal + distance * towards
         return StillMotion(constant(_vector(position)), constant(_vector(focal)), up, optics), around
 
+    def check(self, motion: OrbitMotion | StillMotion) -> None:
+        """Raise SceneError where at some frame, or between them, the camera sees nothing."""
+        fps, start, end = self.moments.fps, self.moments.start_s, self.moments.start_s + self.moments.length_s
+        frames = [float(index / fps) for index in range(math.ceil(start * fps), math.ceil(end * fps))]
+        times_s = sorted({*frames, *self._samples()})
+        cameras = [motion.at(t_s) for t_s in times_s]
+        positions, focals, ups = (
+            np.array([getattr(camera, key) for camera in cameras]) for key in ("position", "focal_point", "view_up")
+        )
+        self._check_views(times_s, positions - focals, ups)
+
+    def _check_views(self, times_s: Sequence[float], offsets: Array, up: Array) -> None:
+        """Raise SceneError where one of `offsets` (k, 3), from the focal point to the camera, is none or along `up`."""
+        distances = np.linalg.norm(offsets, axis=1)
+        across = np.linalg.norm(np.cross(offsets, up), axis=1)
+        along = across <= LEAST_ACROSS * distances * np.linalg.norm(up, axis=-1)
+        for t_s, distance, is_along in zip(times_s, distances, along, strict=True):
+            if distance <= LEAST_DISTANCE:
+                raise self.setting.error(
+                    f"at {t_s:g}s the camera stands on its focal point; move one of them", self.path
+                )
+            if is_along:
+                raise self.setting.error(f"at {t_s:g}s the camera looks along its up; turn one of them", self.path)
+
     def _placed(self, segment: Still, optics: Optics) -> StillMotion:
         """A still whose position or focal point are stated."""
-        up = self._vector_up(segment.up or (self.last.camera.view_up if self.last else "superior"))
         if segment.focal is not None:
-            focal = self._curve(segment.focal, "focal", _floats)
+            focal = self._curve(segment.focal, "focal", self._point)
         elif self.last is not None:
             focal = constant(self.last.camera.focal_point)
         else:
             points = self._points("all")
             focal = constant(_vector((points.min(0) + points.max(0)) / 2))
         if segment.position is not None:
-            position = self._curve(segment.position, "position", _floats)
+            position = self._curve(segment.position, "position", self._point)
         elif self.last is not None:
             position = constant(self.last.camera.position)
         else:
             raise self.setting.error("states focal and no position, and there is no segment before it", self.path)
+        if segment.up is not None:
+            up = self._vector_up(segment.up)
+        elif self.last is not None:
+            up = np.array(self.last.camera.view_up)
+        else:
+            start_s = float(self.moments.start_s)
+            offset = np.subtract(position.at(start_s), focal.at(start_s))
+            up = _usual_up(offset / max(float(np.linalg.norm(offset)), LEAST_DISTANCE))
         return StillMotion(position, focal, up, optics)
+
+    def _point(self, values: tuple[float, ...]) -> Vector:
+        """World units, from bare lengths."""
+        x, y, z = (float(value) * self.setting.bare_length for value in values)
+        return x, y, z
 
     def _side(self, segment: Still) -> Array:
         if segment.view is not None or self.last is None:
@@ -302,6 +343,8 @@ class _Builder:
         return Optics(view_angle, zoom)
 
     def _frame(self, around: str, towards: Array, up: Array, optics: Optics) -> tuple[Array, float]:
+        times_s = self._samples() if len(towards) > 1 else [float(self.moments.start_s)]
+        self._check_views(times_s, towards, up)
         narrowest = min(optics.view_angle.at(t_s) for t_s in self._samples())
         up = up / np.linalg.norm(up)
         across = np.abs(self.later @ up) < MOST_ALONG_UP
@@ -339,11 +382,6 @@ def _usual_up(towards: Array) -> Array:
 
 def _degrees(quantity: Quantity) -> float:
     return quantity.number
-
-
-def _floats(values: tuple[float, ...]) -> Vector:
-    x, y, z = map(float, values)
-    return x, y, z
 
 
 def _vector(values: Array) -> Vector:

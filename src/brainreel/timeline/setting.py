@@ -46,12 +46,16 @@ class Setting:
 
     def length(self, quantity: Quantity) -> float:
         """World units (millimetres, or none). Raises Fault where a unit meets a world without one."""
-        unit = self.scene.movie.unit
-        if unit == "none":
-            if quantity.unit:
-                raise Fault("the world has no unit (movie.unit: none); write the bare number", value=quantity)
-            return quantity.number
-        return quantity.number * LENGTHS_MM[quantity.unit or unit]
+        if not quantity.unit:
+            return quantity.number * self.bare_length
+        if self.scene.movie.unit == "none":
+            raise Fault("the world has no unit (movie.unit: none); write the bare number", value=quantity)
+        return quantity.number * LENGTHS_MM[quantity.unit]
+
+    @property
+    def bare_length(self) -> float:
+        """World units in a bare length of 1: millimetres in `movie.unit`, 1 where that is none."""
+        return LENGTHS_MM.get(self.scene.movie.unit, 1.0)
 
     def facts_of(self, prefix: str, path: Path) -> dict[str, AnyFacts]:
         """Facts whose key is `prefix` or begins with it and a dot, by key. Raises SceneError where there are none."""
