@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from brainreel import scene
 from brainreel.errors import SceneError
+from brainreel.timeline import resolve
 
 
 def look(film, t_s: float = 0.0):
@@ -86,6 +88,34 @@ def test_units_where_the_world_has_none(volume_film) -> None:
     assert look(volume_film("unit_distance: 3", top="movie: {unit: um}\n")).transfer.unit_distance == pytest.approx(
         0.003
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("cut: {left: 2mm}", r"layers\.pli\.cut\.left = 2mm: the volume states no spacing; give spacing: beside file:"),
+        ("unit_distance: 0.2mm", r"layers\.pli\.unit_distance = 0\.2mm: the volume states no spacing; give spacing:"),
+        ("cut: {left: {0s: 0%, 2s: 1cm}}", r"layers\.pli\.cut\.left\.2s = 1cm: the volume states no spacing"),
+    ],
+)
+def test_lengths_with_a_unit_need_a_volume_that_has_one(volume_film, line: str, message: str) -> None:
+    with pytest.raises(SceneError, match="scene:5: " + message):
+        volume_film(line, unit="none")
+
+
+def test_bare_lengths_and_parts_need_no_unit_of_the_volume(volume_film) -> None:
+    shown = look(volume_film("cut: {left: 2, right: 50%}", "unit_distance: 0.2", unit="none"))
+    assert (shown.keep.lower[0], shown.keep.upper[0]) == (-94, 0)
+    assert shown.transfer.unit_distance == 0.2
+
+
+@pytest.mark.parametrize("specular", ["0.2", "{0s: 0, 4s: 1}"])
+def test_surfaces_are_matte(facts, specular: str) -> None:
+    text = f"brainreel: 1\nlayers:\n  cortex:\n    surface: a\n    shading: {{specular: {specular}}}\n"
+    with pytest.raises(
+        SceneError, match=r"scene:5: layers\.cortex\.shading\.specular: surfaces are matte; leave it out"
+    ):
+        resolve(scene.loads(text), facts.cortex())
 
 
 def colors(film, t_s: float = 0.0):

@@ -80,6 +80,16 @@ def test_a_mirrored_bar_reaches_from_minus_to_plus(cortex_film) -> None:
     assert overlays(film)[0].ticks == (-10, -5, 0, 5, 10)
 
 
+@pytest.mark.parametrize("key", ["visible: {0s: true, 5s: false}", "alpha: {0s: 1, 5s: 0}"])
+def test_the_bar_of_a_hidden_surface_goes_with_it(facts, key: str) -> None:
+    text = (
+        "brainreel: 1\nclocks: {meg: {0s: -100ms, 10s: 400ms}}\noverlays: [{scalar_bar: cortex}]\n"
+        f"layers: {{cortex: {{surface: a, paint: {{scalars: {{file: b, clock: meg}}}}, {key}}}}}\n"
+    )
+    film = resolve(scene.loads(text), facts.cortex())
+    assert [len(overlays(film, t_s)) for t_s in (0, 4.9, 5, 9)] == [1, 1, 0, 0]
+
+
 def test_a_bar_needs_paint(facts) -> None:
     loaded = scene.loads("brainreel: 1\nlayers: {cortex: {surface: a}}\noverlays: [{scalar_bar: cortex}]\n")
     with pytest.raises(SceneError, match=r"scene:3: overlays\[0\]\.scalar_bar: cortex has no paint"):

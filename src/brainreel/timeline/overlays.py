@@ -11,7 +11,7 @@ from brainreel.scene.values import UNITS, Quantity
 from brainreel.timeline import automatic
 from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import Color, Overlay, ScalarBarOverlay, TextOverlay, TransferFunction
+from brainreel.timeline.frame import Color, Overlay, ScalarBarOverlay, TextOverlay, TransferFunction, VolumeLook
 from brainreel.timeline.paints import MovingPaint
 from brainreel.timeline.setting import Setting, as_is, number, rgb
 from brainreel.timeline.surfaces import MovingSurface
@@ -89,24 +89,23 @@ def written_time(template: str, value: float, unit: str) -> str:
 
 @dataclass(frozen=True)
 class MovingBar:
-    """The colours of a layer, with numbers."""
+    """The colours of a layer, with numbers; of a surface those of its topmost paint."""
 
     style: Style
     title: Curve[str]
-    colors: MovingVolume | MovingPaint
+    layer: MovingVolume | MovingSurface
 
     def at(self, t_s: float, background: Color) -> Overlay | None:
-        """The bar at `t_s`; None while it or the volume it explains is hidden."""
-        if not self.style.is_shown(t_s):
+        """The bar at `t_s`; None while it or the layer it explains is hidden."""
+        look = self.layer.at(t_s) if self.style.is_shown(t_s) else None
+        if look is None:
             return None
-        if isinstance(self.colors, MovingPaint):
-            shown = self.colors.colors(t_s)
-            low, high = (-shown.range[-1] if shown.diverging else shown.range[0]), shown.range[-1]
-        else:
-            look = self.colors.at(t_s)
-            if look is None:
-                return None
+        if isinstance(look, VolumeLook):
             shown, (low, high) = look.transfer, _span(look.transfer)
+        else:
+            assert isinstance(self.layer, MovingSurface)
+            shown = self.layer.paints[-1].colors(t_s)
+            low, high = (-shown.range[-1] if shown.diverging else shown.range[0]), shown.range[-1]
         style, color = self.style, self.style.color_on(background, t_s)
         ticks = nice_ticks(low, high)
         title, size, alpha = self.title.at(t_s), style.size.at(t_s), style.alpha.at(t_s)
@@ -144,8 +143,10 @@ def moving_overlay(setting: Setting, index: int, model: Any, layers: Layers) -> 
     if isinstance(model, TimeLabel):
         return MovingText(style, None, _label(setting, model, layers))
     if isinstance(model, ScalarBar):
-        colors = _colors(setting, layers[model.scalar_bar.split(".")[0]], (*path, "scalar_bar"))
-        return MovingBar(style, setting.curve(model.title, (*path, "title"), as_is), colors)
+        layer = layers[model.scalar_bar.split(".")[0]]
+        if isinstance(layer, MovingSurface) and not layer.paints:
+            raise setting.error(f"{layer.name} has no paint, so no colours to explain", (*path, "scalar_bar"))
+        return MovingBar(style, setting.curve(model.title, (*path, "title"), as_is), layer)
     assert isinstance(model, Text)
     return MovingText(style, setting.curve(model.text, (*path, "text"), as_is))
 
@@ -179,11 +180,3 @@ def _first_paint(clock: str, layers: Layers) -> MovingPaint | None:
     """The first paint that the clock drives, in the order of the scene."""
     surfaces = [layer for layer in layers.values() if isinstance(layer, MovingSurface)]
     return next((paint for layer in surfaces for paint in layer.paints if paint.clock_name == clock), None)
-
-
-def _colors(setting: Setting, layer: MovingVolume | MovingSurface, path: Path) -> MovingVolume | MovingPaint:
-    if isinstance(layer, MovingVolume):
-        return layer
-    if not layer.paints:
-        raise setting.error(f"{layer.name} has no paint, so no colours to explain", path)
-    return layer.paints[-1]

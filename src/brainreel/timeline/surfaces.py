@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from brainreel.data.facts import MeshFacts
 from brainreel.scene.faults import Path, nearest
 from brainreel.scene.layers import Light, SurfaceLayer
+from brainreel.scene.tracks import Track
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import Color, DataReference, Paint, Shading, SurfaceLook
 from brainreel.timeline.lights import ShadingCurve, shading_curve
@@ -51,6 +52,7 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
     if len(meshes) != len(facts):
         raise setting.error("is no surface", (*path, "surface"))
     parts = in_part_order(list(meshes))
+    _check_matte(setting, layer, (*path, "shading"))
     usual = UNLIT if layer.shading == "none" else MATTE
     stated = layer.shading if isinstance(layer.shading, Light) else "matte"
     return MovingSurface(
@@ -63,6 +65,14 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
         setting.curve(layer.alpha, (*path, "alpha"), number, smooth=False),
         setting.curve(layer.visible, (*path, "visible"), as_is),
     )
+
+
+def _check_matte(setting: Setting, layer: SurfaceLayer, path: Path) -> None:
+    """Raise SceneError where the layer has a highlight at some time, which surfaces are not drawn with."""
+    stated = layer.shading.specular if isinstance(layer.shading, Light) else None
+    values = stated.values if isinstance(stated, Track) else (stated or 0,)
+    if any(values):
+        raise setting.error("surfaces are matte; leave it out", (*path, "specular"))
 
 
 def _underlay(setting: Setting, layer: SurfaceLayer, meshes: dict[str, MeshFacts], path: Path) -> str | None:

@@ -85,7 +85,7 @@ def moving_volume(setting: Setting, name: str, layer: VolumeLayer) -> MovingVolu
         _points(setting, layer.opacity, automatic.volume_opacities, facts, (*path, "opacity")),
         setting.curve(layer.unit_distance, (*path, "unit_distance"), lambda value: _unit(setting, value, facts)),
         shading_curve(setting, layer.shading, GRADIENT, (*path, "shading")) if _is_shaded(layer.shading) else None,
-        _cuts(setting, layer.cut, facts.bounds, (*path, "cut")),
+        _cuts(setting, layer.cut, facts, (*path, "cut")),
         setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
     )
@@ -96,7 +96,15 @@ def _is_shaded(shading: Light | str) -> bool:
 
 
 def _unit(setting: Setting, value: Quantity | str, facts: VolumeFacts) -> float:
-    return automatic.unit_distance(facts) if isinstance(value, str) else setting.length(value)
+    return automatic.unit_distance(facts) if isinstance(value, str) else _length(setting, value, facts, "a bare number")
+
+
+def _length(setting: Setting, value: Quantity, facts: VolumeFacts, other: str) -> float:
+    """World units. Raises Fault, with the `other` way to write it, where the voxels of the volume have no size."""
+    length = setting.length(value)
+    if value.unit and facts.unit == "none":
+        raise Fault(f"the volume states no spacing; give spacing: beside file:, or write {other}", value=value)
+    return length
 
 
 def _points(setting: Setting, stated: Any, automatic_points: Any, facts: VolumeFacts, path: Path) -> Curve[Any]:
@@ -116,7 +124,7 @@ def _points(setting: Setting, stated: Any, automatic_points: Any, facts: VolumeF
     return setting.curve(stated.points, (*path, "points"), convert)
 
 
-def _cuts(setting: Setting, cut: Cut | None, bounds: Box, path: Path) -> tuple[tuple[str, Curve[float]], ...]:
+def _cuts(setting: Setting, cut: Cut | None, facts: VolumeFacts, path: Path) -> tuple[tuple[str, Curve[float]], ...]:
     """By side, how many world units are taken away."""
     curves = []
     for side in DIRECTIONS:
@@ -124,10 +132,12 @@ def _cuts(setting: Setting, cut: Cut | None, bounds: Box, path: Path) -> tuple[t
         if leaf is None:
             continue
         axis = next(index for index, part in enumerate(DIRECTIONS[side]) if part)
-        extent = bounds.extent[axis]
+        extent = facts.bounds.extent[axis]
 
         def convert(quantity: Quantity, extent: float = extent) -> float:
-            return quantity.number * extent / 100 if quantity.unit == "%" else setting.length(quantity)
+            if quantity.unit == "%":
+                return quantity.number * extent / 100
+            return _length(setting, quantity, facts, "% or a bare number")
 
         curves.append((side, setting.curve(leaf, (*path, side), convert)))
     return tuple(curves)
