@@ -40,7 +40,7 @@ ELEVATION = Leaf(_read_elevation, ANGLE.schema, "20deg")
 class Segment(Model):
     """What all segments share. `duration` is written `for`; the last segment may omit it.
 
-    What a segment does not state is as the last one left it; the first begins in front of everything.
+    What a segment does not state is as the last one left it; the first begins at the left side of everything.
     """
 
     view_angle: Annotated[Quantity | Track | None, VIEW_ANGLE] = None

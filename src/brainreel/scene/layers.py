@@ -52,7 +52,10 @@ class OpacityTransfer(Model):
 
 
 class Light(Model):
-    """How much light comes back: from everywhere, from where the surface faces the camera, and as a highlight."""
+    """How much light comes back: from everywhere, from what faces the light, and of a volume as a highlight.
+
+    A volume's light is at the camera, a surface's over the viewer's left shoulder.
+    """
 
     ambient: Annotated[Number | None, number(0, 1, "ambient", "0.2")] = None
     diffuse: Annotated[Number | None, number(0, 1, "diffuse", "0.8")] = None

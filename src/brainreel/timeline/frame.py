@@ -64,7 +64,12 @@ class TransferFunction:
 
 @dataclass(frozen=True, slots=True)
 class Shading:
-    """Light from the camera on a gradient or a normal: ambient + diffuse |n.l| + specular |r.v|^specular_power."""
+    """How light comes back, n the unit gradient or normal and l the unit vector towards the light.
+
+    Volumes are lit from the camera, both sides of a gradient alike: ambient + diffuse |n.l| + specular
+    |r.v|^specular_power. Surfaces are lit over the viewer's left shoulder, from (-0.30, 0.42, -0.86) in the camera's
+    (right, up, forward): ambient + diffuse max(0, n.l), n turned to the side of the triangle that is seen.
+    """
 
     ambient: float
     diffuse: float
@@ -146,7 +151,7 @@ class TextOverlay:
 
 @dataclass(frozen=True, slots=True)
 class ScalarBarOverlay:
-    """A colour map with numbers; `ticks` are data values, at most the range wide. `unit` follows each end number."""
+    """A colour map with numbers; `ticks` are data values, at most the range wide."""
 
     colors: ColorRange | TransferFunction
     title: str
