@@ -2,14 +2,16 @@ import shutil
 import struct
 import subprocess
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from brainreel.encode import H264, Part
-from brainreel.errors import BrainreelError, InputError
+from brainreel.encode import H264, Part, mp4
+from brainreel.encode.colour import Yuv
+from brainreel.errors import BrainreelError, InputError, Interrupted
 
 SIZE = (64, 48)
 RATES = [Fraction(24), Fraction(25), Fraction(30), Fraction(30000, 1001), Fraction(60), Fraction(25, 2), Fraction(1)]
@@ -194,3 +196,45 @@ def test_the_identity_tells_settings_apart():
     settings = [H264(SIZE, Fraction(30)), H264(SIZE, Fraction(25)), H264((64, 64), Fraction(30))]
     others = [H264(SIZE, Fraction(30), crf=20), H264(SIZE, Fraction(30), threads=2)]
     assert len({encoder.identity() for encoder in settings + others}) == 5
+
+
+@pytest.mark.parametrize("picture", [1, 5, 10, 11, 15, 20])
+def test_joining_asks_at_every_picture_that_it_copies_or_reads_back_whether_to_stop(encode, tmp_path, picture):
+    encoder, asked = H264(SIZE, Fraction(30)), []
+    encode(encoder, pictures(10), "a.mp4", (5, 5))
+    parts = [Part(tmp_path / "segment0.mp4", range(5)), Part(tmp_path / "segment1.mp4", range(5, 10))]
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) == picture
+
+    with pytest.raises(Interrupted):
+        encoder.join(parts, tmp_path / "b.mp4", tmp_path, {}, cancelled)
+    assert len(asked) == picture
+    assert not (tmp_path / "b.mp4").exists()
+
+
+def test_a_joined_movie_that_lost_a_frame_is_found(encode, tmp_path, monkeypatch):
+    encoder = H264(SIZE, Fraction(30))
+    encode(encoder, pictures(10), "a.mp4")
+    read = mp4._packets
+    monkeypatch.setattr(
+        mp4, "_packets", lambda stream: islice(read(stream), 9 if "part" in stream.container.name else 10)
+    )
+    with pytest.raises(BrainreelError, match="the joined movie holds 9 frames instead of 10"):
+        encoder.join([Part(tmp_path / "segment0.mp4", range(10))], tmp_path / "b.mp4", tmp_path, {})
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not list a process's threads")
+def test_colours_are_converted_on_the_thread_that_asks():
+    before = set(Path("/proc/self/task").iterdir())
+    yuv = Yuv(Fraction(30))
+    yuv.frame(np.zeros((1080, 1920, 3), np.uint8), 0)
+    assert set(Path("/proc/self/task").iterdir()) <= before
+
+
+def test_a_picture_is_divided_among_threads_not_several_encoded_at_once(tmp_path):
+    with (tmp_path / "a").open("wb") as file:
+        sink = H264(SIZE, Fraction(30), threads=3).open(file)
+        assert (sink._stream.thread_count, sink._stream.thread_type.name) == (3, "SLICE")
+        sink.abandon()

@@ -25,6 +25,10 @@ LARGEST_FPS_TERM = 2**31 - 1
 """mp4 keeps the time scale in 32 bits."""
 
 
+THREADS_SHARE = "SLICE"
+"""What x264's threads divide among them: a picture, not several at once (PyAV's default, and part of the bits)."""
+
+
 @dataclass(frozen=True, slots=True)
 class H264:
     """Settings of libx264. `threads` belongs to the bits it writes, so it is fixed, whatever the machine has.
@@ -69,7 +73,7 @@ class H264:
     def identity(self) -> str:
         """Settings, and the versions of PyAV and FFmpeg's libraries (PyAV's wheels fix x264's)."""
         libraries = sorted(av.library_versions.items())
-        return f"h264 {asdict(self)} segment {self.segment_frames} av {av.__version__} {libraries}"
+        return f"h264 {asdict(self)} {THREADS_SHARE} segment {self.segment_frames} av {av.__version__} {libraries}"
 
     def check(self, output: Path) -> None:
         """See Encoder."""
@@ -103,7 +107,7 @@ class H264Segment:
         self._stream = self._container.add_stream("libx264", rate=settings.fps, options=options)
         self._stream.width, self._stream.height = settings.size
         self._stream.pix_fmt = "yuv420p"
-        self._stream.thread_count = settings.threads
+        self._stream.thread_count, self._stream.thread_type = settings.threads, THREADS_SHARE
         context = self._stream.codec_context
         context.color_range = LIMITED
         context.color_primaries = context.color_trc = context.colorspace = BT709

@@ -22,7 +22,6 @@ def join_segments(parts: Sequence[Part], path: Path, fps: Fraction, comment: str
         movie.metadata["comment"] = comment
         stream, headers, index = None, None, 0
         for part in parts:
-            stop_if(cancelled)
             with av.open(str(part.path)) as segment:
                 source = segment.streams.video[0]
                 if stream is None:
@@ -33,13 +32,13 @@ def join_segments(parts: Sequence[Part], path: Path, fps: Fraction, comment: str
                     raise BrainreelError(f"{part.path}: has other stream headers than the segments before it")
                 before = index
                 for packet in _packets(source):
+                    stop_if(cancelled)
                     _place(packet, stream, index, fps)
                     movie.mux(packet)
                     index += 1
                 if index - before != len(part.frames):
                     raise BrainreelError(f"{part.path}: holds {index - before} frames instead of {len(part.frames)}")
-    stop_if(cancelled)
-    _verify(path, index, fps)
+    _verify(path, index, fps, cancelled)
 
 
 def _packets(stream: VideoStream) -> Iterator[Packet]:
@@ -54,13 +53,15 @@ def _place(packet: Packet, stream: VideoStream, index: int, fps: Fraction) -> No
     packet.duration = 1
 
 
-def _verify(path: Path, count: int, fps: Fraction) -> None:
+def _verify(path: Path, count: int, fps: Fraction, cancelled: Cancelled) -> None:
     """Read the joined file back: all pictures there, each at its time, the first one a starting point."""
+    found = 0
     with av.open(str(path)) as movie:
-        packets = list(_packets(movie.streams.video[0]))
-    if len(packets) != count:
-        raise BrainreelError(f"the joined movie holds {len(packets)} frames instead of {count}; its segments are kept")
-    for index, packet in enumerate(packets):
-        shown = None if packet.pts is None else packet.pts * packet.time_base
-        if shown != index / fps or (index == 0 and not packet.is_keyframe):
-            raise BrainreelError(f"frame {index} of the joined movie is at {shown} s instead of {index / fps} s")
+        for packet in _packets(movie.streams.video[0]):
+            stop_if(cancelled)
+            shown = None if packet.pts is None else packet.pts * packet.time_base
+            if shown != found / fps or (found == 0 and not packet.is_keyframe):
+                raise BrainreelError(f"frame {found} of the joined movie is at {shown} s instead of {found / fps} s")
+            found += 1
+    if found != count:
+        raise BrainreelError(f"the joined movie holds {found} frames instead of {count}; its segments are kept")
