@@ -42,6 +42,19 @@ print(json.dumps({"values": values, "hits": hits, "misses": misses, "others": nu
 """
 
 
+EDITING = """
+import json, sys
+from pathlib import Path
+from brainreel.kernels import inner as defined
+when, edited = json.loads(sys.argv[1])
+if when == "after a first call":
+    defined.inner(1)
+Path(defined.__file__).with_name("outer.py").write_text(edited)
+from brainreel.kernels.outer import outer
+print(json.dumps([defined.inner(0.5), outer(1), sum(outer.stats.cache_hits.values())]))
+"""
+
+
 @pytest.fixture
 def package(tmp_path):
     """A copy of brainreel with two kernels in two files, of which `outer` calls `inner`."""
@@ -90,6 +103,20 @@ def test_a_kernel_whose_helper_in_another_file_was_edited_is_compiled_again(pack
     edited, _ = run(package, base, 1)
     assert edited["values"] == [30]
     assert edited["hits"] == 0
+
+
+@pytest.mark.parametrize("when", ["before any call", "after a first call"])
+@pytest.mark.parametrize("filled", [False, True])
+def test_a_kernel_edited_while_a_process_runs_is_neither_kept_nor_taken_under_its_old_name(package, base, when, filled):
+    if filled:
+        run(package, base, 1)
+    kept = set(base.rglob("*outer.outer*"))
+    edited = OUTER.replace("10 * inner", "20 * inner")
+    assert finish(start(package, base, [when, edited], script=EDITING))[0] == [1.5, 40, 0]
+    assert set(base.rglob("*outer.outer*")) == kept
+    assert len(kept) == filled
+    (package / "kernels" / "outer.py").write_text(OUTER)
+    assert run(package, base, 1)[0]["values"] == [20]
 
 
 def test_processes_that_begin_together_keep_all_that_they_compile(package, base):

@@ -27,7 +27,8 @@ def identity(package: Path = PACKAGE) -> str:
     """Hex digest of all that decides what kernels compute: their source, the compiler, the processor and Python.
 
     Numba looks for changes in a function's own file only; a kernel whose helper in another file was edited would go on
-    as before. So this digest is part of the compiled kernels' folder, and of the names of movie segments.
+    as before. So this digest is part of the compiled kernels' folder, and of the names of movie segments. It is taken
+    once for each process, at the first kernel's definition; see `is_current`.
     """
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
@@ -41,6 +42,14 @@ def folder(package: Path = PACKAGE) -> Path:
     """The folder of the kernels compiled from `package`: in BRAINREEL_CACHE_DIR, else in the user's cache."""
     base = os.environ.get("BRAINREEL_CACHE_DIR") or platformdirs.user_cache_dir("brainreel", appauthor=False)
     return Path(base) / "kernels" / identity(package)
+
+
+def is_current(package: Path = PACKAGE) -> bool:
+    """Whether `identity` still holds: not where a file was edited, or a setting changed, since this process took it.
+
+    Then nobody knows which source a kernel was defined from. It takes a millisecond.
+    """
+    return identity.__wrapped__(package) == identity(package)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -61,14 +61,18 @@ class _KernelCache:
         return str(self._folder)
 
     def load_overload(self, signature, target) -> CompileResult | None:
-        """The result kept for `signature`, or None."""
+        """The result kept for `signature`, or None; None also where the kernels' files were edited since."""
+        if not cache.is_current():
+            return None
         target.refresh()
         cache.mark_used(self._folder)
         kept = cache.read(self._path(signature, target.codegen()))
         return None if kept is None else CompileResult._rebuild(target, *pickle.loads(kept))
 
     def save_overload(self, signature, result: CompileResult) -> None:
-        """Keep `result` for `signature`."""
+        """Keep `result` for `signature`, unless it may come of other source than the folder's name says."""
+        if not cache.is_current():
+            return
         if result.library.has_dynamic_globals:
             _log.warning("%s refers to addresses of this process (a large global array?) and is not kept", self._name)
             return
