@@ -74,7 +74,7 @@ class Renderer:
             picture[:BLOCK_PX, bit * BLOCK_PX : (bit + 1) * BLOCK_PX] = 255 * (frame.number >> bit & 1)
         return picture
 
-    def expect(self, frames) -> None:
+    def expect(self, frames, cancelled=None) -> None:
         self.expected += [frame.number for frame in frames]
 
     def close(self) -> None:

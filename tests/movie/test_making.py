@@ -9,6 +9,7 @@ from PIL import Image
 
 from brainreel.encode import read_metadata
 from brainreel.errors import DiskError, InputError, Interrupted
+from brainreel.movie import render_movie
 
 
 def segments(output):
@@ -233,3 +234,18 @@ def test_short_films_at_odd_rates_lose_no_frame(fake, make, numbers, tmp_path, f
     assert numbers(tmp_path / "a.mp4") == list(range(count))
     with av.open(str(tmp_path / "a.mp4")) as movie:
         assert [frame.pts * frame.time_base for frame in movie.decode(video=0)] == [i / fps for i in range(count)]
+
+
+def test_a_renderer_that_prepares_for_long_can_be_told_to_stop(fake, tmp_path):
+    stop = threading.Event()
+
+    class Prepares(fake.Renderer):
+        def expect(self, frames, cancelled=None):
+            stop.set()
+            if cancelled and cancelled():
+                raise Interrupted("the renderer was told to stop")
+
+    renderer = Prepares()
+    with pytest.raises(Interrupted):
+        render_movie(fake.Film(30), lambda: renderer, tmp_path / "a.mp4", cancelled=stop.is_set, **fake.MADE_FROM)
+    assert renderer.drawn == []

@@ -1,3 +1,4 @@
+import _thread
 import threading
 import time
 from dataclasses import dataclass, field
@@ -108,3 +109,15 @@ def test_cancelling_ends_within_a_moment(ledger):
     assert time.monotonic() - began < 1.5
     assert ledger.find("a")
     assert not ledger.find("b")
+
+
+def test_ctrl_c_ends_what_runs_within_a_moment_and_begins_nothing_else(ledger):
+    runs: list[str] = []
+    units = [Count(name, 1000, 0.01, runs=runs) for name in "abc"]
+    threading.Timer(0.2, _thread.interrupt_main).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        Here().run(units, ledger)
+    assert time.monotonic() - began < 1.5
+    assert runs == ["a"]
+    assert not list(ledger.folder.iterdir())

@@ -1,5 +1,6 @@
 """The identity of the code that draws: while it is equal, equal frames of equal data have equal pixels."""
 
+import functools
 import hashlib
 from importlib.metadata import version
 from pathlib import Path
@@ -10,8 +11,12 @@ LIBRARIES = ("cmap", "nibabel", "numpy", "pillow", "scipy", "tifffile")
 """Those that values and pixels come through, beside the compiler, which `kernels.identity` holds."""
 
 
+@functools.cache
 def drawing_identity() -> str:
-    """Hex digest of brainreel's source, its kernels' compiler and processor, and the libraries that it draws with."""
+    """Hex digest of brainreel's source, its kernels' compiler and processor, and the libraries that it draws with.
+
+    Taken once for each process, at the first call: later edits do not reach the modules that it has loaded.
+    """
     from brainreel import kernels  # brings the compiler: only where something is drawn
 
     digest = hashlib.blake2b(kernels.identity().encode(), digest_size=16)

@@ -27,8 +27,8 @@ class Drawer(Protocol):
         """The picture of `frame`, an array of its own; raises Interrupted soon after `cancelled` says so."""
         ...
 
-    def expect(self, frames: "Iterable[Frame]", /) -> None:
-        """These come next."""
+    def expect(self, frames: "Iterable[Frame]", cancelled: Cancelled | None = None, /) -> None:
+        """These come next; raises Interrupted soon after `cancelled` says so."""
         ...
 
     def close(self) -> None:
@@ -52,7 +52,7 @@ class Stage:
         with self._turn:
             stop_if(cancelled)
             self._renderer = self._renderer or self._make_renderer()
-            self._renderer.expect(self._film.frame(index) for index in segment.frames)
+            self._renderer.expect((self._film.frame(index) for index in segment.frames), cancelled)
             for index, digest in zip(segment.frames, segment.digests, strict=True):
                 stop_if(cancelled)
                 if self._last is None or self._last[0] != digest:
