@@ -1,5 +1,6 @@
 """The pyramids that are in memory, the least recently used going first where they would outgrow a budget."""
 
+import math
 from collections import OrderedDict
 
 from brainreel.data import Volume
@@ -13,9 +14,11 @@ from brainreel.work import Cancelled, never
 class PyramidCache:
     """Pyramids by the content they were built from, within `budget_bytes`."""
 
-    def __init__(self, pool: Pool, budget_bytes: int) -> None:
+    def __init__(self, pool: Pool, budget_bytes: int, share: float = 1.0) -> None:
+        """`share` is what part of the user's budget `budget_bytes` is, for the message where it is too small."""
         self._pool = pool
         self._budget_bytes = budget_bytes
+        self._share = share
         self._held: OrderedDict[tuple[str, int], Pyramid] = OrderedDict()
 
     def get(self, volume: Volume, fingerprint: str, halo: int, cancelled: Cancelled = never) -> Pyramid:
@@ -34,8 +37,13 @@ class PyramidCache:
         needed = bytes_needed(volume.shape, axis_lengths(volume.world_from_voxel), volume.dtype, halo)
         if needed > self._budget_bytes:
             raise MemoryBudgetError(
-                f"{volume.name}: its bricks take {needed / 1e6:.0f} MB of a budget for volumes of "
-                f"{self._budget_bytes / 1e6:.0f} MB; give at least {needed / 1e6:.0f} MB more than the rest needs"
+                f"{volume.name}: needs {_megabytes(needed)} MB of bricks, the budget leaves "
+                f"{self._budget_bytes // 10**6} MB; give --budget {_megabytes(needed / self._share)}MB"
             )
         while self._held and sum(p.byte_count for p in self._held.values()) + needed > self._budget_bytes:
             self._held.popitem(last=False)
+
+
+def _megabytes(count: float) -> int:
+    """Whole megabytes that hold `count` bytes."""
+    return math.ceil(count / 1e6)
