@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from brainreel.encode import Encoder, Image, Sink
 from brainreel.movie.plan import Segment, Showable
-from brainreel.work import Advance, Cancelled, disk_errors, stop_if
+from brainreel.work import Advance, Cancelled, disk_errors, never, stop_if
 
 if TYPE_CHECKING:
     from brainreel.timeline.frame import Frame
@@ -23,11 +23,11 @@ AHEAD = 2
 class Drawer(Protocol):
     """What draws (render's Renderer)."""
 
-    def draw(self, frame: "Frame", cancelled: Cancelled | None = None, /) -> Image:
+    def draw(self, frame: "Frame", cancelled: Cancelled = never, /) -> Image:
         """The picture of `frame`, an array of its own; raises Interrupted soon after `cancelled` says so."""
         ...
 
-    def expect(self, frames: "Iterable[Frame]", cancelled: Cancelled | None = None, /) -> None:
+    def expect(self, frames: "Iterable[Frame]", cancelled: Cancelled = never, /) -> None:
         """These come next; raises Interrupted soon after `cancelled` says so."""
         ...
 
