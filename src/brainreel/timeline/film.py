@@ -10,10 +10,11 @@ from brainreel.scene.faults import Fault
 from brainreel.scene.layers import VolumeLayer
 from brainreel.scene.scene import Scene
 from brainreel.scene.times import Moments
-from brainreel.timeline.cameras import CameraReel, camera_reel
+from brainreel.timeline.cameras import camera_reel
 from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import Color, Frame, Panel
+from brainreel.timeline.motions import CameraReel
 from brainreel.timeline.overlays import MovingBar, MovingText, moving_overlay
 from brainreel.timeline.setting import Setting, rgb
 from brainreel.timeline.surfaces import MovingSurface, moving_surface
