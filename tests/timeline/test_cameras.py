@@ -200,3 +200,9 @@ def test_a_segment_leaves_room_for_those_that_keep_its_distance(volume_film) -> 
         tangent = math.tan(math.radians(here.view_angle) / 2)
         assert np.abs(offset @ right / (offset @ forward)).max() <= 0.91 * tangent * 640 / 360
         assert np.abs(offset @ np.cross(right, forward) / (offset @ forward)).max() <= 0.87 * tangent
+
+
+def test_a_still_may_state_where_it_stands_alone_and_then_looks_at_the_middle_of_all(volume_film) -> None:
+    film = volume_film(top="camera: [{still: {position: [0, -400, 0]}}]\n")
+    assert camera(film, 0).position == (0, -400, 0)
+    assert camera(film, 0).focal_point == pytest.approx((0, 0, 0), abs=1.0)

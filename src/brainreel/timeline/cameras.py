@@ -167,7 +167,7 @@ class _Builder:
             focal = constant(self.last.camera.focal_point)
         else:
             points = self._points("all")
-            focal = constant(_vector((points.min(0) + points.max(0)) / 2))
+            focal = constant(vector((points.min(0) + points.max(0)) / 2))
         if segment.position is not None:
             position = self._curve(segment.position, "position", self._point)
         elif self.last is not None:
