@@ -203,6 +203,7 @@ def test_a_segment_leaves_room_for_those_that_keep_its_distance(volume_film) -> 
 
 
 def test_a_still_may_state_where_it_stands_alone_and_then_looks_at_the_middle_of_all(volume_film) -> None:
-    film = volume_film(top="camera: [{still: {position: [0, -400, 0]}}]\n")
+    hull = ((-5.0, 0.0, 0.0), (15.0, 8.0, 2.0), (0.0, 4.0, -2.0))
+    film = volume_film(top="camera: [{still: {position: [0, -400, 0]}}]\n", hull=hull)
     assert camera(film, 0).position == (0, -400, 0)
-    assert camera(film, 0).focal_point == pytest.approx((0, 0, 0), abs=1.0)
+    assert camera(film, 0).focal_point == (5, 4, 0)
