@@ -283,6 +283,11 @@ def bits_of_floats(f, g, i, j, m, floats, ints, bytes_, words):
 
 
 @case(i32)
+def permuted_bytes(f, g, i, j, m, floats, ints, bytes_, words):
+    return L.permute_bytes(i, j) ^ 3 * L.permute_two_blocks(i, j, L.swap1(i))
+
+
+@case(i32)
 def masked_lanes_read_nothing(f, g, i, j, m, floats, ints, bytes_, words):
     # i is anything up to 2**31 away: a process that read there would not survive
     at = L.where(m, spread(i), i)

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-KINDS = [(dtype, shaded) for dtype in ("uint8", "uint16", "float32") for shaded in (False, True)]
+KINDS = [(dtype, shaded, 28) for dtype in ("uint8", "uint16", "float32") for shaded in (False, True)]
+KINDS += [("uint8", False, 8), ("uint8", True, 8)]  # so near that bricks are read by blocks
 
 
-def draw(dtype: str, shaded: bool) -> np.ndarray:
+def draw(dtype: str, shaded: bool, angle: float) -> np.ndarray:
     """16 x 16 pixels of 12^3 voxels: cut, stretched, half of them behind surfaces."""
     from brainreel.kernels.pool import Pool
     from brainreel.render.cpu.volume import VolumeCaster
@@ -33,7 +34,7 @@ def draw(dtype: str, shaded: bool) -> np.ndarray:
     depths = np.full((16, 16, 4), np.inf, np.float32)
     depths[:, 8:, 1:] = rng.uniform(25, 45, (16, 8, 3))
     colors = rng.integers(0, 1 << 24, (16, 16, 4)).astype(np.uint32)
-    seen = view((30, 25, 18), (9, 9, 7), angle=28, size=(16, 16))
+    seen = view((30, 25, 18), (9, 9, 7), angle=angle, size=(16, 16))
     caster, out = VolumeCaster(Pool(1), FINAL, 1 << 28), np.empty((16, 16, 3), np.uint8)
     volume = MemoryVolume(array, affine)
     caster.finish(caster.march(volume, "a", shown, seen, depths), (0.1, 0.2, 0.3), colors, out)
@@ -49,12 +50,12 @@ def interpreted(tmp_path_factory):
         return dict(pictures)
 
 
-@pytest.mark.parametrize(("dtype", "shaded"), KINDS)
-def test_the_compiled_march_draws_what_the_interpreted_one_does(interpreted, dtype, shaded):
-    picture = draw(dtype, shaded)
+@pytest.mark.parametrize(("dtype", "shaded", "angle"), KINDS)
+def test_the_compiled_march_draws_what_the_interpreted_one_does(interpreted, dtype, shaded, angle):
+    picture = draw(dtype, shaded, angle)
     assert len(np.unique(picture)) > 50
-    assert np.abs(picture.astype(int) - interpreted[f"{dtype} {shaded}"]).max() <= 1
+    assert np.abs(picture.astype(int) - interpreted[f"{dtype} {shaded} {angle}"]).max() <= 1
 
 
 if __name__ == "__main__":
-    np.savez(sys.argv[1], **{f"{dtype} {shaded}": draw(dtype, shaded) for dtype, shaded in KINDS})
+    np.savez(sys.argv[1], **{" ".join(map(str, kind)): draw(*kind) for kind in KINDS})

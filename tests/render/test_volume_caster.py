@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from brainreel.errors import Interrupted, MemoryBudgetError
+from brainreel.kernels.lanes import permutes_bytes
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL, Quality
@@ -72,6 +73,16 @@ def test_a_cancelled_picture_is_interrupted(pool, ball):
     caster = VolumeCaster(pool, FINAL, 1 << 30)
     with pytest.raises(Interrupted):
         caster.march(ball, "ball", look(), view_around(ball.shape), cancelled=lambda: True)
+
+
+@pytest.mark.skipif(not permutes_bytes(), reason="this processor reads voxels one by one anyway")
+@pytest.mark.parametrize("light", [None, LIGHT])
+@pytest.mark.parametrize("distance", [1.2, 2.5])
+def test_pixels_are_the_same_whether_voxels_are_read_by_blocks_or_one_by_one(pool, ball, monkeypatch, light, distance):
+    seen = view_around(ball.shape, distance=distance, size=(160, 120))
+    by_blocks = drawn(pool, ball, look(unit_distance=3.0, shading=light), seen)
+    monkeypatch.setattr("brainreel.render.cpu.volume.permutes_bytes", lambda: False)
+    assert np.array_equal(by_blocks, drawn(pool, ball, look(unit_distance=3.0, shading=light), seen))
 
 
 def test_bricks_leave_no_seams_between_them(pool):

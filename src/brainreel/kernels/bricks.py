@@ -13,6 +13,8 @@ SIZE = 64
 CELL = 8
 CELLS = SIZE // CELL
 
+PADDING = 4 * (SIZE + 4) ** 2  # how far reading a block of 4**3 voxels may go beyond the last brick
+
 MIXED, ALL_IN_BOX, ALL = 0, 1, 2
 SHOWN = 128
 

@@ -1,12 +1,12 @@
 """Rays through a volume cut into bricks: object order, bricks front to back, 4x4 pixels marched side by side in each.
 
 Positions are in voxels of level 0 unless they are called local: then in voxels of the brick's own level, from its first
-halo voxel. Rays are measured in samples from where they enter the volume, or from the eye where that is inside: sample
-k lies k steps on and stands for the interval [k - 1/2, k + 1/2]. (VTK samples so, too; counted from the eye, the
-volume's flat faces would show rings.) A sample belongs to a brick by its number, and each face of a brick is one
-product `(face - eye) * inverse`, with the difference in float64, so that neighbours agree on who owns which sample. A
-level takes every 2**stride-th sample of the same grid. Where a ray begins and ends (a face, a cut, a surface) its first
-and last sample weigh what of their interval lies inside, so that a uniform medium follows Beer-Lambert exactly.
+halo voxel. Rays are measured in samples: sample k lies k steps from the eye and stands for the interval
+[k - 1/2, k + 1/2]. A sample belongs to a brick by its number, and each face of a brick is one product
+`(face - eye) * inverse`, with the difference in float64, so that neighbours agree on who owns which sample. A level
+takes every 2**stride-th sample of the same grid. Where a ray begins and ends (a face, a cut, a surface) its first and
+last sample weigh what of their interval lies inside, so that a uniform medium follows Beer-Lambert exactly and flat
+faces show no rings.
 """
 
 from typing import NamedTuple
@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels use)
+from brainreel.kernels.blocks import NO_BLOCK, find_block
 from brainreel.kernels.bricks import ALL, CELL, CELLS, MIXED, SHOWN
 from brainreel.kernels.compiler import borrowing_kernel as kernel
-from brainreel.kernels.sampling import classify
+from brainreel.kernels.sampling import classify_lit, interpolate, look_up
 
 f32 = np.float32
 
@@ -34,8 +35,7 @@ class Picture(NamedTuple):
     """What rays are cast for. Rows of `axes` (3, 3): forward, right * tan_x, up * tan_y, in voxels of level 0.
 
     `slabs` (n, 5) bound all rays: along row (f, r, u, low, high) a ray reaches f + r * a + u * b per world unit, and
-    low and high lie that far from the eye; the first three are the volume's faces. `step` is the distance of samples in
-    world units.
+    low and high lie that far from the eye. `step` is the distance of samples in world units.
     """
 
     width: int
@@ -72,15 +72,13 @@ class State(NamedTuple):
     """What rays have gathered: `light` (packets, 4, 16): red, green, blue (in units of the packed
     colour, see `sampling`), opacity; `done` (packets,).
 
-    `origin` (packets, 16): where each ray enters the volume, in samples from the eye; `near`, `far`: where it begins
-    and ends, from there.
+    `near`, `far` (packets, 16): where each ray begins and ends, in samples.
     `slots` (packets,): where a packet's fragments are, or -1. `stops` (slots, 4, 16): where along each ray, in samples,
     its surface fragments lie, ascending; `stopped` (slots, 4, 4, 16): what the ray had gathered at each.
     """
 
     light: np.ndarray
     done: np.ndarray
-    origin: np.ndarray
     near: np.ndarray
     far: np.ndarray
     slots: np.ndarray
@@ -89,14 +87,17 @@ class State(NamedTuple):
 
 
 @kernel
-def march_tiles(begin, end, picture, scene, table, light, state):
-    """Draw all bricks of `scene` on tiles begin .. end - 1, each of TILE**2 pixels; `light` is a Light or None."""
+def march_tiles(begin, end, picture, scene, table, light, blocks, state):
+    """Draw all bricks of `scene` on tiles begin .. end - 1, each of TILE**2 pixels.
+
+    `light` is a Light or None; `blocks` None, or True where bricks are uint8 and reading them by blocks is fast.
+    """
     across = (picture.width + TILE - 1) // TILE
     for tile in range(begin, end):
         down = tile // across
         _bound_tile(tile - down * across, down, across, picture, state)
         for brick in range(len(scene.numbers)):
-            _draw_brick(tile - down * across, down, across, brick, picture, scene, table, light, state)
+            _draw_brick(tile - down * across, down, across, brick, picture, scene, table, light, blocks, state)
 
 
 @kernel
@@ -125,27 +126,23 @@ def _bound_tile(tile_u, tile_v, across, picture, state):
         v = tile_v * side + place // side
         a, b, step = ray_slopes(u, v, picture)
         first, last = L.splat(f32(0)), L.splat(FARTHEST)
-        origin = first
         for slab in range(len(picture.slabs)):
             f, r, up, low, high = picture.slabs[slab]
             inverse = f32(1) / _nonzero((f32(f) + f32(r) * a + f32(up) * b) * step)
             first = L.maximum(first, L.minimum(f32(low) * inverse, f32(high) * inverse))
             last = L.minimum(last, L.maximum(f32(low) * inverse, f32(high) * inverse))
-            if slab < 3:
-                origin = first
         packet = v * across * side + u
         slot = state.slots[packet]
         if slot >= 0:
             last = L.minimum(last, L.load_f32(state.stops, (slot * FRAGMENTS + FRAGMENTS - 1) * 16))
-        L.store(state.origin, packet * 16, origin)
-        L.store(state.near, packet * 16, first - origin)
-        L.store(state.far, packet * 16, last - origin)
+        L.store(state.near, packet * 16, first)
+        L.store(state.far, packet * 16, last)
         if not L.any_lane(first < last):
             state.done[packet] = 1
 
 
 @kernel
-def _draw_brick(tile_u, tile_v, across, brick, picture, scene, table, light, state):
+def _draw_brick(tile_u, tile_v, across, brick, picture, scene, table, light, blocks, state):
     """Draw one brick on those packets of a tile that it may touch and that are not done."""
     side = TILE // PACKET
     touched = scene.packets
@@ -153,13 +150,12 @@ def _draw_brick(tile_u, tile_v, across, brick, picture, scene, table, light, sta
         for u in range(max(touched[brick, 0], tile_u * side), min(touched[brick, 1] + 1, tile_u * side + side)):
             packet = v * across * side + u
             if not state.done[packet]:
-                _draw_packet(u, v, packet, brick, picture, scene, table, light, state)
+                _draw_packet(u, v, packet, brick, picture, scene, table, light, blocks, state)
 
 
 @kernel
-def _draw_packet(u, v, packet, brick, picture, scene, table, light, state):
+def _draw_packet(u, v, packet, brick, picture, scene, table, light, blocks, state):
     """March one brick for 4x4 pixels, from stop to stop where surfaces cross their rays."""
-    origin = L.load_f32(state.origin, packet * 16)
     near, far = L.load_f32(state.near, packet * 16), L.load_f32(state.far, packet * 16)
     a, b, step = ray_slopes(u, v, picture)
     axes = picture.axes
@@ -168,8 +164,8 @@ def _draw_packet(u, v, packet, brick, picture, scene, table, light, state):
     dz = _nonzero((f32(axes[0, 2]) + f32(axes[1, 2]) * a + f32(axes[2, 2]) * b) * step)
     inverse = (f32(1) / dx, f32(1) / dy, f32(1) / dz)
     enter, leave = _span(scene.lower[brick], scene.upper[brick], inverse)
-    low = L.maximum(L.floor(L.maximum(enter - origin, f32(-1))) + f32(0.5), near)
-    high = L.minimum(L.floor(L.minimum(leave, FARTHEST) - origin) + f32(0.5), far)
+    low = L.maximum(L.floor(L.maximum(enter, f32(-1))) + f32(0.5), near)
+    high = L.minimum(L.floor(L.minimum(leave, FARTHEST)) + f32(0.5), far)
     touched = low < high
     if not L.any_lane(touched):
         return
@@ -183,10 +179,10 @@ def _draw_packet(u, v, packet, brick, picture, scene, table, light, state):
     slot = state.slots[packet]
     entered = low
     for stop in range(1 if slot < 0 else FRAGMENTS):
-        until = far if slot < 0 else L.load_f32(state.stops, (slot * FRAGMENTS + stop) * 16) - origin
+        until = far if slot < 0 else L.load_f32(state.stops, (slot * FRAGMENTS + stop) * 16)
         before = L.minimum(high, until)
         if L.any_lane(low < before):
-            gathered = _march(low, before, origin, (dx, dy, dz), inverse, brick, scene, table, light, gathered)
+            gathered = _march(low, before, (dx, dy, dz), inverse, brick, scene, table, light, blocks, gathered)
         if slot >= 0:
             _keep(state.stopped, (slot * FRAGMENTS + stop) * 64, touched & (entered < until), gathered)
         low = L.maximum(low, before)
@@ -219,17 +215,13 @@ def _keep(stopped, at, mask, gathered):
 
 
 @kernel
-def _march(low, high, origin, direction, inverse, brick, scene, table, light, gathered):
+def _march(low, high, direction, inverse, brick, scene, table, light, blocks, gathered):
     """Gather the samples of one brick between `low` and `high`, the parts of samples at both ends by their weight."""
     stride = scene.strides[brick]
     every, per_stride = f32(1 << stride), f32(1.0 / (1 << stride))
     grain = (f32(scene.grains[brick, 0]), f32(scene.grains[brick, 1]), f32(scene.grains[brick, 2]))
     local = (direction[0] * (grain[0] * every), direction[1] * (grain[1] * every), direction[2] * (grain[2] * every))
-    start = (
-        f32(scene.eyes[brick, 0]) + origin * per_stride * local[0],
-        f32(scene.eyes[brick, 1]) + origin * per_stride * local[1],
-        f32(scene.eyes[brick, 2]) + origin * per_stride * local[2],
-    )
+    eye = (f32(scene.eyes[brick, 0]), f32(scene.eyes[brick, 1]), f32(scene.eyes[brick, 2]))
     begin, end = low * per_stride, high * per_stride
     live = (begin < end) & (gathered[3] <= OPAQUE)
     first = L.floor(begin + f32(0.5))
@@ -239,22 +231,25 @@ def _march(low, high, origin, direction, inverse, brick, scene, table, light, ga
     starts = live & (first_weight < f32(1))
     stops = live & (last > first) & (last_weight < f32(1))
     if L.any_lane(starts):
-        gathered = _gather_part(first, first_weight, starts, start, local, brick, scene, table, light, gathered)
+        gathered = _gather_part(first, first_weight, starts, eye, local, brick, scene, table, light, gathered)
     first = L.where(starts, first + f32(1), first)
     beyond = L.where(stops, last, last + f32(1))
     live = live & (gathered[3] <= OPAQUE)
     backward = (inverse[0] / (grain[0] * every), inverse[1] / (grain[1] * every), inverse[2] / (grain[2] * every))
-    gathered = _gather_whole(first, beyond, live, start, local, backward, brick, scene, table, light, gathered)
+    gathered = _gather_whole(first, beyond, live, eye, local, backward, brick, scene, table, light, blocks, gathered)
     stops = stops & (gathered[3] <= OPAQUE)
     if L.any_lane(stops):
-        gathered = _gather_part(last, last_weight, stops, start, local, brick, scene, table, light, gathered)
+        gathered = _gather_part(last, last_weight, stops, eye, local, brick, scene, table, light, gathered)
     return gathered
 
 
 @kernel
-def _gather_part(sample, weight, on, start, local, brick, scene, table, light, gathered):
+def _gather_part(k, weight, on, eye, local, brick, scene, table, light, gathered):
     """Add one sample to each ray of `on`, of which only `weight` (0..1) lies on the ray."""
-    alpha, r, g, b = classify(sample, on, start, local, brick, scene, table, light)
+    if light is None:
+        alpha, r, g, b = look_up(interpolate(k, on, eye, local, brick, scene, None, NO_BLOCK), on, brick, scene, table)
+    else:
+        alpha, r, g, b = classify_lit(k, on, eye, local, brick, scene, table, light, None, NO_BLOCK)
     if not L.any_lane(on & (alpha > f32(0))):  # most rays enter a volume where there is nothing yet
         return gathered
     alpha = f32(1) - _power(f32(1) - alpha, weight)
@@ -276,12 +271,12 @@ def _power(base, exponent):
 
 
 @kernel
-def _gather_whole(first, beyond, live, start, local, backward, brick, scene, table, light, gathered):
+def _gather_whole(first, beyond, live, eye, local, backward, brick, scene, table, light, blocks, gathered):
     """Add samples `first` .. `beyond` - 1 of each live ray, leaping over cells where nothing can be seen."""
     number = scene.numbers[brick]
     visible = scene.visible[number]
     if visible[6] != ALL:
-        enter, leave = _visible_span(visible, scene.halo, start, backward)
+        enter, leave = _visible_span(visible, scene.halo, eye, backward)
         first = L.maximum(first, L.floor(enter))
         beyond = L.minimum(beyond, L.floor(leave) + f32(2))
     live = live & (first < beyond)
@@ -289,10 +284,11 @@ def _gather_whole(first, beyond, live, start, local, backward, brick, scene, tab
         return gathered
     k = int(L.min_lane(L.where(live, first, FARTHEST)))
     end = int(L.max_lane(L.where(live, beyond, f32(0))))
+    block = find_block(local, f32(end)) if blocks else NO_BLOCK
     stop = end
     while k < end:
         if visible[6] == MIXED:
-            full, until = _leap(f32(k), first, live, start, local, backward, number, scene)
+            full, until = _leap(f32(k), first, live, eye, local, backward, number, scene)
             if not L.any_lane(full):
                 k = max(k + 1, int(L.min_lane(L.where(live, until, FARTHEST))))
                 live = live & (beyond > f32(k))
@@ -300,46 +296,72 @@ def _gather_whole(first, beyond, live, start, local, backward, brick, scene, tab
                     return gathered
                 continue
             stop = min(end, max(k + 1, int(L.max_lane(L.where(full, until, f32(0))))))
-        while k < stop:
-            on = (first <= f32(k)) & (beyond > f32(k))
-            alpha, r, g, b = classify(f32(k), on, start, local, brick, scene, table, light)
-            gathered = _composite(alpha, r, g, b, live, gathered)
-            live = live & (gathered[3] <= OPAQUE)
-            k += 1
-            if not L.any_lane(live):
-                return gathered
+        live, gathered = _gather_run(
+            k, stop, first, beyond, live, eye, local, brick, scene, table, light, blocks, block, gathered
+        )
+        k = stop
         live = live & (beyond > f32(k))
+        if not L.any_lane(live):
+            return gathered
     return gathered
 
 
 @kernel
-def _visible_span(visible, halo, start, backward):
+def _gather_run(k, stop, first, beyond, live, eye, local, brick, scene, table, light, blocks, block, gathered):
+    """Add samples `k` .. `stop` - 1, as long as any ray is live."""
+    on = (first <= f32(k)) & (beyond > f32(k))
+    if light is None:
+        value = interpolate(f32(k), on, eye, local, brick, scene, blocks, block)
+        while k < stop:
+            # One sample ahead, so that its voxels are on their way while this one's colour is.
+            ahead_on = (first <= f32(k + 1)) & (beyond > f32(k + 1))
+            ahead = interpolate(f32(k + 1), ahead_on, eye, local, brick, scene, blocks, block)
+            alpha, r, g, b = look_up(value, on, brick, scene, table)
+            gathered = _composite(alpha, r, g, b, live, gathered)
+            live = live & (gathered[3] <= OPAQUE)
+            if not L.any_lane(live):
+                break
+            k, on, value = k + 1, ahead_on, ahead
+    else:
+        while k < stop:
+            on = (first <= f32(k)) & (beyond > f32(k))
+            alpha, r, g, b = classify_lit(f32(k), on, eye, local, brick, scene, table, light, blocks, block)
+            gathered = _composite(alpha, r, g, b, live, gathered)
+            live = live & (gathered[3] <= OPAQUE)
+            if not L.any_lane(live):
+                break
+            k += 1
+    return live, gathered
+
+
+@kernel
+def _visible_span(visible, halo, eye, backward):
     """Where rays enter and leave the box of a brick's visible cells, in samples of its level."""
     corner = f32(halo) - f32(0.5)
-    ax = (f32(visible[0]) * f32(CELL) + corner - start[0]) * backward[0]
-    bx = (f32(visible[3]) * f32(CELL) + corner - start[0]) * backward[0]
-    ay = (f32(visible[1]) * f32(CELL) + corner - start[1]) * backward[1]
-    by = (f32(visible[4]) * f32(CELL) + corner - start[1]) * backward[1]
-    az = (f32(visible[2]) * f32(CELL) + corner - start[2]) * backward[2]
-    bz = (f32(visible[5]) * f32(CELL) + corner - start[2]) * backward[2]
+    ax = (f32(visible[0]) * f32(CELL) + corner - eye[0]) * backward[0]
+    bx = (f32(visible[3]) * f32(CELL) + corner - eye[0]) * backward[0]
+    ay = (f32(visible[1]) * f32(CELL) + corner - eye[1]) * backward[1]
+    by = (f32(visible[4]) * f32(CELL) + corner - eye[1]) * backward[1]
+    az = (f32(visible[2]) * f32(CELL) + corner - eye[2]) * backward[2]
+    bz = (f32(visible[5]) * f32(CELL) + corner - eye[2]) * backward[2]
     enter = L.maximum(L.minimum(ax, bx), L.maximum(L.minimum(ay, by), L.minimum(az, bz)))
     leave = L.minimum(L.maximum(ax, bx), L.minimum(L.maximum(ay, by), L.maximum(az, bz)))
     return L.minimum(L.maximum(enter, f32(0)), FARTHEST), L.minimum(L.maximum(leave, f32(-2)), FARTHEST)
 
 
 @kernel
-def _leap(k, first, live, start, local, backward, number, scene):
+def _leap(k, first, live, eye, local, backward, number, scene):
     """Which rays are in a visible cell at sample `k`, and until which sample each meets only cells like it."""
     corner, top, per_cell = f32(scene.halo) - f32(0.5), f32(CELLS) - f32(0.01), f32(1.0 / CELL)
-    cx = L.floor(L.minimum(L.maximum((start[0] + k * local[0] - corner) * per_cell, f32(0)), top))
-    cy = L.floor(L.minimum(L.maximum((start[1] + k * local[1] - corner) * per_cell, f32(0)), top))
-    cz = L.floor(L.minimum(L.maximum((start[2] + k * local[2] - corner) * per_cell, f32(0)), top))
+    cx = L.floor(L.minimum(L.maximum((eye[0] + k * local[0] - corner) * per_cell, f32(0)), top))
+    cy = L.floor(L.minimum(L.maximum((eye[1] + k * local[1] - corner) * per_cell, f32(0)), top))
+    cz = L.floor(L.minimum(L.maximum((eye[2] + k * local[2] - corner) * per_cell, f32(0)), top))
     cell = L.to_int(cz * f32(CELLS * CELLS) + (cy * f32(CELLS) + cx))
     found = L.gather_at(scene.reaches, number * np.int64(CELLS**3), cell, live)
     reach = L.to_float(found & (SHOWN - 1))
-    ux = (L.where(local[0] > f32(0), cx + f32(1) + reach, cx - reach) * f32(CELL) + corner - start[0]) * backward[0]
-    uy = (L.where(local[1] > f32(0), cy + f32(1) + reach, cy - reach) * f32(CELL) + corner - start[1]) * backward[1]
-    uz = (L.where(local[2] > f32(0), cz + f32(1) + reach, cz - reach) * f32(CELL) + corner - start[2]) * backward[2]
+    ux = (L.where(local[0] > f32(0), cx + f32(1) + reach, cx - reach) * f32(CELL) + corner - eye[0]) * backward[0]
+    uy = (L.where(local[1] > f32(0), cy + f32(1) + reach, cy - reach) * f32(CELL) + corner - eye[1]) * backward[1]
+    uz = (L.where(local[2] > f32(0), cz + f32(1) + reach, cz - reach) * f32(CELL) + corner - eye[2]) * backward[2]
     until = L.floor(L.minimum(ux, L.minimum(uy, uz))) + f32(1)
     waiting = first > k
     return live & ((found & SHOWN) > 0) & ~waiting, L.where(waiting, first, until)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels use)
+from brainreel.kernels.blocks import corners_of_block, first_voxel, outer_pairs_of_block, rows_of_block
 from brainreel.kernels.bricks import SIZE
 from brainreel.kernels.compiler import borrowing_kernel as kernel
 
@@ -40,37 +41,46 @@ class Light(NamedTuple):
 
 
 @kernel
-def classify(k, on, start, local, brick, scene, table, light):
-    """Opacity and colour of sample `k`, in units of the packed one; opacity 0 where not `on`."""
-    side = SIZE + 2 * scene.halo
-    bottom, top = f32(scene.halo - 1), f32(side - scene.halo) - f32(0.01)
-    x = L.minimum(L.maximum(start[0] + k * local[0], bottom), top)
-    y = L.minimum(L.maximum(start[1] + k * local[1], bottom), top)
-    z = L.minimum(L.maximum(start[2] + k * local[2], bottom), top)
-    ix, iy, iz = L.floor(x), L.floor(y), L.floor(z)
-    at = L.to_int(iz * f32(side * side) + (iy * f32(side) + ix))
-    within = (x - ix, y - iy, z - iz)
-    base = scene.numbers[brick] * np.int64(side * side * side)
-    if light is None:
-        corners = _corners(scene.pool, base, side, at, on)
-        return _look_up(_trilinear(corners, within), on, brick, scene, table)
-    rows = _rows(scene.pool, base, side, at, on)
-    value = _trilinear((rows[0][1:3], rows[1][1:3], rows[2][1:3], rows[3][1:3]), within)
-    alpha, r, g, b = _look_up(value, on, brick, scene, table)
-    on = on & (alpha > f32(0))
-    if not L.any_lane(on):
-        return alpha, r, g, b
-    gradient = _gradient(scene.pool, base, side, at, within, rows, on)
-    shade, glint = _shading(gradient, on, local, scene.levels[brick], light)
-    r = L.minimum(r * shade + glint * f32(RED_MAX), f32(RED_MAX))
-    g = L.minimum(g * shade + glint * f32(RED_MAX), f32(RED_MAX))
-    b = L.minimum(b * shade + glint * f32(BLUE_MAX), f32(BLUE_MAX))
-    return alpha, r, g, b
+def interpolate(k, on, eye, local, brick, scene, blocks, block):
+    """The value at sample `k`, on the way to its colour where there is no light.
+
+    `blocks` is None where voxels must be read ray by ray, else `block` is what `find_block` says of `local`.
+    """
+    base, side, bottom, top = _bounds(brick, scene)
+    voxel, within = _place(k, eye, local, bottom, top)
+    if blocks is not None and block[0]:
+        first = first_voxel(k, eye, block[1], bottom, top)
+        return _trilinear(corners_of_block(scene.pool, base, side, voxel, first), within)
+    return _trilinear(_corners(scene.pool, base, side, _index(voxel, side), on), within)
 
 
 @kernel
-def _look_up(value, on, brick, scene, table):
-    """Opacity and colour of `value`; NaN is transparent."""
+def classify_lit(k, on, eye, local, brick, scene, table, light, blocks, block):
+    """Opacity and colour of sample `k` under `light`, as `look_up` gives them; `blocks` and `block` as before."""
+    base, side, bottom, top = _bounds(brick, scene)
+    voxel, within = _place(k, eye, local, bottom, top)
+    if blocks is not None and block[0]:
+        first = first_voxel(k, eye, block[1], bottom, top)
+        rows = rows_of_block(scene.pool, base, side, voxel, first)
+        alpha, r, g, b = look_up(_trilinear_of_rows(rows, within), on, brick, scene, table)
+        on = on & (alpha > f32(0))
+        if not L.any_lane(on):
+            return alpha, r, g, b
+        outer = outer_pairs_of_block(scene.pool, base, side, voxel, first)
+        return _lit(alpha, r, g, b, _gradient(rows, outer, within), on, local, brick, scene, light)
+    at = _index(voxel, side)
+    rows = _rows(scene.pool, base, side, at, on)
+    alpha, r, g, b = look_up(_trilinear_of_rows(rows, within), on, brick, scene, table)
+    on = on & (alpha > f32(0))
+    if not L.any_lane(on):
+        return alpha, r, g, b
+    outer = _outer_pairs(scene.pool, base, side, at, on)
+    return _lit(alpha, r, g, b, _gradient(rows, outer, within), on, local, brick, scene, light)
+
+
+@kernel
+def look_up(value, on, brick, scene, table):
+    """Opacity of `value`, 0 where not `on`, and its colour in units of the packed one; NaN is transparent."""
     if scene.pool.itemsize == 4:
         on = on & (value == value)
     entry = L.minimum(L.maximum(value * f32(table.scale) + f32(table.offset + 0.5), f32(0)), f32(table.entry_count - 1))
@@ -80,6 +90,42 @@ def _look_up(value, on, brick, scene, table):
     r = L.to_float(L.logical_shift_right(color, RED_SHIFT))
     g = L.to_float(L.logical_shift_right(color, GREEN_SHIFT) & RED_MAX)
     return alpha, r, g, L.to_float(color & BLUE_MAX)
+
+
+@kernel
+def _bounds(brick, scene):
+    """Where a brick begins in the pool, its edge, and between which positions its voxels suffice."""
+    side = SIZE + 2 * scene.halo
+    base = scene.numbers[brick] * np.int64(side * side * side)
+    return base, side, f32(scene.halo - 1), f32(side - scene.halo) - f32(0.01)
+
+
+@kernel
+def _place(k, eye, local, bottom, top):
+    """The voxel before sample `k` along each axis, as floats, and how far after it the sample lies."""
+    x = L.minimum(L.maximum(eye[0] + k * local[0], bottom), top)
+    y = L.minimum(L.maximum(eye[1] + k * local[1], bottom), top)
+    z = L.minimum(L.maximum(eye[2] + k * local[2], bottom), top)
+    ix, iy, iz = L.floor(x), L.floor(y), L.floor(z)
+    return (ix, iy, iz), (x - ix, y - iy, z - iz)
+
+
+@kernel
+def _index(voxel, side):
+    """Where a voxel is in its brick."""
+    return L.to_int(voxel[2] * f32(side * side) + (voxel[1] * f32(side) + voxel[0]))
+
+
+@kernel
+def _lit(alpha, r, g, b, gradient, on, local, brick, scene, light):
+    """A colour under the light."""
+    shade, glint = _shading(gradient, on, local, scene.levels[brick], light)
+    return (
+        alpha,
+        L.minimum(r * shade + glint * f32(RED_MAX), f32(RED_MAX)),
+        L.minimum(g * shade + glint * f32(RED_MAX), f32(RED_MAX)),
+        L.minimum(b * shade + glint * f32(BLUE_MAX), f32(BLUE_MAX)),
+    )
 
 
 @kernel
@@ -133,10 +179,25 @@ def _rows(pool, base, side, at, on):
 
 
 @kernel
-def _gradient(pool, base, side, at, within, rows, on):
-    """Central differences over two voxels of the interpolated values; `rows` are of `_rows`."""
-    fx, fy, fz = within
+def _outer_pairs(pool, base, side, at, on):
+    """Pairs along x around the corners: two each before and after along y, then along z."""
     row, slab = side, side * side
+    south = L.gather_two_at(pool, base - row, at, on), L.gather_two_at(pool, base + slab - row, at, on)
+    north = L.gather_two_at(pool, base + 2 * row, at, on), L.gather_two_at(pool, base + slab + 2 * row, at, on)
+    below = L.gather_two_at(pool, base - slab, at, on), L.gather_two_at(pool, base - slab + row, at, on)
+    above = L.gather_two_at(pool, base + 2 * slab, at, on), L.gather_two_at(pool, base + 2 * slab + row, at, on)
+    return south, north, below, above
+
+
+@kernel
+def _trilinear_of_rows(rows, within):
+    return _trilinear((rows[0][1:3], rows[1][1:3], rows[2][1:3], rows[3][1:3]), within)
+
+
+@kernel
+def _gradient(rows, outer, within):
+    """Central differences over two voxels of the interpolated values, from `_rows` and `_outer_pairs`."""
+    fx, fy, fz = within
     gx = _lerp(
         _lerp(_difference(rows[0], fx), _difference(rows[1], fx), fy),
         _lerp(_difference(rows[2], fx), _difference(rows[3], fx), fy),
@@ -144,12 +205,17 @@ def _gradient(pool, base, side, at, within, rows, on):
     )
     c00, c10 = _lerp(rows[0][1], rows[0][2], fx), _lerp(rows[1][1], rows[1][2], fx)
     c01, c11 = _lerp(rows[2][1], rows[2][2], fx), _lerp(rows[3][1], rows[3][2], fx)
-    south0, south1 = _between(pool, base - row, at, fx, on), _between(pool, base + slab - row, at, fx, on)
-    north0, north1 = _between(pool, base + 2 * row, at, fx, on), _between(pool, base + slab + 2 * row, at, fx, on)
-    gy = _lerp(_lerp(c10 - south0, north0 - c00, fy), _lerp(c11 - south1, north1 - c01, fy), fz)
-    below0, below1 = _between(pool, base - slab, at, fx, on), _between(pool, base - slab + row, at, fx, on)
-    above0, above1 = _between(pool, base + 2 * slab, at, fx, on), _between(pool, base + 2 * slab + row, at, fx, on)
-    gz = _lerp(_lerp(c01 - below0, c11 - below1, fy), _lerp(above0 - c00, above1 - c10, fy), fz)
+    south, north, below, above = outer
+    gy = _lerp(
+        _lerp(c10 - _between(south[0], fx), _between(north[0], fx) - c00, fy),
+        _lerp(c11 - _between(south[1], fx), _between(north[1], fx) - c01, fy),
+        fz,
+    )
+    gz = _lerp(
+        _lerp(c01 - _between(below[0], fx), c11 - _between(below[1], fx), fy),
+        _lerp(_between(above[0], fx) - c00, _between(above[1], fx) - c10, fy),
+        fz,
+    )
     return gx, gy, gz
 
 
@@ -160,7 +226,5 @@ def _difference(row, fx):
 
 
 @kernel
-def _between(pool, start, at, fx, on):
-    """The value along x between two voxels."""
-    a, b = L.gather_two_at(pool, start, at, on)
-    return _lerp(a, b, fx)
+def _between(pair, fx):
+    return _lerp(pair[0], pair[1], fx)

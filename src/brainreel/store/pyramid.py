@@ -102,7 +102,7 @@ def bytes_needed(shape: Triple, spacing: tuple[float, float, float], dtype: np.d
     """Memory of the pyramid of a volume, beside what building it takes."""
     last = plan_levels(shape, spacing)[-1]
     count, item = last.first + last.count, stored_type(dtype)[0].itemsize
-    return count * (((SIZE + 2 * halo) ** 3 + 2 * bricks.CELLS**3) * item + 8 * BINS)
+    return count * (((SIZE + 2 * halo) ** 3 + 2 * bricks.CELLS**3) * item + 8 * BINS) + bricks.PADDING * item
 
 
 def build_pyramid(volume: Volume, halo: int, pool: Pool, cancelled: Cancelled = never) -> Pyramid:
@@ -113,7 +113,7 @@ def build_pyramid(volume: Volume, halo: int, pool: Pool, cancelled: Cancelled = 
     levels = plan_levels(volume.shape, axis_lengths(volume.world_from_voxel))
     dtype, offset = stored_type(volume.dtype)
     count = levels[-1].first + levels[-1].count
-    voxels = np.zeros(count * (SIZE + 2 * halo) ** 3 + 16, dtype)
+    voxels = np.zeros(count * (SIZE + 2 * halo) ** 3 + bricks.PADDING, dtype)
     cutters = [_Cutter(level, halo, voxels, pool) for level in levels]
     for rows in _read(volume, dtype, offset):
         stop_if(cancelled)

@@ -28,6 +28,8 @@ from brainreel.kernels.lanes.functions import (
     maximum,
     min_lane,
     minimum,
+    permute_bytes,
+    permute_two_blocks,
     splat,
     sqrt,
     swap1,
@@ -38,7 +40,7 @@ from brainreel.kernels.lanes.functions import (
     to_int,
     where,
 )
-from brainreel.kernels.lanes.machine import f32x16, i32x16, mask16
+from brainreel.kernels.lanes.machine import f32x16, i32x16, mask16, permutes_bytes
 from brainreel.kernels.lanes.memory import (
     compress_i32,
     gather_2x16_at,
@@ -89,6 +91,9 @@ __all__ = [
     "maximum",
     "min_lane",
     "minimum",
+    "permute_bytes",
+    "permute_two_blocks",
+    "permutes_bytes",
     "splat",
     "sqrt",
     "store",

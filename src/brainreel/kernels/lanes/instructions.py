@@ -5,6 +5,7 @@ from numba.core import types
 
 from brainreel.kernels.lanes import functions
 from brainreel.kernels.lanes.machine import (
+    BIT,
     INT,
     VECTOR,
     Emit,
@@ -17,6 +18,7 @@ from brainreel.kernels.lanes.machine import (
     i32x16,
     implement,
     mask16,
+    permutes_bytes,
     shift,
 )
 from brainreel.kernels.lanes.value import WIDTH
@@ -75,6 +77,48 @@ def _where(builder, call, mask, x, y):
 @implement(functions.float_bits, _unary(i32x16, f32x16))
 def _float_bits(builder, call, x):
     return builder.bitcast(x, VECTOR[i32x16])
+
+
+_BYTES = ir.VectorType(ir.IntType(8), 4 * WIDTH)
+
+
+def _all_ints(*arguments: types.Type):
+    return i32x16(*arguments) if all(argument is i32x16 for argument in arguments) else None
+
+
+def _permuted(builder: ir.IRBuilder, index: Value, *blocks: Value) -> Value:
+    """Bytes of `blocks` one by one, where the machine has no instruction for it."""
+    permuted = ir.Constant(_BYTES, ir.Undefined)
+    for place in range(4 * WIDTH):
+        lane = ir.Constant(INT, place)
+        wanted = builder.extract_element(index, lane)
+        within = builder.and_(wanted, ir.Constant(wanted.type, 4 * WIDTH - 1))
+        found = builder.extract_element(blocks[0], within)
+        if len(blocks) == 2:
+            later = builder.trunc(builder.lshr(wanted, ir.Constant(wanted.type, 6)), BIT)
+            found = builder.select(later, builder.extract_element(blocks[1], within), found)
+        permuted = builder.insert_element(permuted, found, lane)
+    return permuted
+
+
+@implement(functions.permute_bytes, lambda block, index: _all_ints(block, index))
+def _permute_bytes(builder, call, block, index):
+    block, index = builder.bitcast(block, _BYTES), builder.bitcast(index, _BYTES)
+    if permutes_bytes():
+        permuted = call_llvm(builder, "llvm.x86.avx512.permvar.qi.512", _BYTES, block, index)
+    else:
+        permuted = _permuted(builder, index, block)
+    return builder.bitcast(permuted, VECTOR[i32x16])
+
+
+@implement(functions.permute_two_blocks, lambda first, second, index: _all_ints(first, second, index))
+def _permute_two_blocks(builder, call, first, second, index):
+    first, second, index = (builder.bitcast(x, _BYTES) for x in (first, second, index))
+    if permutes_bytes():
+        permuted = call_llvm(builder, "llvm.x86.avx512.vpermi2var.qi.512", _BYTES, first, index, second)
+    else:
+        permuted = _permuted(builder, index, first, second)
+    return builder.bitcast(permuted, VECTOR[i32x16])
 
 
 @implement(functions.sqrt, _unary(f32x16, f32x16))

@@ -6,6 +6,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba.core import types
+from numba.core.registry import cpu_target
 from numba.core.typing.templates import AbstractTemplate, Signature, infer_global
 from numba.extending import lower_builtin, lower_cast, models, register_model
 
@@ -87,6 +88,12 @@ def splat_value(builder: ir.IRBuilder, scalar: Value) -> Value:
     undefined = ir.Constant(vector, ir.Undefined)
     first = builder.insert_element(undefined, scalar, ir.Constant(INT, 0))
     return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(INT, WIDTH), [0] * WIDTH))
+
+
+def permutes_bytes() -> bool:
+    """Whether permuting bytes is one instruction of the processor that kernels are compiled for."""
+    codegen = cpu_target.target_context.codegen()  # pyright: ignore[reportAttributeAccessIssue]  (a cached property)
+    return "+avx512vbmi," in codegen._tm_features + ","
 
 
 def splat_constant(value: int) -> ir.Constant:

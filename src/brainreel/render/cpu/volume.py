@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from brainreel.data import Volume
 from brainreel.kernels import bricks, compose, sampling
+from brainreel.kernels.lanes import permutes_bytes
 from brainreel.kernels.march import FRAGMENTS, PACKET, TILE, Picture, Scene, State, march_tiles
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, color_errors, shown
@@ -84,9 +85,12 @@ class VolumeCaster:
         state = self._state(view, depths, step)
         scene = _scene(pyramid, shown_now, in_view, affine, view, strides)
         light = _light(look.shading, pyramid, affine, step, strides)
+        blocks = True if pyramid.pool.dtype == np.uint8 and permutes_bytes() else None
         tiles = -(-view.width // TILE) * -(-view.height // TILE)
         chunk = max(1, tiles // (32 * self._pool.threads))
-        self._pool.run(march_tiles, tiles, picture, scene, table, light, state, chunk=chunk, cancelled=cancelled)
+        self._pool.run(
+            march_tiles, tiles, picture, scene, table, light, blocks, state, chunk=chunk, cancelled=cancelled
+        )
         return Rays(state, depths)
 
     def prepare(self, volume: Volume, fingerprint: str, look: VolumeLook, cancelled: Cancelled = never) -> None:
@@ -148,9 +152,9 @@ class VolumeCaster:
             arguments = (depths, (view.tan_x, view.tan_y), 1 / step, slots, stops)
             self._pool.run(compose.sort_stops, down, *arguments, chunk=ROWS)
         stopped = np.zeros((held, FRAGMENTS, 4, 16), np.float32)
-        origin, near, far = (np.empty((count, 16), np.float32) for _ in range(3))
+        near, far = (np.empty((count, 16), np.float32) for _ in range(2))
         light = np.zeros((count, 4, 16), np.float32)
-        return State(light, np.zeros(count, np.uint8), origin, near, far, slots, stops, stopped)
+        return State(light, np.zeros(count, np.uint8), near, far, slots, stops, stopped)
 
 
 def _edges(affine: NDArray[np.float64], factors: tuple[int, int, int]) -> NDArray[np.float64]:
