@@ -45,11 +45,12 @@ class Renderer:
         self._fingerprints = fingerprints
         self._budget_bytes = budget_bytes
         self._pool = Pool(threads or available_cores())
-        surface_bytes = int(budget_bytes * SURFACE_SHARE) if any(isinstance(v, Mesh) for v in data.values()) else 0
+        share = SURFACE_SHARE if any(isinstance(value, Mesh) for value in data.values()) else 0.0
+        surface_bytes = int(budget_bytes * share)
         drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | Series)}
         self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, surface_bytes)
         self._quality = quality
-        self._volumes = VolumeCaster(self._pool, quality, budget_bytes - surface_bytes)
+        self._volumes = VolumeCaster(self._pool, quality, budget_bytes - surface_bytes, 1 - share)
 
     def draw(self, frame: Frame, cancelled: Cancelled = never) -> Image:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""

@@ -50,11 +50,11 @@ class VolumeCaster:
     An axis of a single voxel is drawn one voxel thick. Pixels depend on volume, look, view and quality only.
     """
 
-    def __init__(self, pool: Pool, quality: Quality, budget_bytes: int) -> None:
-        """Keep at most `budget_bytes` of bricks."""
+    def __init__(self, pool: Pool, quality: Quality, budget_bytes: int, share: float = 1.0) -> None:
+        """Keep at most `budget_bytes` of bricks, which are `share` of what the user gave."""
         self._pool = pool
         self._quality = quality
-        self._pyramids = PyramidCache(pool, budget_bytes)
+        self._pyramids = PyramidCache(pool, budget_bytes, share)
         self._shown: tuple[tuple, _Shown] | None = None
 
     def march(
