@@ -121,6 +121,19 @@ def test_a_cut_bounds_the_fog_without_rings(pool):
     assert np.abs(picture - expected).max() <= 1.001 / 255
 
 
+@pytest.mark.parametrize("unit_distance", [1.0, 6.0])
+def test_flat_faces_show_no_rings(pool, unit_distance):
+    """Opaque, steeply colored texture behind a face: no sample's place is seen, as an eighth of the step shows."""
+    z, y, x = np.indices((96, 96, 96))
+    texture = 60 + 40 * np.sin(x / 9) * np.sin(z / 7) * np.cos(y / 5)
+    seen = view((48, -150, 48), (48, 48, 48), angle=36, size=(120, 120))
+    coarse, fine = (
+        draw(pool, MemoryVolume(texture.astype(np.uint8)), look(unit_distance=unit_distance), seen, quality=quality)
+        for quality in (Quality(error_px=0), Quality(error_px=0, step_voxels=0.125))
+    )
+    assert np.abs(coarse - fine)[20:100, 20:100].max() <= 2.001 / 255
+
+
 def test_fog_before_a_surface_ends_at_each_of_its_samples(pool):
     volume = MemoryVolume(np.full((60, 60, 60), 100, np.uint8))
     seen = view((130, 25, 40), (30, 30, 30), angle=35, size=(50, 38))
