@@ -138,7 +138,7 @@ def _content_points(indices: list[NDArray], sample: NDArray, background: float, 
     labels, count = ndimage.label(occupied)  # pyright: ignore[reportGeneralTypeIssues]
     if not count:
         return np.empty((0, 3))
-    sizes = np.bincount(labels.ravel())[1:]
+    sizes = np.bincount(np.asarray(labels, np.intp).ravel())[1:]
     cells = np.argwhere(np.isin(labels, np.flatnonzero(sizes >= 0.05 * sizes.max()) + 1))
     corners = []
     for offset in np.ndindex(2, 2, 2):
@@ -155,7 +155,7 @@ def _edge(index: NDArray, at: NDArray, size: int) -> NDArray[np.float64]:
     return edges[np.minimum(at, len(index))]
 
 
-def _block_means(mask: NDArray, block: list[int]) -> NDArray[np.float64]:
+def _block_means(mask: NDArray, block: list[int]) -> NDArray[np.floating]:
     padded = np.pad(mask.astype(np.float32), [(0, -n % b) for n, b in zip(mask.shape, block, strict=True)])
     (z, y, x), (bz, by, bx) = padded.shape, block
     return padded.reshape(z // bz, bz, y // by, by, x // bx, bx).mean((1, 3, 5))
