@@ -135,7 +135,7 @@ def _content_points(indices: list[NDArray], sample: NDArray, background: float, 
     """Corners (n, 3), in voxels (x, y, z), of the blocks of the largest connected content above the background."""
     block = [max(1, -(-n // BLOCKS)) for n in sample.shape]
     occupied = _block_means(sample > background, block) > 0.25
-    labels, count = ndimage.label(occupied)  # pyright: ignore[reportGeneralTypeIssues]
+    labels, count = ndimage.label(occupied)  # pyright: ignore[reportGeneralTypeIssues]  (SciPy types an int too)
     if not count:
         return np.empty((0, 3))
     sizes = np.bincount(np.asarray(labels, np.intp).ravel())[1:]

@@ -58,6 +58,7 @@ def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
         source = {"file": path, **_described(reading, "times")}
         layers[_name(path, "volume", taken)] = {"volume": source, "shading": dict(SOFT_LIGHT)}
         if next(iter(open_parts(path, reading).values())).unit == "none":  # pyright: ignore[reportAttributeAccessIssue]
+            # (what was sniffed as a volume is one, so it has a unit)
             log.warning("%s: states no spacing, so its voxels are drawn as cubes; give --spacing %s", path, SPACING)
     for paths in roles.surfaces:
         name = "cortex" if "cortex" not in taken else _name(paths[0], "surface", taken)

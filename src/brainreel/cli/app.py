@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _say(f"the disk is full: {error}; free some space and run the same command", 3)
         return _bug(error)
-    except Exception as error:
+    except Exception as error:  # the outermost place: whatever comes here is a usage error of Typer, or a bug to show
         return _usage(error) if hasattr(error, "format_message") else _bug(error)
     return code if isinstance(code, int) else 0
 
@@ -80,7 +80,7 @@ def _say(message: str, code: int) -> int:
 
 def _usage(error: Exception) -> int:
     """Typer's own complaints about options and arguments."""
-    message = error.format_message()  # pyright: ignore[reportAttributeAccessIssue]
+    message = error.format_message()  # pyright: ignore[reportAttributeAccessIssue]  (the caller asked for it)
     return _say(f"{message} (brainreel --help shows what there is)", getattr(error, "exit_code", 2))
 
 
