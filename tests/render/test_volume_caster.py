@@ -236,3 +236,17 @@ def test_a_changed_look_reads_no_voxel_again(pool, ball):
     ball.reads.clear()
     draw(caster, ball, dataclasses.replace(look(unit_distance=5.0), alpha=0.5), seen)
     assert not ball.reads
+
+
+def test_light_draws_no_contour_lines_where_the_gradient_turns_from_the_eye(pool):
+    """Smooth tissue that brightens and dims along each ray, and a little across: steps of a voxel against an eighth."""
+    z, y, x = np.mgrid[:64, :64, :64].astype(np.float32)
+    depth = x + 0.12 * y + 0.07 * z + 2 * np.sin(y / 9)
+    tissue = MemoryVolume((80 + 70 * np.cos(depth * (2 * np.pi / 24)) + 0.8 * y + 0.4 * z).astype(np.float32))
+    light = Shading(0.1, 0.9, 0.0, 10)
+    shown = look(WHITE, [(0, 0.5), (255, 0.5)], unit_distance=10.0, shading=light)
+    seen = view((-150, 31.5, 31.5), (31.5, 31.5, 31.5), size=(160, 120))
+    here, exact = (drawn(pool, tissue, shown, seen, Quality(step_voxels=step)) for step in (1, 1 / 8))
+    off = np.abs(here.astype(int) - exact)[10:-10, 10:-10]
+    assert off.max() <= 6
+    assert np.percentile(off, 99) <= 3

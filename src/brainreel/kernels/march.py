@@ -246,10 +246,14 @@ def _march(low, high, direction, inverse, brick, scene, table, light, blocks, ga
 @kernel
 def _gather_part(k, weight, on, eye, local, brick, scene, table, light, gathered):
     """Add one sample to each ray of `on`, of which only `weight` (0..1) lies on the ray."""
+    value = interpolate(k, on, eye, local, brick, scene, None, NO_BLOCK)
     if light is None:
-        alpha, r, g, b = look_up(interpolate(k, on, eye, local, brick, scene, None, NO_BLOCK), on, brick, scene, table)
+        alpha, r, g, b = look_up(value, on, brick, scene, table)
     else:
-        alpha, r, g, b = classify_lit(k, on, eye, local, brick, scene, table, light, None, NO_BLOCK)
+        before = interpolate(k - f32(1), on, eye, local, brick, scene, None, NO_BLOCK)
+        ahead = interpolate(k + f32(1), on, eye, local, brick, scene, None, NO_BLOCK)
+        values = (before, value, ahead)
+        alpha, r, g, b = classify_lit(k, on, values, eye, local, brick, scene, table, light, None, NO_BLOCK)
     if not L.any_lane(on & (alpha > f32(0))):  # most rays enter a volume where there is nothing yet
         return gathered
     alpha = f32(1) - _power(f32(1) - alpha, weight)
@@ -309,29 +313,35 @@ def _gather_whole(first, beyond, live, eye, local, backward, brick, scene, table
 @kernel
 def _gather_run(k, stop, first, beyond, live, eye, local, brick, scene, table, light, blocks, block, gathered):
     """Add samples `k` .. `stop` - 1, as long as any ray is live."""
-    on = (first <= f32(k)) & (beyond > f32(k))
-    if light is None:
-        value = interpolate(f32(k), on, eye, local, brick, scene, blocks, block)
-        while k < stop:
-            # One sample ahead, so that its voxels are on their way while this one's colour is.
-            ahead_on = (first <= f32(k + 1)) & (beyond > f32(k + 1))
-            ahead = interpolate(f32(k + 1), ahead_on, eye, local, brick, scene, blocks, block)
+    # One sample ahead, so that its voxels are on their way while this one's colour is. Light takes a ray's samples
+    # before its first and after its last too.
+    margin = 0 if light is None else 1
+    near = _between(k, first, beyond, margin)
+    value = interpolate(f32(k), near, eye, local, brick, scene, blocks, block)
+    before = value
+    if light is not None:
+        before = interpolate(f32(max(k - 1, 0)), near, eye, local, brick, scene, blocks, block)
+    while k < stop:
+        ahead = interpolate(f32(k + 1), _between(k + 1, first, beyond, margin), eye, local, brick, scene, blocks, block)
+        on = _between(k, first, beyond, 0)
+        if light is None:
             alpha, r, g, b = look_up(value, on, brick, scene, table)
-            gathered = _composite(alpha, r, g, b, live, gathered)
-            live = live & (gathered[3] <= OPAQUE)
-            if not L.any_lane(live):
-                break
-            k, on, value = k + 1, ahead_on, ahead
-    else:
-        while k < stop:
-            on = (first <= f32(k)) & (beyond > f32(k))
-            alpha, r, g, b = classify_lit(f32(k), on, eye, local, brick, scene, table, light, blocks, block)
-            gathered = _composite(alpha, r, g, b, live, gathered)
-            live = live & (gathered[3] <= OPAQUE)
-            if not L.any_lane(live):
-                break
-            k += 1
+        else:
+            values = (before, value, ahead)
+            alpha, r, g, b = classify_lit(f32(k), on, values, eye, local, brick, scene, table, light, blocks, block)
+            before = value
+        gathered = _composite(alpha, r, g, b, live, gathered)
+        live = live & (gathered[3] <= OPAQUE)
+        if not L.any_lane(live):
+            break
+        k, value = k + 1, ahead
     return live, gathered
+
+
+@kernel
+def _between(k, first, beyond, margin):
+    """Which rays have sample `k`, or one that is `margin` from it."""
+    return (first <= f32(k + margin)) & (beyond > f32(k - margin))
 
 
 @kernel
