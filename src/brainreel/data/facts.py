@@ -15,9 +15,11 @@ Point = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class VolumeFacts:
-    """A volume. `quantiles[k]` is the value below which k / (len - 1) of the voxels lie.
+    """A volume, or several moments of one. `quantiles[k]` is the value below which k / (len - 1) of the voxels lie.
 
     `hull` are the outermost world points of what is not background, `background` the value that separates the two.
+    `times` are the moments of a volume that has several. `labels` are all its values where it was opened as a
+    segmentation. `is_color`: one of the three channels of a colour image.
     """
 
     name: str
@@ -31,6 +33,9 @@ class VolumeFacts:
     background: float
     hull: tuple[Point, ...]
     fingerprint: str
+    times: TimeAxis | None = None
+    labels: tuple[int, ...] = ()
+    is_color: bool = False
     kind: str = "volume"
 
 
@@ -101,6 +106,6 @@ def _revive(value: dict[str, Any]) -> dict[str, Any]:
     fields = {key: frozen(item) for key, item in value.items() if not isinstance(item, dict)}
     if "bounds" in value:
         fields["bounds"] = Box(**{key: frozen(item) for key, item in value["bounds"].items()})
-    if "times" in value:
+    if value.get("times") is not None:
         fields["times"] = TimeAxis(**value["times"])
     return fields

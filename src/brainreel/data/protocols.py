@@ -131,6 +131,48 @@ class TimeAxis:
 
 
 @runtime_checkable
+class VolumeSeries(Protocol):
+    """A volume over time: one grid, one Volume a moment."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def times(self) -> TimeAxis:
+        """When each moment was."""
+        ...
+
+    def moment(self, index: int) -> Volume:
+        """The volume at moment `index`, with a fingerprint of its own. Reads no voxel."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of all moments and their times."""
+        ...
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel of an image; `color` (0..1) and `window` (low, high) are what its file proposes, or None."""
+
+    name: str
+    data: Volume | VolumeSeries
+    color: tuple[float, float, float] | None = None
+    window: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Channels:
+    """An image of several channels on one grid. `is_rgb`: they are its red, green and blue (0..255)."""
+
+    name: str
+    channels: tuple[Channel, ...]
+    is_rgb: bool = False
+
+
+@runtime_checkable
 class Series(Protocol):
     """Values over time, read by row: row k belongs to moment k of `times`."""
 
@@ -168,4 +210,4 @@ class Series(Protocol):
         ...
 
 
-Data = Volume | Mesh | Tracts | Series
+Data = Volume | VolumeSeries | Mesh | Tracts | Series

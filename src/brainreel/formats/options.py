@@ -19,6 +19,8 @@ class ReadOptions:
     """`shape` counts voxels and `spacing` is in millimetres, both (z, y, x).
 
     `times` is (first, step) in seconds, or "none" for items 0, 1, 2... `hemi` is "left" or "right".
+    `component` chooses one number of voxels that hold several: 0, 1 ... of vectors and tensors, real, imaginary or
+    phase of complex numbers, magnitude of either.
     Raises UsageError where a value has no meaning.
     """
 
@@ -28,6 +30,7 @@ class ReadOptions:
     byte_order: Literal["little", "big"] | None = None
     times: tuple[float, float] | Literal["none"] | None = None
     hemi: str | None = None
+    component: str | None = None
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in VOXEL_DTYPES:
@@ -42,6 +45,9 @@ class ReadOptions:
             raise UsageError(f"times {self.times} need a finite first moment and a step above 0, in seconds")
         if self.hemi not in (None, "left", "right"):
             raise UsageError(f"hemisphere {self.hemi!r} is neither left nor right")
+        words = ("real", "imaginary", "phase", "magnitude")
+        if self.component is not None and self.component not in words and not self.component.isdecimal():
+            raise UsageError(f"component {self.component!r} is neither a number from 0 nor one of {', '.join(words)}")
 
     @property
     def stored_dtype(self) -> np.dtype:

@@ -15,13 +15,17 @@ Color = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A pinhole camera as VTK has it: `view_angle` is vertical, in degrees; `view_up` need not be orthogonal."""
+    """A camera as VTK has it: `view_angle` is vertical, in degrees; `view_up` need not be orthogonal.
+
+    `parallel`: rays are parallel, and half the picture's height is `parallel_scale` world units.
+    """
 
     position: Vector
     focal_point: Vector
     view_up: Vector
     view_angle: float
     parallel_scale: float
+    parallel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,12 @@ class DataReference:
 
 @dataclass(frozen=True, slots=True)
 class ColorPoint:
-    """A node of a colour transfer function."""
+    """A node of a colour transfer function; midpoint and sharpness act on the interval that starts here."""
 
     x: float
     color: Color
+    midpoint: float = 0.5
+    sharpness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,23 @@ class OpacityPoint:
 
 @dataclass(frozen=True, slots=True)
 class TransferFunction:
-    """Value to colour and opacity; opacity is per `unit_distance` (Beer-Lambert). Points ascend in x."""
+    """Value to colour and opacity; opacity is per `unit_distance` (Beer-Lambert). Points ascend in x.
+
+    `space`: RGB, HSV, Lab, Diverging, LabCIEDE2000 or Step, as VTK has them. `steps`: colours are of so many equal
+    parts of the range, 0 for smooth. `below`, `above`, `nan`: colours of values outside the points and of none; None:
+    as at the ends, and transparent. `gradient_opacities`: what opacity is multiplied by, by the length of the gradient
+    (value per world unit).
+    """
 
     colors: tuple[ColorPoint, ...]
     opacities: tuple[OpacityPoint, ...]
     unit_distance: float
     space: str = "RGB"
+    steps: int = 0
+    below: Color | None = None
+    above: Color | None = None
+    nan: Color | None = None
+    gradient_opacities: tuple[OpacityPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +96,60 @@ class Shading:
 
 @dataclass(frozen=True, slots=True)
 class VolumeLook:
-    """A composited volume. `keep` is the world box that a cut leaves, None for all; no shading where it is None."""
+    """A volume. `keep` is the world box that a cut leaves, None for all; no shading where it is None.
+
+    `mode`: composite, maximum, minimum or average of the values along each ray, the last three coloured at the end as
+    VTK does. `nearest`: values are those of the nearest voxel, not interpolated. `mix`: how its colour meets that of
+    other volumes at one place: "over" weights colours by extinction, "add" adds light, as fluorescence does.
+    `preintegrated`: opacity and colour are means over each sample's interval of values, without rings.
+    """
 
     name: str
     data: DataReference
     transfer: TransferFunction
+    shading: Shading | None = None
+    keep: Box | None = None
+    alpha: float = 1.0
+    mode: str = "composite"
+    nearest: bool = False
+    mix: str = "over"
+    preintegrated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColorVolumeLook:
+    """A volume that holds its own colours: `data` are red, green and blue (0..255 each).
+
+    `transfer.opacities` is by luminance, 0.2126 R + 0.7152 G + 0.0722 B; `transfer.colors` is not looked at.
+    """
+
+    name: str
+    data: tuple[DataReference, DataReference, DataReference]
+    transfer: TransferFunction
+    shading: Shading | None = None
+    keep: Box | None = None
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LabelColor:
+    """How one label of a segmentation looks; opacity is over one voxel edge."""
+
+    label: int
+    color: Color
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsLook:
+    """A segmentation: labels are classified first and then interpolated, never the numbers themselves.
+
+    Labels that `colors` does not name are transparent.
+    """
+
+    name: str
+    data: DataReference
+    colors: tuple[LabelColor, ...]
     shading: Shading | None = None
     keep: Box | None = None
     alpha: float = 1.0
@@ -129,6 +195,39 @@ class SurfaceLook:
     shading: Shading
     paints: tuple[Paint, ...] = ()
     underlay: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlicePaint:
+    """A volume's values on a slice, in colours of its own; `transfer.opacities` are those of the paint, whatever its
+    unit distance. With `labels` values are labels in their colours, or only their `boundaries` where that is true.
+    """
+
+    data: DataReference
+    colors: "ColorRange | TransferFunction | tuple[LabelColor, ...]"
+    alpha: float = 1.0
+    nearest: bool = False
+    boundaries: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SliceLook:
+    """Volumes on a plane through `origin` (world) with the unit `normal`, painted bottom first.
+
+    Opaque where the lowest paint has a voxel and is opaque, see-through where none is. `keep` is the world box that
+    bounds it, None for all. `outline` is the colour of its border, `outline_width` a fraction of the picture's height.
+    `cross`: where its crosshair is (world), drawn in the outline's colour.
+    """
+
+    name: str
+    origin: Vector
+    normal: Vector
+    paints: tuple[SlicePaint, ...]
+    keep: Box | None = None
+    outline: Color | None = None
+    outline_width: float = 0.0
+    cross: Vector | None = None
+    alpha: float = 1.0
 
 
 Layer = VolumeLook | SurfaceLook

@@ -18,7 +18,11 @@ def _listed(frame: Frame) -> dict[str, Any]:
     return {
         "frame": frame.index,
         "time_s": frame.time_s,
-        "camera": {key: _listed_value(value) for key, value in asdict(panel.camera).items()},
+        "camera": {
+            key: _listed_value(value)
+            for key, value in asdict(panel.camera).items()
+            if key != "parallel" or panel.camera.parallel
+        },
         "clocks": dict(frame.clocks),
         "layers": {layer.name: _listed_layer(layer) for layer in panel.layers},
     }
