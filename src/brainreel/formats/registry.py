@@ -1,87 +1,134 @@
 """Which format a path is, and the reader that opens it."""
 
 import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from brainreel.data import Mesh, Series, Volume
+from brainreel.data import Channels, Mesh, Series, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats.gate import require_exists, require_file
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 
 log = logging.getLogger("brainreel")
-READS = (
-    "NIfTI (.nii, .nii.gz), a folder of TIFF slices (.tif, .tiff), raw voxels in a file or a folder of slices (with "
-    "--dtype and --shape), GIFTI (.gii, .gii.gz), FreeSurfer surfaces and values (lh.pial, lh.sulc), MNE source "
-    "estimates (-lh.stc, -rh.stc) and NumPy arrays (.npy)"
-)
+Opened = Volume | VolumeSeries | Channels | Mesh | Series
+"""What a reader gives back."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One format: what people call it, how its files are known, and the function `module.function` that opens them.
+
+    `kind` is what `sniff` says: "volume" (also of several moments or channels), "mesh", "series", or "array" for
+    values that state neither their times nor their surface; "?" where the reader's module must look (`sniff_<form>`).
+    `folders`: a folder may have these endings. `inner`: a path may go on inside the file, as in `x.h5:/PLI`; the
+    reader gets all of it and takes it apart with `split_inner`.
+    """
+
+    title: str
+    kind: str
+    module: str
+    function: str
+    endings: tuple[str, ...] = ()
+    magics: tuple[bytes, ...] = ()
+    folders: bool = False
+    inner: bool = False
+
+
+_STACK = "a folder of TIFF slices (.tif, .tiff)"
+_RAW = "raw voxels in a file or a folder of slices (with --dtype and --shape)"
+_FREESURFER = "FreeSurfer surfaces and values (lh.pial, lh.sulc)"
+_NUMPY = b"\x93NUMPY"
+FORMS = {
+    "nifti": Form("NIfTI", "volume", "nifti", "open_nifti", (".nii", ".nii.gz")),
+    "tiff": Form(_STACK, "volume", "tiff_slices", "open_tiff_slices"),
+    "raw": Form(_RAW, "volume", "raw_slices", "open_raw"),
+    "gifti": Form("GIFTI", "?", "gifti", "open_gifti", (".gii", ".gii.gz")),
+    "surface": Form(_FREESURFER, "mesh", "freesurfer", "open_surface", magics=(b"\xff\xff\xfe",)),
+    "morph": Form("", "array", "freesurfer", "open_morph", magics=(b"\xff\xff\xff",)),
+    "stc": Form("MNE source estimates", "series", "stc", "open_stc", (".stc",)),
+    "npy": Form("NumPy arrays", "array", "npy", "open_npy", (".npy",), (_NUMPY,)),
+}
+"""Every format by its short name; the longest ending that fits a name decides, then the first bytes."""
+
+_RAW_SUFFIXES = (".raw", ".bin", ".dat", ".img")
+
+
+def _reads() -> str:
+    """What is read, in words: every title with its endings."""
+    named = [
+        form.title + (f" ({', '.join(form.endings)})" if form.endings else "") for form in FORMS.values() if form.title
+    ]
+    return ", ".join(named[:-1]) + " and " + named[-1]
+
+
+READS = _reads()
 """What is read, for messages and help."""
 
-_KINDS = {
-    "nifti": "volume",
-    "tiff": "volume",
-    "raw": "volume",
-    "surface": "mesh",
-    "stc": "series",
-    "npy": "array",
-    "morph": "array",
-}
-_RAW_SUFFIXES = (".raw", ".bin", ".dat", ".img")
-_FREESURFER_MAGIC = {b"\xff\xff\xfe": "surface", b"\xff\xff\xff": "morph"}
 
-
-def open_data(path: Path | str, options: ReadOptions = NO_OPTIONS) -> Volume | Mesh | Series:
+def open_data(path: Path | str, options: ReadOptions = NO_OPTIONS) -> Opened:
     """What lies at `path`: values per vertex alone are a Series. Raises FormatError where it cannot be read.
 
     Dtype, shape and byte order are for raw voxels only, times for series; a spacing given replaces the file's.
     """
     path = Path(path)
-    form = _format_of(path, options)
-    if form in ("nifti", "tiff") and (options.dtype or options.shape or options.byte_order):
+    name = _form_of(path, options)
+    form = FORMS[name]
+    if form.kind == "volume" and name != "raw" and (options.dtype or options.shape or options.byte_order):
         log.warning("%s states its own dtype and shape; --dtype, --shape and --byte-order are for raw voxels", path)
-    # Each reader is imported when its first file is met: they bring nibabel and tifffile along.
-    if form == "nifti":
-        from brainreel.formats.nifti import open_nifti as read
-    elif form == "tiff":
-        from brainreel.formats.tiff_slices import open_tiff_slices as read
-    elif form == "raw":
-        from brainreel.formats.raw_slices import open_raw as read
-    elif form == "gifti":
-        from brainreel.formats.gifti import open_gifti as read
-    elif form == "surface":
-        from brainreel.formats.freesurfer import open_surface as read
-    elif form == "morph":
-        from brainreel.formats.freesurfer import open_morph as read
-    elif form == "stc":
-        from brainreel.formats.stc import open_stc as read
-    else:
-        from brainreel.formats.npy import open_npy as read
-    return read(path, options)
+    return _function(form, form.function)(path, options)
 
 
 def sniff(path: Path | str, options: ReadOptions = NO_OPTIONS) -> str:
-    """What `open_data` would give, from the name and the first bytes.
+    """What `open_data` would give, from the name and the first bytes: one of the kinds of `Form`.
 
-    "volume", "mesh", "series", or "array" for values that state neither their times nor their surface. Raises
-    FormatError, with the list of what is read, for anything else.
+    Raises FormatError, with the list of what is read, for anything else.
     """
     path = Path(path)
-    form = _format_of(path, options)
-    if form == "gifti":
-        from brainreel.formats.gifti import sniff_gifti
-
-        return sniff_gifti(path)
-    return _KINDS[form]
+    name = _form_of(path, options)
+    form = FORMS[name]
+    return _function(form, f"sniff_{name}")(path) if form.kind == "?" else form.kind
 
 
-def _format_of(path: Path, options: ReadOptions) -> str:
+def split_inner(path: Path) -> tuple[Path, str]:
+    """The file or folder of a path that may go on inside it, and the rest: `x.h5:/PLI` is `x.h5` and `/PLI`."""
+    endings = "|".join(re.escape(ending) for form in FORMS.values() if form.inner for ending in form.endings)
+    match = re.fullmatch(rf"(.+?(?:{endings}))/?:(/.*)", path.as_posix(), re.IGNORECASE) if endings else None
+    return (Path(match[1]), match[2]) if match else (path, "")
+
+
+def _function(form: Form, name: str) -> Callable[..., Any]:
+    """Imported when its first file is met: readers bring their libraries along."""
+    return getattr(import_module(f"brainreel.formats.{form.module}"), name)
+
+
+def _form_of(path: Path, options: ReadOptions) -> str:
+    path, _ = split_inner(path)
     require_exists(path)
     described = options.dtype is not None and options.shape is not None
-    return _format_of_folder(path, described) if path.is_dir() else _format_of_file(path, described)
+    return _form_of_folder(path, described) if path.is_dir() else _form_of_file(path, described)
 
 
-def _format_of_folder(folder: Path, described: bool) -> str:
+def _by_ending(path: Path, folder: bool) -> str | None:
+    """The form with the longest ending of the path's name."""
+    name = path.name.lower()
+    fitting = [
+        (len(ending), key)
+        for key, form in FORMS.items()
+        for ending in form.endings
+        if name.endswith(ending) and (form.folders or not folder)
+    ]
+    return max(fitting)[1] if fitting else None
+
+
+def _form_of_folder(folder: Path, described: bool) -> str:
     from brainreel.formats.folders import commonest_names, visible_entries
 
+    if form := _by_ending(folder, folder=True):
+        return form
     entries = visible_entries(folder)
     if 2 * sum(entry.suffix.lower() in (".tif", ".tiff") for entry in entries) >= len(entries):
         return "tiff"
@@ -94,23 +141,20 @@ def _format_of_folder(folder: Path, described: bool) -> str:
     )
 
 
-def _format_of_file(path: Path, described: bool) -> str:
+def _form_of_file(path: Path, described: bool) -> str:
     from brainreel.formats.stc import require_drawable_estimate
 
     head = require_file(path)
     require_drawable_estimate(path)
-    name = path.name.lower()
-    for form, endings in (("nifti", (".nii", ".nii.gz")), ("gifti", (".gii", ".gii.gz")), ("stc", (".stc",))):
-        if name.endswith(endings):
-            return form
-    if name.endswith((".tif", ".tiff")):
+    if form := _by_ending(path, folder=False):
+        return form
+    if path.suffix.lower() in (".tif", ".tiff"):
         from brainreel.formats.tiff_slices import refuse_single_tiff
 
         refuse_single_tiff(path)
-    if head.startswith(b"\x93NUMPY") or name.endswith(".npy"):
-        return "npy"
-    if form := _FREESURFER_MAGIC.get(head[:3]):
-        return form
+    for key, form in FORMS.items():
+        if form.magics and head.startswith(form.magics):
+            return key
     if described or path.suffix.lower() in _RAW_SUFFIXES:
         return "raw"
     what = f"nothing is known of {path.suffix} files" if path.suffix else "its content and its name state no format"
