@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.kernels import march
+from brainreel.kernels import bricks, march
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
@@ -104,7 +104,7 @@ def _ordered(
     packets = np.zeros((len(places), 4), np.int64)
     for index, level in enumerate(pyramid.levels):
         mine = drawn == index
-        cells = visible[numbers[mine]][:, :6].astype(int) * (SIZE // march.CELLS)
+        cells = visible[numbers[mine]][:, :6].astype(int) * (SIZE // bricks.CELLS)
         packets[mine] = _screen_boxes(view, _corners(world_from_voxel, level, places[mine], cells))[0]
     kept = (visible[numbers, 3] > 0) & (packets[:, 0] <= packets[:, 1]) & (packets[:, 2] <= packets[:, 3])
     drawn, places, numbers, packets = drawn[kept], places[kept], numbers[kept], packets[kept]
