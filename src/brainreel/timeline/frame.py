@@ -237,8 +237,9 @@ Layer = VolumeLook | SurfaceLook
 class TextOverlay:
     """Words on the picture (a time label is one: its text is already formatted).
 
-    `place`: top-left, top, top-right, left, center, right, bottom-left, bottom or bottom-right. `size` is the letter
-    height (font size) as a fraction of the picture's height.
+    `place`: top-left, top, top-right, left, center, right, bottom-left, bottom or bottom-right; lines are aligned
+    towards it. `size` is the letter height (font size) as a fraction of the picture's height. `box` is the colour
+    behind them, None for none.
     """
 
     text: str
@@ -246,11 +247,17 @@ class TextOverlay:
     size: float
     color: Color
     alpha: float = 1.0
+    box: Color | None = None
+    box_alpha: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ScalarBarOverlay:
-    """A colour map with numbers; `ticks` are data values, at most the range wide."""
+    """A colour map with numbers; `ticks` are data values, at most the range wide.
+
+    `length` and `width` of its colours are fractions of the picture's height. `horizontal`: values rise to the right,
+    else upwards.
+    """
 
     colors: ColorRange | TransferFunction
     title: str
@@ -259,9 +266,51 @@ class ScalarBarOverlay:
     color: Color
     ticks: tuple[float, ...]
     alpha: float = 1.0
+    length: float = 0.36
+    width: float = 0.02
+    horizontal: bool = False
 
 
-Overlay = TextOverlay | ScalarBarOverlay
+@dataclass(frozen=True, slots=True)
+class ScaleBarOverlay:
+    """A line of `length` (a fraction of the picture's height) under words that say what it measures in the world."""
+
+    text: str
+    length: float
+    place: str
+    size: float
+    color: Color
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class OrientationOverlay:
+    """Where the sides of the body are, seen by a camera whose unit vectors (world, RAS) are `right` and `up`.
+
+    `form`: letters, at the picture's edges whatever the place, or cube.
+    """
+
+    form: str
+    right: Vector
+    up: Vector
+    place: str
+    size: float
+    color: Color
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOverlay:
+    """The picture in the file `path`, whose content has the BLAKE2b digest `digest`; `size` is its height."""
+
+    path: str
+    digest: str
+    place: str
+    size: float
+    alpha: float = 1.0
+
+
+Overlay = TextOverlay | ScalarBarOverlay | ScaleBarOverlay | OrientationOverlay | ImageOverlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +325,10 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture: `size` (width, height) in pixels. `clocks` is what each clock shows, for people, not for pixels."""
+    """One picture: `size` (width, height) in pixels. `clocks` is what each clock shows, for people, not for pixels.
+
+    `fade`: how far all of it, overlays too, has gone into the background, 0..1.
+    """
 
     size: tuple[int, int]
     background: Color
@@ -284,8 +336,9 @@ class Frame:
     index: int = 0
     time_s: float = 0.0
     clocks: tuple[tuple[str, float], ...] = ()
+    fade: float = 0.0
 
     def digest(self) -> str:
         """A hex digest of what the pixels depend on: not the index, the time or the clocks."""
-        pixels = (self.size, self.background, self.panels)
+        pixels = (self.size, self.background, self.panels, self.fade)
         return hashlib.blake2b(repr(pixels).encode(), digest_size=16).hexdigest()
