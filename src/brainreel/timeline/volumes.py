@@ -5,11 +5,11 @@ from typing import Any
 
 from brainreel.data.facts import VolumeFacts
 from brainreel.scene.faults import Fault, Path
-from brainreel.scene.layers import ColorTransfer, Cut, Light, OpacityTransfer, VolumeLayer
+from brainreel.scene.layers import ColorTransfer, Light, OpacityTransfer, VolumeLayer
 from brainreel.scene.values import Percentile, Quantity
-from brainreel.space import DIRECTIONS, Box
 from brainreel.timeline import automatic
 from brainreel.timeline.curves import Curve, constant
+from brainreel.timeline.cutting import MovingCut, is_empty, length_in, moving_cut
 from brainreel.timeline.frame import (
     ColorPoint,
     DataReference,
@@ -28,25 +28,23 @@ GRADIENT = Shading(ambient=0.1, diffuse=0.7, specular=0.2, specular_power=10.0)
 
 @dataclass(frozen=True)
 class MovingVolume:
-    """A volume layer, every number a curve. `cut` holds, by side, how far it reaches into the bounds."""
+    """A volume layer, every number a curve."""
 
     name: str
     asset: str
-    bounds: Box
     colors: Curve[tuple[tuple[float, ...], ...]]
     opacities: Curve[tuple[tuple[float, ...], ...]]
     unit_distance: Curve[float]
     shading: ShadingCurve | None
-    cut: tuple[tuple[str, Curve[float]], ...]
+    cut: MovingCut
     alpha: Curve[float]
     visible: Curve[bool]
 
     def at(self, t_s: float) -> VolumeLook | None:
         """How it looks at `t_s`; None while nothing of it is seen."""
         alpha = self.alpha.at(t_s)
-        keep = self._keep(t_s)
-        empty = keep is not None and any(length <= 0 for length in keep.extent)
-        if not self.visible.at(t_s) or alpha <= 0 or empty:
+        keep = self.cut.keep(t_s)
+        if not self.visible.at(t_s) or alpha <= 0 or is_empty(keep):
             return None
         shading = self.shading.at(t_s) if self.shading else None
         return VolumeLook(self.name, DataReference(self.asset), self._transfer(t_s), shading, keep, alpha)
@@ -55,19 +53,6 @@ class MovingVolume:
         colors = tuple(ColorPoint(x, (red, green, blue)) for x, red, green, blue in self.colors.at(t_s))
         opacities = tuple(OpacityPoint(*point) for point in self.opacities.at(t_s))
         return TransferFunction(colors, opacities, self.unit_distance.at(t_s))
-
-    def _keep(self, t_s: float) -> Box | None:
-        lower, upper = list(self.bounds.lower), list(self.bounds.upper)
-        for side, curve in self.cut:
-            direction = DIRECTIONS[side]
-            axis = next(index for index, part in enumerate(direction) if part)
-            depth = curve.at(t_s)
-            if direction[axis] < 0:
-                lower[axis] += depth
-            else:
-                upper[axis] -= depth
-        keep = Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2]))
-        return None if keep == self.bounds else keep
 
 
 def moving_volume(setting: Setting, name: str, layer: VolumeLayer) -> MovingVolume:
@@ -80,12 +65,11 @@ def moving_volume(setting: Setting, name: str, layer: VolumeLayer) -> MovingVolu
     return MovingVolume(
         name,
         asset,
-        facts.bounds,
         _points(setting, layer.color, automatic.volume_colors, facts, (*path, "color")),
         _points(setting, layer.opacity, automatic.volume_opacities, facts, (*path, "opacity")),
         setting.curve(layer.unit_distance, (*path, "unit_distance"), lambda value: _unit(setting, value, facts)),
         shading_curve(setting, layer.shading, GRADIENT, (*path, "shading")) if _is_shaded(layer.shading) else None,
-        _cuts(setting, layer.cut, facts, (*path, "cut")),
+        moving_cut(setting, layer.cut, facts, (*path, "cut")),
         setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
     )
@@ -96,15 +80,9 @@ def _is_shaded(shading: Light | str) -> bool:
 
 
 def _unit(setting: Setting, value: Quantity | str, facts: VolumeFacts) -> float:
-    return automatic.unit_distance(facts) if isinstance(value, str) else _length(setting, value, facts, "a bare number")
-
-
-def _length(setting: Setting, value: Quantity, facts: VolumeFacts, other: str) -> float:
-    """World units. Raises Fault, with the `other` way to write it, where the voxels of the volume have no size."""
-    length = setting.length(value)
-    if value.unit and facts.unit == "none":
-        raise Fault(f"the volume states no spacing; give spacing: beside file:, or write {other}", value=value)
-    return length
+    return (
+        automatic.unit_distance(facts) if isinstance(value, str) else length_in(setting, value, facts, "a bare number")
+    )
 
 
 def _points(setting: Setting, stated: Any, automatic_points: Any, facts: VolumeFacts, path: Path) -> Curve[Any]:
@@ -122,22 +100,3 @@ def _points(setting: Setting, stated: Any, automatic_points: Any, facts: VolumeF
         return tuple((x, *map(float, point[1:])) for x, point in zip(ordered, points, strict=True))
 
     return setting.curve(stated.points, (*path, "points"), convert)
-
-
-def _cuts(setting: Setting, cut: Cut | None, facts: VolumeFacts, path: Path) -> tuple[tuple[str, Curve[float]], ...]:
-    """By side, how many world units are taken away."""
-    curves = []
-    for side in DIRECTIONS:
-        leaf = getattr(cut, side) if cut else None
-        if leaf is None:
-            continue
-        axis = next(index for index, part in enumerate(DIRECTIONS[side]) if part)
-        extent = facts.bounds.extent[axis]
-
-        def convert(quantity: Quantity, extent: float = extent) -> float:
-            if quantity.unit == "%":
-                return quantity.number * extent / 100
-            return _length(setting, quantity, facts, "% or a bare number")
-
-        curves.append((side, setting.curve(leaf, (*path, side), convert)))
-    return tuple(curves)

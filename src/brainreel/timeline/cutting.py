@@ -1,0 +1,65 @@
+"""Cuts: what is taken away from each side of a volume over time."""
+
+from dataclasses import dataclass
+
+from brainreel.data.facts import VolumeFacts
+from brainreel.scene.faults import Fault, Path
+from brainreel.scene.layers import Cut
+from brainreel.scene.values import Quantity
+from brainreel.space import DIRECTIONS, Box
+from brainreel.timeline.curves import Curve
+from brainreel.timeline.setting import Setting
+
+
+@dataclass(frozen=True)
+class MovingCut:
+    """`sides` holds, by side, how many world units it reaches into `bounds`."""
+
+    bounds: Box
+    sides: tuple[tuple[str, Curve[float]], ...]
+
+    def keep(self, t_s: float) -> Box | None:
+        """The world box that is left at `t_s`; None for all."""
+        lower, upper = list(self.bounds.lower), list(self.bounds.upper)
+        for side, curve in self.sides:
+            direction = DIRECTIONS[side]
+            axis = next(index for index, part in enumerate(direction) if part)
+            depth = curve.at(t_s)
+            if direction[axis] < 0:
+                lower[axis] += depth
+            else:
+                upper[axis] -= depth
+        keep = Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2]))
+        return None if keep == self.bounds else keep
+
+
+def is_empty(keep: Box | None) -> bool:
+    """Whether a cut leaves nothing."""
+    return keep is not None and any(length <= 0 for length in keep.extent)
+
+
+def moving_cut(setting: Setting, cut: Cut | None, facts: VolumeFacts, path: Path) -> MovingCut:
+    """The cut at `path` of a volume of which `facts` are known."""
+    curves = []
+    for side in DIRECTIONS:
+        leaf = getattr(cut, side) if cut else None
+        if leaf is None:
+            continue
+        axis = next(index for index, part in enumerate(DIRECTIONS[side]) if part)
+        extent = facts.bounds.extent[axis]
+
+        def convert(quantity: Quantity, extent: float = extent) -> float:
+            if quantity.unit == "%":
+                return quantity.number * extent / 100
+            return length_in(setting, quantity, facts, "% or a bare number")
+
+        curves.append((side, setting.curve(leaf, (*path, side), convert)))
+    return MovingCut(facts.bounds, tuple(curves))
+
+
+def length_in(setting: Setting, value: Quantity, facts: VolumeFacts, other: str) -> float:
+    """World units. Raises Fault, with the `other` way to write it, where the voxels of the volume have no size."""
+    length = setting.length(value)
+    if value.unit and facts.unit == "none":
+        raise Fault(f"the volume states no spacing; give spacing: beside file:, or write {other}", value=value)
+    return length
