@@ -30,8 +30,8 @@ def _font(size_px: float) -> ImageFont.FreeTypeFont:
 
 
 @lru_cache(maxsize=256)
-def words(text: str, size_px: float) -> Words:
-    """`text` (lines separated by newlines) at a font size of `size_px` pixels.
+def words(text: str, size_px: float, align: float = 0.0) -> Words:
+    """`text` (lines separated by newlines) at a font size of `size_px` pixels; `align` 0 is left, 1 right.
 
     Raises SceneError where the font lacks a letter: an empty box on a finished movie helps nobody.
     """
@@ -52,7 +52,8 @@ def words(text: str, size_px: float) -> Words:
         mask = Image.new("L", (width, pitch * len(lines) + 2 * stroke))
         draw = ImageDraw.Draw(mask)
         for k, line in enumerate(lines):
-            draw.text((stroke, stroke + k * pitch), line, fill=255, font=font, stroke_width=outline)
+            x = stroke + round(align * (width - 2 * stroke - font.getlength(line)))
+            draw.text((x, stroke + k * pitch), line, fill=255, font=font, stroke_width=outline)
         masks.append(np.asarray(mask, np.float32) / 255)
     return Words(masks[0], masks[1], stroke + ascent)
 
