@@ -94,7 +94,6 @@ NOT_YET = [
     ("layers: {a: {tracts: {file: a.trx}}}", "layers.a.tracts"),
     ("layers: {a: {volume: a.nii, transform: []}}", "layers.a.transform"),
     ("layers: {a: {volume: a.nii, place: {center: true}}}", "layers.a.place"),
-    ("layers: {a: {volume: {file: a.nii, times: none}}}", "layers.a.volume.times"),
     ("layers: {a: {volume: a.nii, color: {points: [[0, 0, 0, 0]], space: Lab}}}", "layers.a.color.space = Lab"),
     ("layers: {a: {surface: {files: [a, b], morph: {1s: 0}}}}", "layers.a.surface.morph"),
     ("layers: {a: {surface: a, cut: {left: 5%}}}", "layers.a.cut"),

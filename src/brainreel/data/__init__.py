@@ -1,10 +1,12 @@
 """What data look like once a format has opened them, and the facts that stand for them elsewhere."""
 
-from brainreel.data.facts import Facts, MeshFacts, SeriesFacts, VolumeFacts
+from brainreel.data.facts import Facts, LabelTableFacts, MeshFacts, SeriesFacts, VolumeFacts
 from brainreel.data.protocols import (
     Channel,
     Channels,
     Data,
+    LabelEntry,
+    LabelTable,
     Mesh,
     Region,
     Series,
@@ -18,6 +20,9 @@ __all__ = [
     "Channel",
     "Channels",
     "Data",
+    "LabelEntry",
+    "LabelTable",
+    "LabelTableFacts",
     "Facts",
     "Mesh",
     "MeshFacts",

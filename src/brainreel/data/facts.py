@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.protocols import LabelEntry, TimeAxis
 from brainreel.space import Box
 
 Point = tuple[float, float, float]
@@ -69,7 +69,17 @@ class SeriesFacts:
     kind: str = "series"
 
 
-AnyFacts = VolumeFacts | MeshFacts | SeriesFacts
+@dataclass(frozen=True, slots=True)
+class LabelTableFacts:
+    """A table of labels: what `LabelTable` holds."""
+
+    name: str
+    entries: tuple[LabelEntry, ...]
+    fingerprint: str
+    kind: str = "table"
+
+
+AnyFacts = VolumeFacts | MeshFacts | SeriesFacts | LabelTableFacts
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,7 @@ class Facts:
     @classmethod
     def from_json(cls, text: str) -> "Facts":
         """The Facts that `to_json` wrote."""
-        kinds = {"volume": VolumeFacts, "mesh": MeshFacts, "series": SeriesFacts}
+        kinds = {"volume": VolumeFacts, "mesh": MeshFacts, "series": SeriesFacts, "table": LabelTableFacts}
         return cls({key: kinds[value["kind"]](**_revive(value)) for key, value in json.loads(text).items()})
 
 
@@ -103,9 +113,11 @@ def _revive(value: dict[str, Any]) -> dict[str, Any]:
     def frozen(item: Any) -> Any:
         return tuple(map(frozen, item)) if isinstance(item, list) else item
 
-    fields = {key: frozen(item) for key, item in value.items() if not isinstance(item, dict)}
+    fields = {key: frozen(item) for key, item in value.items() if not isinstance(item, dict) and key != "entries"}
     if "bounds" in value:
         fields["bounds"] = Box(**{key: frozen(item) for key, item in value["bounds"].items()})
     if value.get("times") is not None:
         fields["times"] = TimeAxis(**value["times"])
+    if "entries" in value:
+        fields["entries"] = tuple(LabelEntry(**{k: frozen(v) for k, v in entry.items()}) for entry in value["entries"])
     return fields

@@ -172,6 +172,29 @@ class Channels:
     is_rgb: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LabelEntry:
+    """What a table says of a label; colour and opacity are 0..1."""
+
+    label: int
+    name: str
+    color: tuple[float, float, float]
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """Names and colours of labels."""
+
+    name: str
+    entries: tuple[LabelEntry, ...]
+    digest: str
+
+    def fingerprint(self) -> str:
+        """A hex digest of the entries."""
+        return self.digest
+
+
 @runtime_checkable
 class Series(Protocol):
     """Values over time, read by row: row k belongs to moment k of `times`."""
@@ -210,4 +233,4 @@ class Series(Protocol):
         ...
 
 
-Data = Volume | VolumeSeries | Mesh | Tracts | Series
+Data = Volume | VolumeSeries | Mesh | Tracts | Series | LabelTable

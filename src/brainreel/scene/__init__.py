@@ -1,13 +1,14 @@
 """The scene language: one YAML file or the same built in Python, frozen, validated, each writing the other."""
 
-from brainreel.scene.cameras import Orbit, Segment, Still
 from brainreel.scene.faults import Fault
 from brainreel.scene.files import dump, load, loads, save, schema
+from brainreel.scene.flights import Flight, FlightKey, Path, PathKey
+from brainreel.scene.kinds import Layer
+from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
 from brainreel.scene.layers import (
     ColorMap,
     ColorTransfer,
     Cut,
-    Layer,
     Light,
     OpacityTransfer,
     Paint,
@@ -16,15 +17,33 @@ from brainreel.scene.layers import (
     VolumeLayer,
 )
 from brainreel.scene.movie import Movie
+from brainreel.scene.orbits import Orbit, Still
 from brainreel.scene.overlays import Overlay, ScalarBar, Text, TimeLabel
 from brainreel.scene.scene import Scene
-from brainreel.scene.sources import ScalarSource, Shape, Source, Spacing, SurfaceSource, Times, VolumeSource
+from brainreel.scene.segments import Segment
+from brainreel.scene.slices import SliceLayer, SlicePaint
+from brainreel.scene.sources import (
+    ScalarSource,
+    Shape,
+    Source,
+    Spacing,
+    SurfaceSource,
+    TableSource,
+    TimedSource,
+    Times,
+    VolumeSource,
+)
 
 __all__ = [
     "ColorMap",
     "ColorTransfer",
     "Cut",
     "Fault",
+    "Flight",
+    "FlightKey",
+    "LabelColors",
+    "LabelPaint",
+    "LabelsLayer",
     "Layer",
     "Light",
     "Movie",
@@ -32,18 +51,24 @@ __all__ = [
     "Orbit",
     "Overlay",
     "Paint",
+    "Path",
+    "PathKey",
     "ScalarBar",
     "ScalarSource",
     "Scene",
     "Segment",
     "Shape",
+    "SliceLayer",
+    "SlicePaint",
     "Source",
     "Spacing",
     "Still",
     "SurfaceLayer",
     "SurfaceSource",
+    "TableSource",
     "Text",
     "TimeLabel",
+    "TimedSource",
     "Times",
     "Underlay",
     "VolumeLayer",

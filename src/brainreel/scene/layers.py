@@ -22,7 +22,7 @@ from brainreel.scene.leaves import (
     quantity,
     word,
 )
-from brainreel.scene.model import VERSION, Model, Reads, first_of_union, one_of
+from brainreel.scene.model import VERSION, Model, Reads, first_of_union
 from brainreel.scene.sources import ScalarData, SurfaceData, VolumeData
 from brainreel.scene.tracks import Track, is_track
 from brainreel.scene.values import Color, Percentile, Quantity
@@ -74,7 +74,7 @@ class Cut(Model):
     superior: Annotated[Quantity | Track | None, CUT] = None
 
 
-def _word_or(model: type[Model], leaf: Leaf) -> Any:
+def word_or(model: type[Model], leaf: Leaf) -> Any:
     """A reader: a mapping without times is the `model`, anything else a leaf."""
 
     def read(value: Any) -> Any:
@@ -95,10 +95,10 @@ class VolumeLayer(Model):
 
     later: ClassVar = {**LATER_IN_LAYERS, "paint": "volumes are coloured by color:"}
     volume: VolumeData
-    color: Annotated[ColorTransfer | str, _word_or(ColorTransfer, AUTO)] = "auto"
-    opacity: Annotated[OpacityTransfer | str, _word_or(OpacityTransfer, AUTO)] = "auto"
+    color: Annotated[ColorTransfer | str, word_or(ColorTransfer, AUTO)] = "auto"
+    opacity: Annotated[OpacityTransfer | str, word_or(OpacityTransfer, AUTO)] = "auto"
     unit_distance: Annotated[Quantity | Track | str, either("auto", LENGTH)] = "auto"
-    shading: Annotated[Light | str, _word_or(Light, fixed(word("none", "gradient", what="shading")))] = "none"
+    shading: Annotated[Light | str, word_or(Light, fixed(word("none", "gradient", what="shading")))] = "none"
     cut: Cut | None = None
     alpha: Annotated[Number, FRACTION] = 1
     visible: Annotated[bool | Track, FLAG] = True
@@ -171,7 +171,8 @@ def _read_paint(value: Any) -> tuple[Paint, ...]:
     return (_read_one(value, ()),)
 
 
-def _one_or_more(schema: dict[str, Any]) -> dict[str, Any]:
+def one_or_more(schema: dict[str, Any]) -> dict[str, Any]:
+    """JSON schema of a list that may be written as its only item."""
     return {"anyOf": [schema["items"], schema]}
 
 
@@ -202,19 +203,7 @@ class SurfaceLayer(Model):
     surface: SurfaceData
     color: Annotated[Color | Track, COLOR_LEAF] = Color((0.82, 0.79, 0.76), (0.82, 0.79, 0.76))
     underlay: Underlay | None = None
-    paint: Annotated[tuple[Paint, ...], Reads(_read_paint, written=_one_or_more)] = ()
-    shading: Annotated[Light | str, _word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
+    paint: Annotated[tuple[Paint, ...], Reads(_read_paint, written=one_or_more)] = ()
+    shading: Annotated[Light | str, word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
     alpha: Annotated[int | Track, OPAQUE] = 1
     visible: Annotated[bool | Track, FLAG] = True
-
-
-LATER_LAYERS = {
-    "labels": "it draws volume and surface layers",
-    "slice": "it draws volume and surface layers; cut: {left: 50%} opens a volume",
-    "tracts": "it draws volume and surface layers",
-    "points": "it draws volume and surface layers",
-}
-KINDS = {"volume": VolumeLayer, "surface": SurfaceLayer}
-LIKE = {"type": "object", "properties": {"like": {"type": "string"}}, "required": ["like"]}
-"""A layer as another, with some keys of its own; it is filled in before layers are read."""
-Layer = Annotated[VolumeLayer | SurfaceLayer, Reads(one_of(KINDS, LATER_LAYERS, "a layer"), LIKE)]

@@ -9,17 +9,21 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from brainreel.errors import SceneError
-from brainreel.scene.cameras import AnySegment, Orbit, Segment, Still
+from brainreel.scene.cameras import AnySegment
 from brainreel.scene.document import Document, assign
 from brainreel.scene.faults import Fault, Path, faults_of, nearest
-from brainreel.scene.layers import Layer, SurfaceLayer, VolumeLayer
+from brainreel.scene.kinds import Layer
+from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
+from brainreel.scene.layers import SurfaceLayer, VolumeLayer
 from brainreel.scene.leaves import VARIABLE, Leaf
 from brainreel.scene.model import Model
 from brainreel.scene.movie import Clock, Movie
 from brainreel.scene.names import check_name, check_names
 from brainreel.scene.overlays import AnyOverlay, ScalarBar, TimeLabel
 from brainreel.scene.plain import plain
-from brainreel.scene.sources import Source
+from brainreel.scene.segments import Segment
+from brainreel.scene.slices import SliceLayer
+from brainreel.scene.sources import Source, TableSource, TimedSource
 from brainreel.scene.times import TIME_PATTERN, Moments, Time, read_time
 from brainreel.scene.tracks import Track, check_order
 
@@ -131,17 +135,10 @@ class Scene(Model):
         return max((end for end in ends if end is not None and end > 0), default=DEFAULT_LENGTH_S)
 
     def sources(self) -> dict[str, Source]:
-        """Every source by its asset key: `pli.volume`, `cortex.surface`, `cortex.paint.0`; paths begin at the file."""
+        """Every source by its asset key, paths beginning at the file: `pli.volume`, `cortex.surface`, `cells.labels`,
+        `axial.slice`, `cortex.paint.0`, `axial.paint.0.labels`; with `.table` the colours of labels."""
         folder = self._document.folder if self._document else None
-        found: dict[str, tuple[Source, Path]] = {}
-        for name, layer in self.layers.items():
-            if isinstance(layer, VolumeLayer):
-                found[f"{name}.volume"] = layer.volume, ("layers", name, "volume")
-            elif isinstance(layer, SurfaceLayer):
-                found[f"{name}.surface"] = layer.surface, ("layers", name, "surface")
-                for index, paint in enumerate(layer.paint):
-                    found[f"{name}.paint.{index}"] = paint.scalars, ("layers", name, "paint", index, "scalars")
-        return {key: source.located(folder, self.place(path)) for key, (source, path) in found.items()}
+        return {key: source.located(folder, self.place(path)) for key, source, path in _sources(self)}
 
     def place(self, path: Path) -> str:
         """`file:line: key` of what `path` leads to."""
@@ -196,13 +193,38 @@ def check_tracks_within(segment: Segment, path: Path, moments: Moments) -> None:
         _check_track((*path, *key), track, moments)
 
 
-def _check_references(scene: Scene) -> None:
+def _sources(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
+    """Key, source and path of everything that layers name."""
     for name, layer in scene.layers.items():
-        for index, paint in enumerate(layer.paint if isinstance(layer, SurfaceLayer) else ()):
-            clock = paint.scalars.clock
-            if clock is not None and clock not in scene.clocks:
-                path = ("layers", name, "paint", index, "scalars", "clock")
-                raise Fault(f"there is no such clock; {nearest(clock, scene.clocks)}", path, clock)
+        path: Path = ("layers", name)
+        if isinstance(layer, VolumeLayer):
+            yield f"{name}.volume", layer.volume, (*path, "volume")
+        elif isinstance(layer, LabelsLayer):
+            yield f"{name}.labels", layer.labels, (*path, "labels")
+            yield from _table(f"{name}.labels", layer.color, (*path, "color"))
+        elif isinstance(layer, SurfaceLayer):
+            yield f"{name}.surface", layer.surface, (*path, "surface")
+        else:
+            yield f"{name}.slice", layer.slice, (*path, "slice")
+        for index, paint in enumerate(layer.paint if isinstance(layer, SurfaceLayer | SliceLayer) else ()):
+            key, within = f"{name}.paint.{index}", (*path, "paint", index)
+            if isinstance(paint, LabelPaint):
+                yield f"{key}.labels", paint.labels, (*within, "labels")
+                yield from _table(f"{key}.labels", paint.color, (*within, "color"))
+            else:
+                yield key, paint.scalars, (*within, "scalars")
+
+
+def _table(key: str, color: LabelColors, path: Path) -> Iterator[tuple[str, Source, Path]]:
+    if color.file is not None:
+        yield f"{key}.table", TableSource(file=color.file), (*path, "file")
+
+
+def _check_references(scene: Scene) -> None:
+    for _, source, path in _sources(scene):
+        clock = source.clock if isinstance(source, TimedSource) else None
+        if clock is not None and clock not in scene.clocks:
+            raise Fault(f"there is no such clock; {nearest(clock, scene.clocks)}", (*path, "clock"), clock)
     for index, overlay in enumerate(scene.overlays):
         if isinstance(overlay, TimeLabel) and overlay.time not in (*scene.clocks, "movie"):
             remedy = nearest(overlay.time, (*scene.clocks, "movie"))
@@ -210,14 +232,15 @@ def _check_references(scene: Scene) -> None:
         if isinstance(overlay, ScalarBar):
             _check_layer(scene, overlay.scalar_bar, ("overlays", index, "scalar_bar"))
     for index, segment in enumerate(scene.camera):
-        if isinstance(segment, Orbit | Still) and segment.around not in (None, "all"):
-            kind = type(segment).__name__.lower()
-            _check_layer(scene, str(segment.around), ("camera", index, kind, "around"))
+        kind = type(segment).__name__.lower()
+        for key, name in segment.names():
+            if name != "all" or not {"around", "frame"} & set(key):
+                _check_layer(scene, name, ("camera", index, kind, *key))
 
 
 def _check_layer(scene: Scene, name: str, path: Path) -> None:
     if name.split(".")[0] not in scene.layers:
-        also = ("all",) if path[-1] == "around" else ()
+        also = ("all",) if {"around", "frame"} & set(path) else ()
         raise Fault(f"there is no such layer; {nearest(name, (*scene.layers, *also))}", path, name)
 
 
@@ -245,7 +268,24 @@ def _check_segments(scene: Scene, moments: Moments) -> None:
                 f"the movie {float(moments.length_s):g} s; shorten them, or lengthen movie.length",
                 (*path, "for"),
             )
-        check_tracks_within(segment, path, moments.within(start, length))
+        within = moments.within(start, length)
+        check_tracks_within(segment, path, within)
+        _check_key_times(segment, path, within)
+
+
+def _check_key_times(segment: Segment, path: Path, moments: Moments) -> None:
+    """Raise where the keys of a segment, whose `moments` these are, do not lie in it one after the other."""
+    before_s = None
+    for key, time in segment.key_times():
+        try:
+            at_s = moments.seconds(time)
+        except Fault as fault:
+            raise fault.under(*path, *key) from None
+        if not moments.start_s <= at_s <= moments.start_s + moments.length_s:
+            raise Fault("lies outside the segment", (*path, *key), str(time))
+        if before_s is not None and at_s <= before_s:
+            raise Fault("does not lie after the key before it", (*path, *key), str(time))
+        before_s = at_s
 
 
 def _check_show(scene: Scene, moments: Moments) -> None:

@@ -17,6 +17,12 @@ DTYPES = (
 )  # fmt: skip
 COUNT = integer(1, "a number of voxels")
 SPACING = fixed(quantity("length", bare=True, above_zero=True, example="2mm"))
+CHANNEL = Leaf(
+    lambda value: str(FILE.read(str(value) if type(value) is int else value)),
+    {"type": ["string", "integer"]},
+    "DAPI",
+    fixed=True,
+)
 MOMENT = fixed(quantity("time", example="-100ms"))
 
 
@@ -105,17 +111,38 @@ def _beside(folder: Path | None, name: str) -> str:
     return os.path.normpath(folder / Path(name).expanduser())  # a Path would keep the `..`, a message should not
 
 
-class VolumeSource(Source):
-    """A volume: a file that describes itself, or raw slices with `dtype`, `shape`, `spacing` and `byte_order`."""
+def _read_times(value: Any) -> Times | str:
+    if isinstance(value, str):
+        if value != "none":
+            raise Fault(f"expects {{first: -100ms, step: 2ms}} or none; {nearest(value, ['none'])}", value=value)
+        return "none"
+    return value if isinstance(value, Times) else Times.model_validate(value)
 
-    later: ClassVar = {
-        "times": "a volume is drawn as one moment; leave it out",
-        "channel": "volumes have one channel; leave it out",
-    }
+
+class TimedSource(Source):
+    """Data over time. Without a `clock` there must be one moment only; `times` are for files that state none."""
+
+    times: Annotated[Times | str | None, Reads(_read_times, {"const": "none"}, written=first_of_union)] = None
+    clock: Annotated[str | None, FILE] = None
+    interpolate: Annotated[
+        str, fixed(word("hold", "linear", later={"cubic": "write hold or linear"}, what="interpolation"))
+    ] = "hold"
+    outside: Annotated[str, fixed(word("error", "hold", "hide"))] = "error"
+
+
+class VolumeSource(TimedSource):
+    """A volume: a file that describes itself, or raw slices with `dtype`, `shape`, `spacing` and `byte_order`.
+
+    `channel` is the name or the number (from 0) of one of several; `component` chooses a number where voxels hold
+    vectors or complex numbers: 0, 1 ..., real, imaginary, magnitude or phase.
+    """
+
     dtype: Annotated[str | None, fixed(word(*DTYPES, what="dtype"))] = None
     shape: Shape | None = None
     spacing: Spacing | None = None
     byte_order: Annotated[str | None, fixed(word("little", "big"))] = None
+    channel: Annotated[str | None, CHANNEL] = None
+    component: Annotated[str | None, CHANNEL] = None
 
     def spacing_zyx(self, unit: str) -> tuple[float, float, float] | None:
         """(z, y, x) in millimetres (as they stand where the world's `unit` is none); None where not stated."""
@@ -129,6 +156,10 @@ class VolumeSource(Source):
         return z, y, x
 
 
+class TableSource(Source):
+    """A table of labels with names and colours."""
+
+
 class SurfaceSource(Source):
     """A surface; one hemisphere's file means the pair unless `hemi` names one."""
 
@@ -136,26 +167,12 @@ class SurfaceSource(Source):
     hemi: Annotated[str | None, fixed(word("left", "right"))] = None
 
 
-def _read_times(value: Any) -> Times | str:
-    if isinstance(value, str):
-        if value != "none":
-            raise Fault(f"expects {{first: -100ms, step: 2ms}} or none; {nearest(value, ['none'])}", value=value)
-        return "none"
-    return value if isinstance(value, Times) else Times.model_validate(value)
-
-
-class ScalarSource(Source):
-    """Values over time. Without a `clock` there must be one moment only; `smooth` spreads sparse values: how often."""
+class ScalarSource(TimedSource):
+    """Values on the vertices of a surface; `smooth` spreads sparse ones: how often."""
 
     later: ClassVar = {"array": "paint comes from a file; write file:"}
     hemi: Annotated[str | None, fixed(word("left", "right"))] = None
-    times: Annotated[Times | str | None, Reads(_read_times, {"const": "none"}, written=first_of_union)] = None
-    clock: Annotated[str | None, FILE] = None
     smooth: Annotated[int | None, integer(0, "how often values are spread")] = None
-    interpolate: Annotated[
-        str, fixed(word("hold", "linear", later={"cubic": "write hold or linear"}, what="interpolation"))
-    ] = "hold"
-    outside: Annotated[str, fixed(word("error", "hold", "hide"))] = "error"
 
 
 VolumeData = Annotated[VolumeSource, Reads(plain_text(VolumeSource, "file"), {"type": "string"})]

@@ -7,18 +7,16 @@ from fractions import Fraction
 from brainreel.data.facts import Facts
 from brainreel.errors import SceneError
 from brainreel.scene.faults import Fault
-from brainreel.scene.layers import VolumeLayer
 from brainreel.scene.scene import Scene
 from brainreel.scene.times import Moments
 from brainreel.timeline.cameras import camera_reel
 from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import Color, Frame, Panel
+from brainreel.timeline.layers import MovingLayer, moving_layer
 from brainreel.timeline.motions import CameraReel
 from brainreel.timeline.overlays import MovingBar, MovingText, moving_overlay
 from brainreel.timeline.setting import Setting, rgb
-from brainreel.timeline.surfaces import MovingSurface, moving_surface
-from brainreel.timeline.volumes import MovingVolume, moving_volume
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Film:
     frame_count: int
     background: Curve[Color]
     camera: CameraReel
-    layers: tuple[MovingVolume | MovingSurface, ...]
+    layers: tuple[MovingLayer, ...]
     overlays: tuple[MovingText | MovingBar, ...]
     clocks: tuple[tuple[str, DataClock], ...]
 
@@ -61,14 +59,7 @@ class Film:
 
     def assets(self) -> tuple[str, ...]:
         """Keys of the data that some frame may show."""
-        keys: list[str] = []
-        for layer in self.layers:
-            if isinstance(layer, MovingVolume):
-                keys.append(layer.asset)
-            else:
-                painted = [asset for paint in layer.paints for asset in paint.assets if asset]
-                keys.extend([*layer.parts, *painted])
-        return tuple(keys)
+        return tuple(asset for layer in self.layers for asset in layer.assets)
 
     def _at(self, t_s: float, index: int) -> Frame:
         background = self.background.at(t_s)
@@ -85,12 +76,7 @@ def resolve(scene: Scene, facts: Facts) -> Film:
     Raises SceneError with file, line and key where the scene does not fit the data.
     """
     setting = Setting(scene, facts, _moments(scene))
-    layers = {
-        name: moving_volume(setting, name, layer)
-        if isinstance(layer, VolumeLayer)
-        else moving_surface(setting, name, layer)
-        for name, layer in scene.layers.items()
-    }
+    layers = {name: moving_layer(setting, name, layer) for name, layer in scene.layers.items()}
     film = Film(
         scene.movie.size,
         scene.movie.fps,
@@ -102,7 +88,6 @@ def resolve(scene: Scene, facts: Facts) -> Film:
         tuple((name, data_clock(setting, name)) for name in scene.clocks),
     )
     _check_clocks(film)
-    _check_volumes(setting, film)
     return film
 
 
@@ -114,22 +99,7 @@ def _moments(scene: Scene) -> Moments:
 
 
 def _check_clocks(film: Film) -> None:
-    """Raise SceneError where at some frame a clock leaves a series that has nothing to show there."""
-    paints = [paint for layer in film.layers if isinstance(layer, MovingSurface) for paint in layer.paints]
-    for paint in paints:
+    """Raise SceneError where at some frame a clock leaves data that have nothing to show there."""
+    for moment in (moment for layer in film.layers for moment in layer.moments):
         for index in range(film.frame_count):
-            paint.moment(film.time_of(index))
-
-
-def _check_volumes(setting: Setting, film: Film) -> None:
-    """Raise SceneError where two volumes are visible at one time, which this version does not draw."""
-    volumes = [layer for layer in film.layers if isinstance(layer, MovingVolume)]
-    for index in range(film.frame_count if len(volumes) > 1 else 0):
-        t_s = film.time_of(index)
-        shown = [look.name for layer in volumes if (look := layer.at(t_s)) is not None]
-        if len(shown) > 1:
-            raise setting.error(
-                f"{' and '.join(shown)} are both visible at {t_s:g}s, and this version draws one volume at a time; "
-                "give one a visible: track",
-                ("layers", shown[1]),
-            )
+            moment.at(film.time_of(index))

@@ -230,7 +230,7 @@ class SliceLook:
     alpha: float = 1.0
 
 
-Layer = VolumeLook | SurfaceLook
+Layer = VolumeLook | ColorVolumeLook | LabelsLook | SliceLook | SurfaceLook
 
 
 @dataclass(frozen=True, slots=True)

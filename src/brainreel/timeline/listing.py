@@ -5,7 +5,15 @@ from dataclasses import asdict
 from typing import Any
 
 from brainreel.timeline.film import Film
-from brainreel.timeline.frame import Frame, Layer, VolumeLook
+from brainreel.timeline.frame import (
+    ColorVolumeLook,
+    DataReference,
+    Frame,
+    LabelsLook,
+    Layer,
+    SliceLook,
+    VolumeLook,
+)
 
 
 def frames_json(film: Film) -> Iterator[dict[str, Any]]:
@@ -33,9 +41,15 @@ def _listed_value(value: Any) -> Any:
 
 
 def _listed_layer(layer: Layer) -> dict[str, Any]:
-    if isinstance(layer, VolumeLook):
+    if isinstance(layer, VolumeLook | ColorVolumeLook | LabelsLook):
+        references = layer.data if isinstance(layer, ColorVolumeLook) else (layer.data,)
         keep = layer.keep and [list(layer.keep.lower), list(layer.keep.upper)]
-        return {"kind": "volume", "data": layer.data.asset, "alpha": layer.alpha, "keep": keep}
+        kind = "labels" if isinstance(layer, LabelsLook) else "volume"
+        return {"kind": kind, **_listed_data(references), "alpha": layer.alpha, "keep": keep}
+    if isinstance(layer, SliceLook):
+        paints = [{**_listed_data((paint.data,)), "alpha": paint.alpha} for paint in layer.paints]
+        plane = {"origin": list(layer.origin), "normal": list(layer.normal)}
+        return {"kind": "slice", **plane, "paint": paints, "alpha": layer.alpha}
     paints = [
         {
             "data": [reference and reference.asset for reference in paint.data],
@@ -48,3 +62,11 @@ def _listed_layer(layer: Layer) -> dict[str, Any]:
         for paint in layer.paints
     ]
     return {"kind": "surface", "data": [part.asset for part in layer.parts], "paint": paints}
+
+
+def _listed_data(references: tuple[DataReference, ...]) -> dict[str, Any]:
+    """One asset by its name, several as a list; rows and weights only where there is a choice of moments."""
+    assets = [reference.asset for reference in references]
+    first = references[0]
+    timed = {} if first.rows == (0,) else {"rows": list(first.rows), "weights": list(first.weights)}
+    return {"data": assets[0] if len(assets) == 1 else assets, **timed}

@@ -75,7 +75,7 @@ class Label:
         """The time in the clock's unit."""
         if self.clock is None:
             return t_s
-        moment = self.paint.moment(t_s) if self.paint else None
+        moment = self.paint.time.at(t_s) if self.paint else None
         return self.clock.written(self.clock.at(t_s) if moment is None else moment.shown)
 
 
@@ -179,4 +179,4 @@ def _label(setting: Setting, model: TimeLabel, layers: Layers) -> Label:
 def _first_paint(clock: str, layers: Layers) -> MovingPaint | None:
     """The first paint that the clock drives, in the order of the scene."""
     surfaces = [layer for layer in layers.values() if isinstance(layer, MovingSurface)]
-    return next((paint for layer in surfaces for paint in layer.paints if paint.clock_name == clock), None)
+    return next((paint for layer in surfaces for paint in layer.paints if paint.time.clock_name == clock), None)

@@ -6,16 +6,14 @@ from typing import Any
 
 from brainreel.data.facts import SeriesFacts
 from brainreel.data.protocols import TimeAxis
-from brainreel.errors import SceneError
 from brainreel.scene.faults import Fault, Path
 from brainreel.scene.layers import ColorMap, map_is_diverging, map_name
 from brainreel.scene.layers import Paint as PaintModel
-from brainreel.scene.sources import ScalarSource
 from brainreel.scene.values import Percentile
 from brainreel.timeline import automatic
-from brainreel.timeline.clocks import DataClock, Moment, data_clock, is_inside, moment_at, position
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import ColorRange, DataReference, Paint
+from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, number
 from brainreel.timeline.statistics import ascending, series_distribution
 
@@ -25,23 +23,18 @@ class MovingPaint:
     """Values laid over the parts of a surface; `assets` in the order of the parts, None where one is not painted."""
 
     assets: tuple[str | None, ...]
-    axis: TimeAxis
-    clock: DataClock | None
-    clock_name: str | None
-    interpolate: str
-    outside: str
+    time: MovingMoment
     smooth: int | None
     map: str
     diverging_map: bool
     range: Curve[tuple[float, ...]]
     below_hidden: bool
     alpha: Curve[float]
-    place: str
 
     def at(self, t_s: float) -> Paint | None:
         """The paint at `t_s`; None while it is hidden."""
         alpha = self.alpha.at(t_s)
-        moment = self.moment(t_s)
+        moment = self.time.at(t_s)
         if alpha <= 0 or moment is None:
             return None
         rows, weights = moment.rows, moment.weights
@@ -52,37 +45,6 @@ class MovingPaint:
         """The colour map over its range at `t_s`; a diverging one whose range begins at 0 or above is mirrored."""
         levels = self.range.at(t_s)
         return ColorRange(self.map, levels, self.below_hidden, self.diverging_map and levels[0] >= 0)
-
-    def moment(self, t_s: float) -> Moment | None:
-        """The rows shown at `t_s`; None where the clock is outside the series and `outside` is hide.
-
-        Raises SceneError where it is outside and `outside` is error.
-        """
-        if self.clock is None:
-            return Moment((0,), (1.0,), self.axis.first_s)
-        items = self.clock.counts_items
-        place = position(self.axis, self.clock.at(t_s), items)
-        if not is_inside(self.axis, place, self.interpolate):
-            if self.outside == "error":
-                raise SceneError(self.outside_message(t_s))
-            if self.outside == "hide":
-                return None
-        return moment_at(self.axis, place, self.interpolate, items)
-
-    def outside_message(self, t_s: float) -> str:
-        """That the clock leaves the series, with both ranges."""
-        assert self.clock is not None
-        shown = _written(self.clock.at(t_s), self.clock.counts_items)
-        items = self.clock.counts_items or self.axis.unit == "items"
-        first, last = (0, self.axis.count - 1) if items else (self.axis.first_s, self.axis.last_s)
-        return (
-            f"{self.place}: at {t_s:g}s of the movie the clock {self.clock_name} shows {shown}, the data reach from "
-            f"{_written(first, items)} to {_written(last, items)}; change the clock, or write outside: hold or hide"
-        )
-
-
-def _written(value: float, items: bool) -> str:
-    return f"item {value:g}" if items else f"{1000 * value:g} ms"
 
 
 def moving_paint(setting: Setting, layer: str, index: int, paint: PaintModel, parts: list[str]) -> MovingPaint:
@@ -95,7 +57,6 @@ def moving_paint(setting: Setting, layer: str, index: int, paint: PaintModel, pa
         raise setting.error("are no values over time", (*path, "scalars"))
     source = paint.scalars
     axis = _one_axis(setting, series, (*path, "scalars"))
-    clock = _clock(setting, source, axis, (*path, "scalars"))
     described = tuple(series.values())
     chosen = _map(paint.color, described)
     diverging = map_is_diverging(chosen)
@@ -103,18 +64,13 @@ def moving_paint(setting: Setting, layer: str, index: int, paint: PaintModel, pa
     below_hidden = hidden if paint.color.below is None else paint.color.below == "hide"
     return MovingPaint(
         _on_parts(setting, list(series), parts, (*path, "scalars")),
-        axis,
-        clock,
-        source.clock,
-        source.interpolate,
-        source.outside,
+        moving_moment(setting, source, axis, (*path, "scalars")),
         source.smooth,
         map_name(chosen),
         diverging,
         _range(setting, paint.color, described, diverging, (*path, "color", "range")),
         below_hidden,
         setting.curve(paint.alpha, (*path, "alpha"), number),
-        setting.scene.place((*path, "scalars", "clock")),
     )
 
 
@@ -159,19 +115,6 @@ def _one_axis(setting: Setting, series: Mapping[str, SeriesFacts], path: Path) -
         )
         raise setting.error(f"the hemispheres have different times ({times})", path)
     return axes.pop()
-
-
-def _clock(setting: Setting, source: ScalarSource, axis: TimeAxis, path: Path) -> DataClock | None:
-    if source.clock is None:
-        if axis.count > 1:
-            message = f"has {axis.count} moments and no clock says which to show; write clock: and one under clocks:"
-            raise setting.error(message, path)
-        return None
-    clock = data_clock(setting, source.clock)
-    if axis.unit == "items" and not clock.counts_items:
-        message = f"the data are items without times, the clock {source.clock} shows times; write it in items"
-        raise setting.error(message, (*path, "clock"))
-    return clock
 
 
 def _on_parts(setting: Setting, assets: list[str], parts: list[str], path: Path) -> tuple[str | None, ...]:

@@ -9,7 +9,7 @@ from brainreel.errors import SceneError
 from brainreel.scene.faults import Fault, Path
 from brainreel.scene.scene import Scene
 from brainreel.scene.times import Moments
-from brainreel.scene.values import Color, Quantity
+from brainreel.scene.values import UNITS, Color, Quantity
 from brainreel.space import LENGTHS_MM
 from brainreel.timeline.curves import Curve, curve_of
 
@@ -75,6 +75,11 @@ def rgb(color: Color) -> tuple[float, float, float]:
 def number(value: Any) -> float:
     """A float."""
     return float(value)
+
+
+def screen_part(quantity: Quantity) -> float:
+    """A length on the screen as a part of the picture's height."""
+    return quantity.number * {**UNITS["screen length"], **UNITS["percentage"]}[quantity.unit]
 
 
 def as_is(value: Any) -> Any:

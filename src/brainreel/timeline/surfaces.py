@@ -9,6 +9,7 @@ from brainreel.scene.tracks import Track
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import Color, DataReference, Paint, Shading, SurfaceLook
 from brainreel.timeline.lights import ShadingCurve, shading_curve
+from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import MovingPaint, moving_paint
 from brainreel.timeline.setting import Setting, as_is, number, rgb
 
@@ -29,6 +30,16 @@ class MovingSurface:
     underlay: str | None
     alpha: Curve[float]
     visible: Curve[bool]
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Keys of the data it shows."""
+        return (*self.parts, *(asset for paint in self.paints for asset in paint.assets if asset))
+
+    @property
+    def moments(self) -> tuple[MovingMoment, ...]:
+        """The moments of all its data."""
+        return tuple(paint.time for paint in self.paints)
 
     def at(self, t_s: float) -> SurfaceLook | None:
         """How it looks at `t_s`; None while it is hidden."""
