@@ -1,10 +1,23 @@
 """Facts measured on opened data: bounds, quantiles, what is background, and the hull that a camera has to frame."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from brainreel.data import Mesh, MeshFacts, Series, SeriesFacts, Volume, VolumeFacts
+from brainreel.data import (
+    LabelTable,
+    LabelTableFacts,
+    Mesh,
+    MeshFacts,
+    Series,
+    SeriesFacts,
+    TimeAxis,
+    Volume,
+    VolumeFacts,
+    VolumeSeries,
+)
 from brainreel.errors import FormatError
 from brainreel.space import Box, apply_affine, axis_lengths
 
@@ -13,6 +26,8 @@ QUANTILE_COUNT = 2001
 
 SAMPLE_VOXELS = 1 << 23
 SAMPLE_ROWS = 256
+SAMPLE_MOMENTS = 8
+MOST_LABELS = 65_000
 BLOCKS = 48
 """Blocks along the longest axis in which a volume's content is looked for."""
 
@@ -21,12 +36,56 @@ SERIES_VALUES = 1 << 22
 """Values of a series that are sorted for its quantiles: more are sampled by even rows, to stay within tens of MB."""
 
 
-def volume_facts(volume: Volume) -> VolumeFacts:
-    """Facts of `volume`: quantiles, background and hull from an even sample of at most about 8 million voxels."""
+def volume_facts(volume: Volume | VolumeSeries) -> VolumeFacts:
+    """Facts of `volume`: quantiles, background and hull from an even sample of at most about 8 million voxels.
+
+    Of several moments, a few even ones are sampled; all have the geometry of the first.
+    """
+    if isinstance(volume, VolumeSeries):
+        count = volume.times.count
+        chosen = np.unique(np.linspace(0, count - 1, min(count, SAMPLE_MOMENTS)).round().astype(int))
+        return _facts([volume.moment(int(k)) for k in chosen], volume.name, volume.fingerprint(), volume.times)
+    return _facts([volume], volume.name, volume.fingerprint(), None)
+
+
+def labels_facts(volume: Volume | VolumeSeries) -> VolumeFacts:
+    """Facts of a segmentation, with all its labels: every voxel is read. Raises FormatError where it is none."""
+    times = volume.times if isinstance(volume, VolumeSeries) else None
+    moments = [volume.moment(k) for k in range(volume.times.count)] if isinstance(volume, VolumeSeries) else [volume]
+    found = set[int]()
+    for moment in moments:
+        depth, height, width = moment.shape
+        rows = max(1, SAMPLE_VOXELS // (height * width))
+        for z in range(0, depth, rows):
+            values = np.unique(moment.read((slice(z, min(z + rows, depth)), slice(0, height), slice(0, width))))
+            if values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
+                raise FormatError(
+                    f"{volume.name}: holds {_fraction(values)}, labels are whole numbers; draw it as volume:"
+                )
+            found.update(int(value) for value in values)
+            if len(found) > MOST_LABELS:
+                raise FormatError(f"{volume.name}: has more than {MOST_LABELS:,} labels; draw it as volume:")
+    facts = _facts(moments[:1], volume.name, volume.fingerprint(), times)
+    return replace(facts, labels=tuple(sorted(found)), background=0.5)
+
+
+def _fraction(values: NDArray) -> str:
+    return f"{float(values[values != np.rint(values)][0]):g}"
+
+
+def table_facts(table: LabelTable) -> LabelTableFacts:
+    """Facts of `table`: all of it."""
+    return LabelTableFacts(table.name, table.entries, table.fingerprint())
+
+
+def _facts(volumes: list[Volume], name: str, fingerprint: str, times: TimeAxis | None) -> VolumeFacts:
+    """Facts of moments on one grid; what is background and where the content lies are those of the first."""
+    volume = volumes[0]
     indices, sample = _sample(volume)
-    values = sample[np.isfinite(sample)]
+    parts = [sample, *(_sample(other)[1] for other in volumes[1:])]
+    values = np.concatenate([part[np.isfinite(part)] for part in parts])
     if not values.size:
-        raise FormatError(f"{volume.name}: holds no finite value")
+        raise FormatError(f"{name}: holds no finite value")
     background = _background(values)
     nz, ny, nx = volume.shape
     ends = [(-0.5, n - 0.5) for n in (nx, ny, nz)]
@@ -35,7 +94,7 @@ def volume_facts(volume: Volume) -> VolumeFacts:
     content = _content_points(indices, sample, background, volume.shape)
     hull = outermost(apply_affine(volume.world_from_voxel, content if len(content) else corners))
     return VolumeFacts(
-        name=volume.name,
+        name=name,
         shape=volume.shape,
         dtype=volume.dtype.name,
         world_from_voxel=tuple(tuple(map(float, row)) for row in volume.world_from_voxel),
@@ -45,7 +104,8 @@ def volume_facts(volume: Volume) -> VolumeFacts:
         quantiles=_quantiles(values),
         background=background,
         hull=_points(hull),
-        fingerprint=volume.fingerprint(),
+        fingerprint=fingerprint,
+        times=times,
     )
 
 

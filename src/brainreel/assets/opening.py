@@ -7,13 +7,23 @@ from pathlib import Path
 
 from natsort import natsorted
 
-from brainreel.assets.measuring import mesh_facts, series_facts, volume_facts
-from brainreel.data import Data, Facts, Mesh, Series, Volume
+from brainreel.assets.measuring import labels_facts, mesh_facts, series_facts, table_facts, volume_facts
+from brainreel.data import (
+    Channels,
+    Data,
+    Facts,
+    LabelTable,
+    Mesh,
+    Series,
+    TimeAxis,
+    Volume,
+    VolumeSeries,
+)
 from brainreel.data.facts import AnyFacts
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, check_pair, hemisphere_files, open_data
 from brainreel.phantom import open_phantom
-from brainreel.scene import ScalarSource, Scene, Source, VolumeSource
+from brainreel.scene import ScalarSource, Scene, Source, TableSource, TimedSource, VolumeSource
 
 PHANTOM = "phantom:"
 
@@ -40,15 +50,30 @@ def open_assets(scene: Scene) -> Assets:
     data: dict[str, Data] = {}
     opened: dict[tuple[object, ...], dict[str, Data]] = {}
     for key, source in scene.sources().items():
-        once = (source.paths, options_of(source, scene.movie.unit))
+        options, stated = options_of(source, scene.movie.unit), _stated(source)
+        once = (source.paths, options, stated)
         if once not in opened:
-            opened[once] = _open_at(source, once[1], scene)
+            opened[once] = _open_at(source, options, scene)
         for part, item in opened[once].items():
-            _require_kind(key, source, item)
-            data[key if part == "volume" else f"{key}.{part}"] = item
+            full = key if part == "volume" else f"{key}.{part}"
+            _require_kind(full, source, item)
+            data[full] = item
     _require_fit(data)
-    measured = {id(item): measure(item) for item in data.values()}
-    return Assets(data, Facts({key: measured[id(item)] for key, item in data.items()}))
+    measured: dict[tuple[int, bool], AnyFacts] = {}
+    facts = {}
+    for key, item in data.items():
+        how = id(item), key.endswith(".labels")
+        if how not in measured:
+            measured[how] = measure(item, *how[1:])
+        facts[key] = measured[how]
+    return Assets(data, Facts(facts))
+
+
+def _stated(source: Source) -> tuple[object, ...]:
+    """What a source says that changes what is opened, and that options do not hold."""
+    channel = source.channel if isinstance(source, VolumeSource) else None
+    times = source.times if isinstance(source, TimedSource) else None
+    return type(source), channel, repr(times)
 
 
 def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Data]:
@@ -61,19 +86,25 @@ def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Da
         raise FormatError(f"{source.origin}: {error}") from error
 
 
-def measure(item: Data) -> AnyFacts:
-    """Facts of one opened thing."""
-    if isinstance(item, Volume):
-        return volume_facts(item)
+def measure(item: Data, as_labels: bool = False) -> AnyFacts:
+    """Facts of one opened thing; of a volume `as_labels` with all its labels."""
+    if isinstance(item, Volume | VolumeSeries):
+        return labels_facts(item) if as_labels else volume_facts(item)
     if isinstance(item, Mesh):
         return mesh_facts(item)
+    if isinstance(item, LabelTable):
+        return table_facts(item)
     if isinstance(item, Series):
         return series_facts(item)
     raise FormatError(f"{item.name}: this version draws volumes and surfaces, no bundles of streamlines")
 
 
 def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
-    """The parts of `source`: `volume`, or `left` and `right`, or `whole`."""
+    """The parts of `source`: `volume`; `red`, `green`, `blue`; `left` and `right`; `whole`; or `table`."""
+    if isinstance(source, TableSource):
+        from brainreel.formats.label_tables import open_label_table
+
+        return {"volume": open_label_table(_one_path(source.paths[0], source))}
     parts: dict[str, Data] = {}
     for name in source.paths:
         found = open_phantom(name) if name.startswith(PHANTOM) else _open_files(name, source, options)
@@ -94,13 +125,69 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
 def _open_files(name: str, source: Source, options: ReadOptions) -> dict[str, Data]:
     path = _one_path(name, source)
     if isinstance(source, VolumeSource) or path.is_dir():
-        return {"volume": open_data(path, options)}
+        return _volume_parts(open_data(path, options), source)
     one_file = len(source.paths) > 1 or options.hemi
     hemispheres = hemisphere_files(path)
     if one_file:
         hemispheres = {side: file for side, file in hemispheres.items() if file == path or side == options.hemi}
-    items = {side: open_data(file, options) for side, file in hemispheres.items()}
+    items: dict[str, Data] = {}
+    for side, file in hemispheres.items():
+        opened = open_data(file, options)
+        if isinstance(opened, Channels):
+            raise FormatError(f"{source.origin}: {file} is an image of several channels, which has no vertices")
+        items[side] = opened
     return {_side(side, item): item for side, item in items.items()}
+
+
+def _volume_parts(item: Data | Channels, source: Source) -> dict[str, Data]:
+    """The volume that `source` means, or the three of an image that holds its own colours."""
+    times = source.times if isinstance(source, VolumeSource) else None
+    if isinstance(item, Channels):
+        channel = source.channel if isinstance(source, VolumeSource) else None
+        if channel is None and item.is_rgb:
+            return {name: one.data for name, one in zip(("red", "green", "blue"), item.channels, strict=False)}
+        item = _channel(item, channel, source)
+    elif isinstance(source, VolumeSource) and source.channel not in (None, "0"):
+        raise FormatError(f"{source.origin}: {item.name} has one channel; leave channel: out")
+    if isinstance(item, VolumeSeries) and times is not None:
+        item = _Retimed(item, _axis(item, times))
+    return {"volume": item}
+
+
+def _channel(image: Channels, wanted: str | None, source: Source) -> Volume | VolumeSeries:
+    names = [channel.name for channel in image.channels]
+    if wanted is None and len(names) == 1:
+        return image.channels[0].data
+    if wanted in names:
+        return image.channels[names.index(str(wanted))].data
+    if wanted is not None and wanted.isdecimal() and int(wanted) < len(names):
+        return image.channels[int(wanted)].data
+    problem = f"has no channel {wanted}" if wanted else f"has {len(names)} channels; choose one by channel:"
+    raise FormatError(f"{source.origin}: {image.name} {problem}; it has {', '.join(names)} (or 0 to {len(names) - 1})")
+
+
+@dataclass(frozen=True)
+class _Retimed:
+    """A volume over time whose moments the scene states."""
+
+    inner: VolumeSeries
+    times: TimeAxis
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    def moment(self, index: int) -> Volume:
+        return self.inner.moment(index)
+
+    def fingerprint(self) -> str:
+        return f"{self.inner.fingerprint()} {self.times}"
+
+
+def _axis(item: VolumeSeries, times: object) -> TimeAxis:
+    if times == "none":
+        return TimeAxis(0.0, 1.0, item.times.count, "items")
+    return TimeAxis(times.first_s, times.step_s, item.times.count)  # type: ignore[attr-defined]
 
 
 def _side(by_name: str, item: Data) -> str:
@@ -132,6 +219,7 @@ def options_of(source: Source, unit: str) -> ReadOptions:
             dtype=source.dtype,
             shape=(shape.z, shape.y, shape.x) if shape else None,
             spacing=source.spacing_zyx(unit),
+            component=source.component,
             byte_order=source.byte_order,  # pyright: ignore[reportArgumentType]  (the scene lets two words pass)
         )
     if isinstance(source, ScalarSource):
@@ -144,20 +232,26 @@ def options_of(source: Source, unit: str) -> ReadOptions:
 
 
 def _require_kind(key: str, source: Source, item: Data) -> None:
-    wanted, what = {
-        "volume": (Volume, "a volume"),
-        "surface": (Mesh, "a surface"),
-        "paint": (Series, "values over time"),
-    }[key.split(".")[1]]
+    wanted: tuple[type, ...]
+    wanted, what = (Mesh,), "a surface"
+    if isinstance(source, VolumeSource):
+        wanted, what = (Volume, VolumeSeries), "a volume"
+    elif isinstance(source, ScalarSource):
+        wanted, what = (Series,), "values over time"
+    elif isinstance(source, TableSource):
+        wanted, what = (LabelTable,), "a table of labels"
     if not isinstance(item, wanted):
         is_what = next(
             word
             for kind, word in (
-                (Volume, "a volume"), (Mesh, "a surface"), (Series, "values per vertex"), (object, "a bundle"),
+                (Volume, "a volume"), (VolumeSeries, "a volume over time"), (Mesh, "a surface"),
+                (Series, "values per vertex"), (object, "a bundle"),
             )
             if isinstance(item, kind)
         )  # fmt: skip
         raise FormatError(f"{source.origin}: {item.name} is {is_what}, but {what} is wanted here")
+    if isinstance(source, VolumeSource) and key.split(".")[-1] in ("red", "green", "blue") and ".volume." not in key:
+        raise FormatError(f"{source.origin}: {item.name} holds colours; name a channel: red, green or blue")
 
 
 def _require_fit(data: Mapping[str, Data]) -> None:

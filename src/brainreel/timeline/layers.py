@@ -5,7 +5,7 @@ from typing import Any
 from brainreel.scene.labels import LabelsLayer
 from brainreel.scene.layers import VolumeLayer
 from brainreel.scene.slices import SliceLayer
-from brainreel.timeline.labels import MovingLabels, moving_labels
+from brainreel.timeline.segmentations import MovingLabels, moving_labels
 from brainreel.timeline.setting import Setting
 from brainreel.timeline.slices import MovingSlice, moving_slice
 from brainreel.timeline.surfaces import MovingSurface, moving_surface

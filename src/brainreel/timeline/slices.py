@@ -16,8 +16,8 @@ from brainreel.space import Box
 from brainreel.timeline.curves import Curve, constant
 from brainreel.timeline.cutting import MovingCut, is_empty, length_in, moving_cut
 from brainreel.timeline.frame import Color, ColorRange, SliceLook, SlicePaint, Vector
-from brainreel.timeline.labels import MovingColors, labels_facts, moving_colors
 from brainreel.timeline.moments import MovingMoment, moving_moment
+from brainreel.timeline.segmentations import MovingColors, labels_facts, moving_colors
 from brainreel.timeline.setting import Setting, as_is, number, rgb, screen_part
 from brainreel.timeline.statistics import ascending, volume_distribution
 
