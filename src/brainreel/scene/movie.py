@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any
 
-from brainreel.scene.cameras import DURATION
 from brainreel.scene.faults import Fault
-from brainreel.scene.leaves import COLOR_LEAF, Leaf, either, fixed, quantity, track_schema, word
+from brainreel.scene.leaves import COLOR_LEAF, Leaf, either, fixed, number, quantity, track_schema, word
 from brainreel.scene.model import VERSION, Model
+from brainreel.scene.segments import DURATION
 from brainreel.scene.times import Time
 from brainreel.scene.tracks import Track, is_track
 from brainreel.scene.values import Color
@@ -48,7 +48,7 @@ class Movie(Model):
     """Length, frame rate, size in pixels, background; `unit` is that of bare lengths, `none` for unitless data.
 
     The length `auto`: until the last camera segment ends where all state how long, else until the last clock does
-    where its last time is fixed in seconds, else 10 s.
+    where its last time is fixed in seconds, else 10 s. `fade`: how far everything has gone into the background.
     """
 
     length: Annotated[Time | str, either("auto", Leaf(_read_length, DURATION.schema, "10s", fixed=True))] = "auto"
@@ -58,6 +58,7 @@ class Movie(Model):
         1080,
     )
     background: Annotated[Color | Track, COLOR_LEAF] = Color((0.0, 0.0, 0.0), "black")
+    fade: Annotated[float | Track, number(0, 1, "fade", "0.5")] = 0
     unit: Annotated[str, fixed(word("mm", "nm", "um", "µm", "cm", "m", "none", what="unit"))] = "mm"
 
 

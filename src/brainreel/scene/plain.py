@@ -4,9 +4,9 @@ import inspect
 from fractions import Fraction
 from typing import Any
 
-from brainreel.scene.cameras import Segment
 from brainreel.scene.layers import Paint
 from brainreel.scene.model import Model
+from brainreel.scene.segments import Segment
 from brainreel.scene.sources import Source
 from brainreel.scene.times import Time
 from brainreel.scene.tracks import Ease, Track

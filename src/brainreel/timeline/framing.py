@@ -14,10 +14,11 @@ FILLED_HEIGHT, FILLED_WIDTH = 0.86, 0.90
 
 @dataclass(frozen=True)
 class Lens:
-    """Slopes of the picture's edges."""
+    """Slopes of the picture's edges, or of a parallel camera their distances from its middle at a scale of 1."""
 
     tan_x: float
     tan_y: float
+    converges: bool = True
 
     @classmethod
     def of(cls, view_angle: float, size: tuple[int, int]) -> "Lens":
@@ -25,35 +26,50 @@ class Lens:
         tan_y = math.tan(math.radians(view_angle) / 2)
         return cls(tan_y * size[0] / size[1], tan_y)
 
+    @classmethod
+    def parallel(cls, size: tuple[int, int]) -> "Lens":
+        """Of rays that do not converge, for a picture of (width, height)."""
+        return cls(size[0] / size[1], 1.0, converges=False)
 
-def fit(points: Array, towards: Array, up: Array, lens: Lens) -> tuple[Array, float]:
-    """The focal point, and the least distance from it at which `points` (n, 3) fit the picture.
 
-    `towards` (k, 3) are the unit vectors from the focal point to the camera that occur, none along `up`. The subject
-    is centred as far as one focal point can centre it in all k views.
+def fit(points: Array, towards: Array, up: Array, lens: Lens, focal: Array | None = None) -> tuple[Array, float]:
+    """The focal point, and the least distance from it at which `points` (n, 3) fit the picture; where the lens does not
+    converge, the least parallel scale.
+
+    `towards` (k, 3) are the unit vectors from the focal point to the camera that occur, none along `up`. Unless `focal`
+    is given, the subject is centred as far as one focal point can centre it in all k views.
     """
     upright = _unit(up - (towards @ up)[:, None] * towards)
     sideways = np.cross(upright, towards)
-    vertical = _edges(points, towards, upright, FILLED_HEIGHT * lens.tan_y)
-    horizontal = _edges(points, towards, sideways, FILLED_WIDTH * lens.tan_x)
-    focal, reach = (points.min(0) + points.max(0)) / 2, np.ptp(points, axis=0).max() / 2
-    if _goes_round(towards, up):
-        focal = _on_axis(points, focal, up)
-    else:
-        focal = _centred(focal, _unit(sideways.mean(0)), reach, horizontal)
-    focal = _centred(focal, up, reach, vertical)
-    distance = max(_needed(focal, vertical), _needed(focal, horizontal))
-    return focal, distance if distance > 0 else 1.0
+    inwards = towards if lens.converges else np.zeros_like(towards)
+    vertical = _edges(points, inwards, upright, FILLED_HEIGHT * lens.tan_y)
+    horizontal = _edges(points, inwards, sideways, FILLED_WIDTH * lens.tan_x)
+    if focal is None:
+        middle, reach = (points.min(0) + points.max(0)) / 2, np.ptp(points, axis=0).max() / 2
+        if _goes_round(towards, up):
+            middle = _on_axis(points, middle, up)
+        else:
+            middle = _centred(middle, _unit(sideways.mean(0)), reach, horizontal)
+        focal = _centred(middle, up, reach, vertical)
+    needed = max(_needed(focal, vertical), _needed(focal, horizontal))
+    return focal, needed if needed > 0 else 1.0
+
+
+def clear_of(points: Array, towards: Array, focal: Array) -> float:
+    """The least distance from `focal` at which a camera in any of the directions `towards` (k, 3) has all `points`
+    before it, and a tenth of that to spare."""
+    return 1.1 * max(float(np.max((points - focal) @ towards.T)), 0.0)
 
 
 def _unit(vectors: Array) -> Array:
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
-def _edges(points: Array, towards: Array, across: Array, slope: float) -> tuple[Array, Array]:
+def _edges(points: Array, inwards: Array, across: Array, slope: float) -> tuple[Array, Array]:
     """(directions (2 k, 3), supports (2 k)): a point p is inside both edges where distance >= (p - focal) . direction,
-    for all points where distance >= support - focal . direction."""
-    directions = np.concatenate([towards + across / slope, towards - across / slope])
+    for all points where distance >= support - focal . direction. `inwards` is none where rays are parallel; then
+    it is the scale in place of the distance."""
+    directions = np.concatenate([inwards + across / slope, inwards - across / slope])
     return directions, np.max(directions @ points.T, axis=1)
 
 

@@ -1,0 +1,200 @@
+"""What the motion of one camera segment is made from: its times, how the last one ended, and what it may frame."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from brainreel.scene.faults import Path
+from brainreel.scene.segments import Names, Segment
+from brainreel.scene.times import Moments
+from brainreel.scene.values import Quantity
+from brainreel.space import DIRECTIONS
+from brainreel.timeline.curves import Curve, constant
+from brainreel.timeline.frame import Vector
+from brainreel.timeline.framing import Lens, clear_of, fit
+from brainreel.timeline.motions import Array, Ending, Frames, Motion, Optics, unit, vector
+from brainreel.timeline.setting import Setting, number
+
+VIEW_ANGLE = 30.0
+FIRST_SIDE = "left"
+SAMPLES = 361
+"""Instants of a segment at which the subject must fit."""
+MOST_ALONG_UP = 0.999
+"""Views closer to the framing's up than this have no upright of it; they do not take part."""
+LEAST_DISTANCE = 1e-9
+"""World units between a camera and its focal point."""
+LEAST_ACROSS = 1e-6
+"""Sine of the angle between the view and its up."""
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Where a camera stands that frames: its focal point, its distance, and its scale where it is parallel."""
+
+    focal: Array
+    distance: float
+    scale: float | None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One segment, which begins as `last` ended; its framing leaves room for the views `later` (k, 3)."""
+
+    setting: Setting
+    moments: Moments
+    path: Path
+    last: Ending | None
+    later: Array
+
+    @property
+    def start_s(self) -> float:
+        """When it begins, in seconds of the movie."""
+        return float(self.moments.start_s)
+
+    @property
+    def around(self) -> Names:
+        """What the last segment was around; `all` where there is none."""
+        return self.last.around if self.last else "all"
+
+    def curve(self, leaf: Any, key: str, convert: Any) -> Curve[Any]:
+        """The curve of the leaf at `key`, its times those of the segment."""
+        return self.setting.curve(leaf, (*self.path, key), convert, moments=self.moments)
+
+    def point(self, values: Sequence[float]) -> Vector:
+        """World units, from bare lengths."""
+        x, y, z = (float(value) * self.setting.bare_length for value in values)
+        return x, y, z
+
+    def points(self, around: Names, key: Path = ("around",)) -> Array:
+        """The outermost points (n, 3) of what the camera looks at, which `key` named."""
+        found = []
+        for name in (around,) if isinstance(around, str) else around:
+            layer, _, part = name.partition(".")
+            before = len(found)
+            for asset, facts in self.setting.facts.assets.items():
+                belongs = name == "all" or asset.split(".")[0] == layer
+                if belongs and facts.kind in {"volume", "mesh"} and (not part or asset.split(".")[-1] == part):
+                    hull = getattr(facts, "hull", ())
+                    found.append(np.array(hull, float) if len(hull) else getattr(facts, "bounds").corners())  # noqa: B009  (facts of other kinds have none)
+            if len(found) == before:
+                raise self.setting.error(f"there is nothing called {name} to frame", (*self.path, *key))
+        return np.concatenate(found)
+
+    def center(self, around: Names, key: Path = ("around",)) -> Vector:
+        """The middle of the box around it."""
+        points = self.points(around, key)
+        return vector((points.min(0) + points.max(0)) / 2)
+
+    def places(self, leaf: Any, key: str, at: Path = ()) -> Curve[Vector]:
+        """The curve of `[x, y, z]`, or of layers by their centres."""
+
+        def convert(value: Any) -> Vector:
+            return self.center(value, (*at, key)) if isinstance(value, str) else self.point(value)
+
+        return self.setting.curve(leaf, (*self.path, *at, key), convert, moments=self.moments)
+
+    def optics(self, segment: Segment, anew: bool) -> Optics:
+        """As stated, else as the last segment ended; what is framed `anew` is seen whole, so its zoom begins at 1."""
+        last = self.last
+        view_angle = constant(last.view_angle if last else VIEW_ANGLE)
+        zoom = constant(last.zoom if last and not anew else 1.0)
+        kept = last.scale if last and last.camera.parallel and not anew else None
+        scale = None if kept is None else constant(kept)
+        if segment.view_angle is not None:
+            view_angle = self.curve(segment.view_angle, "view_angle", degrees)
+        if segment.zoom is not None:
+            zoom = self.curve(segment.zoom, "zoom", number)
+        parallel = segment.parallel if segment.parallel is not None else bool(last and last.camera.parallel)
+        if segment.parallel_scale is not None:
+            self.check_parallel(parallel, ())
+            scale = self.curve(segment.parallel_scale, "parallel_scale", self.setting.length)
+        return Optics(view_angle, zoom, parallel, scale if parallel else None)
+
+    def check_parallel(self, parallel: bool, key: Path) -> None:
+        """Raise SceneError where a parallel scale, stated at `key`, has nothing to act on."""
+        if not parallel:
+            message = "does nothing to a camera in perspective; add parallel: true, or state a distance"
+            raise self.setting.error(message, (*self.path, *key, "parallel_scale"))
+
+    def framed(
+        self,
+        points: Array,
+        towards: Array,
+        up: Array,
+        optics: Optics,
+        focal: Array | None = None,
+    ) -> Framing:
+        """How `points` fit, seen from the unit vectors `towards` (one, or one for each of the samples)."""
+        times_s = self.samples() if len(towards) > 1 else [self.start_s]
+        self.check_views(times_s, towards, up)
+        up = unit(up)
+        towards = np.concatenate([towards, self.later[np.abs(self.later @ up) < MOST_ALONG_UP]])
+        size = self.setting.scene.movie.size
+        angle = min(optics.view_angle.at(t_s) for t_s in self.samples())
+        if not optics.parallel:
+            return Framing(*fit(points, towards, up, Lens.of(angle, size), focal), None)
+        focal, scale = fit(points, towards, up, Lens.parallel(size), focal)
+        distance = max(scale / math.tan(math.radians(angle) / 2), clear_of(points, towards, focal))
+        return Framing(focal, distance, scale)
+
+    def sized(self, optics: Optics, framing: Framing, segment: Segment) -> Optics:
+        """The optics with the scale that frames, unless the segment states one."""
+        if framing.scale is None or segment.parallel_scale is not None:
+            return optics
+        return replace(optics, scale=constant(framing.scale))
+
+    def samples(self) -> list[float]:
+        """Seconds of the movie, evenly from the segment's start to its end."""
+        length = float(self.moments.length_s)
+        return [self.start_s + length * index / (SAMPLES - 1) for index in range(SAMPLES)]
+
+    def frames(self) -> Frames:
+        """The frames that begin in the segment."""
+        fps, whole = self.moments.fps, self.setting.moments
+        first = math.ceil(self.moments.start_s * fps)
+        stop = math.ceil((self.moments.start_s + self.moments.length_s) * fps)
+        stop = min(stop, max(round(whole.length_s * fps), 1))
+        return Frames(float(first / fps), max(stop - first, 1), float(fps))
+
+    def check(self, motion: Motion) -> None:
+        """Raise SceneError where at some frame, or between them, the camera sees nothing."""
+        frames = self.frames()
+        shown = [frames.first_s + index / frames.fps for index in range(frames.count)]
+        times_s = sorted({*shown, *self.samples()})
+        cameras = [motion.at(t_s) for t_s in times_s]
+        positions, focals, ups = (
+            np.array([getattr(camera, key) for camera in cameras]) for key in ("position", "focal_point", "view_up")
+        )
+        self.check_views(times_s, positions - focals, ups)
+
+    def check_views(self, times_s: Sequence[float], offsets: Array, up: Array) -> None:
+        """Raise SceneError where one of `offsets` (k, 3), from the focal point to the camera, is none or along `up`."""
+        distances = np.linalg.norm(offsets, axis=1)
+        across = np.linalg.norm(np.cross(offsets, up), axis=1)
+        along = across <= LEAST_ACROSS * distances * np.linalg.norm(up, axis=-1)
+        for t_s, distance, is_along in zip(times_s, distances, along, strict=True):
+            if distance <= LEAST_DISTANCE:
+                raise self.setting.error(
+                    f"at {t_s:g}s the camera stands on its focal point; move one of them", self.path
+                )
+            if is_along:
+                raise self.setting.error(f"at {t_s:g}s the camera looks along its up; turn one of them", self.path)
+
+
+def side_or_vector(up: str | Vector) -> Array:
+    """A vector (3,) from a side of the body or itself."""
+    return np.array(DIRECTIONS[up] if isinstance(up, str) else up, float)
+
+
+def usual_up(towards: Array) -> Array:
+    """Superior; anterior where that is where one looks from above or below. `towards` is the unit vector to the
+    camera."""
+    return np.array(DIRECTIONS["anterior" if abs(towards[2]) > 0.9 else "superior"])
+
+
+def degrees(quantity: Quantity) -> float:
+    """Of an angle."""
+    return quantity.number
