@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from brainreel.errors import FormatError
 from brainreel.formats.freesurfer import read_morph
 from brainreel.formats.gate import GZIP_MAGIC, foreign_errors, require_file
-from brainreel.formats.gzip_stream import GzipStream, gunzip
 from brainreel.formats.hemispheres import hemisphere_of, morph_files
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 from brainreel.formats.rows import RowSeries, time_axis
+from brainreel.formats.streams import PackedStream, gunzip
 from brainreel.formats.surfaces import MorphArrays, SurfaceMesh, surface_mesh
 from brainreel.space import apply_affine, is_invertible
 
@@ -56,7 +56,7 @@ def read_scalars(path: Path) -> NDArray[np.float32]:
 def sniff_gifti(path: Path) -> str:
     """ "mesh" or "array", by the intent of the first array, without reading any."""
     head = require_file(path)
-    stream = GzipStream(path) if head.startswith(GZIP_MAGIC) else None
+    stream = PackedStream(path) if head.startswith(GZIP_MAGIC) else None
     with foreign_errors(path), path.open("rb") as file:
         text = b""
         while len(text) < 1 << 24:

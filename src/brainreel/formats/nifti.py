@@ -1,12 +1,8 @@
-"""NIfTI-1 and NIfTI-2 volumes in one file, plain or gzip, read lazily."""
+"""NIfTI-1 and NIfTI-2, one file or a .hdr/.img pair, plain or gzip, read lazily."""
 
 import logging
-import threading
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from nibabel.nifti1 import Nifti1Header
@@ -14,149 +10,93 @@ from nibabel.nifti2 import Nifti2Header
 from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
-from brainreel.data import Region
+from brainreel.data import Channels, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
-from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.blocks import file_blocks
 from brainreel.formats.gate import GZIP_MAGIC, foreign_errors, require_file
-from brainreel.formats.gzip_stream import GzipStream, inflated_bytes
+from brainreel.formats.grid_opening import open_grid, require_voxels
+from brainreel.formats.grids import Axis, Grid
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
-from brainreel.formats.voxels import map_array, native_dtype, region_shape, respaced, spelled, warn_if_huge
+from brainreel.formats.streams import PackedStream
 from brainreel.space import is_invertible
 
 log = logging.getLogger("brainreel")
 _MM = {"meter": 1000.0, "micron": 1e-3}  # millimetres, or nothing stated: 1
-_KEPT_SLICES = 4  # neighbours read again for interpolation and gradients
+_SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
+_LONG_STEP_S = 120.0
 _CIFTI_INTENTS = range(3000, 3100)
 _ICO7_DIMS = (27307, 1, 6)  # how FreeSurfer fits fsaverage's 163842 vertices into NIfTI-1
+_PAIRED = {".hdr": ".img", ".hdr.gz": ".img.gz"}
 
 
-class _Slices(Protocol):
-    """Where a volume's planes come from."""
-
-    def planes(self, start: int, stop: int) -> Iterator[NDArray]:
-        """Planes `start` to `stop` as they are stored, (y, x) each."""
-        ...
-
-
-@dataclass(frozen=True)
-class NiftiVolume:
-    """A NIfTI volume. Stored integers are kept where the header does not scale them; scaled voxels are float32."""
-
-    path: Path
-    name: str
-    shape: tuple[int, int, int]
-    dtype: np.dtype
-    world_from_voxel: NDArray[np.float64]
-    scaling: tuple[np.float64, np.float64] | None
-    slices: _Slices
-    unit: str = "mm"
-
-    def read(self, region: Region) -> NDArray:
-        """The voxels of `region`; from gzip cheap where z ascends, from the start of the file where it goes back."""
-        z, y, x = region
-        result = np.empty(region_shape(region, self.shape), self.dtype)
-        for target, plane in zip(result, self.slices.planes(z.start, z.stop), strict=True):
-            if self.scaling is None:
-                target[...] = plane[y, x]
-            else:
-                slope, intercept = self.scaling
-                target[...] = plane[y, x] * slope + intercept
-        return result
-
-    def fingerprint(self) -> str:
-        """A hex digest of the file and of the geometry that was read from it."""
-        return fingerprint([self.path], world_from_voxel=self.world_from_voxel.tolist())
-
-
-class _MappedSlices:
-    """Planes of an uncompressed file, memory-mapped anew each time: a file that shrank is noticed, not crashed on."""
-
-    def __init__(self, path: Path, dtype: np.dtype, shape: tuple[int, int, int], offset: int):
-        self._path, self._dtype, self._shape, self._offset = path, dtype, shape, offset
-
-    def planes(self, start: int, stop: int) -> Iterator[NDArray]:
-        return iter(map_array(self._path, self._dtype, self._shape, self._offset)[start:stop])
-
-
-class _GzipSlices:
-    """Planes of a gzip file, inflated forward; the last few are kept, so that slabs may overlap by those."""
-
-    def __init__(self, path: Path, dtype: np.dtype, shape: tuple[int, int, int], offset: int):
-        self._path, self._dtype, self._shape, self._offset = path, dtype, shape, offset
-        self._lock = threading.Lock()
-        self._restart()
-
-    def planes(self, start: int, stop: int) -> Iterator[NDArray]:
-        with self._lock:
-            if start < self._next - len(self._kept):
-                self._restart()
-            for z in range(start, stop):
-                while self._next <= z:
-                    self._inflate_plane()
-                yield self._kept[z - self._next]
-
-    def _restart(self) -> None:
-        self._next = 0
-        self._kept: deque[NDArray] = deque(maxlen=_KEPT_SLICES)
-        self._stream = GzipStream(self._path)
-        self._stream.skip(self._offset)
-
-    def _inflate_plane(self) -> None:
-        buffer = bytearray(self._shape[1] * self._shape[2] * self._dtype.itemsize)
-        if self._stream.read_into(buffer) < len(buffer):
-            raise FormatError(f"{self._path}: the file has become shorter since it was opened; start again")
-        self._kept.append(np.frombuffer(buffer, self._dtype).reshape(self._shape[1:]))
-        self._next += 1
-        if self._next == self._shape[0]:
-            self._stream.verify_end()
-
-
-def open_nifti(path: Path, options: ReadOptions = NO_OPTIONS) -> NiftiVolume:
-    """The volume in `path` (.nii, .nii.gz).
+def open_nifti(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | VolumeSeries | Channels:
+    """What is in `path` (.nii, .nii.gz, .hdr, .img): a volume, a series of them, or the channels of a colour image.
 
     Its place in the world is the sform where its code is above 0, else the qform, else the voxel sizes with a warning
-    (then x points left from the volume's centre, as nibabel and FSL have it). Raises FormatError before any voxel is
-    read where the header is wrong, or claims more than the file holds.
+    (then x points left from the volume's centre, as nibabel and FSL have it). Stored integers are kept where the header
+    does not scale them; scaled voxels are float32. Raises FormatError before any voxel is read where the header is
+    wrong, or claims more than the file holds.
     """
-    compressed = require_file(path).startswith(GZIP_MAGIC)
-    header = _read_header(path, compressed)
-    shape, stored = _shape_of(path, header), _dtype_of(path, header)
-    offset = _voxel_offset(path, header)
-    _require_voxels(path, compressed, shape, stored, offset)
-    with foreign_errors(path, HeaderDataError, problem="the header is wrong"):
-        slope, intercept = header.get_slope_inter()
-    scaling = None if slope is None or (slope, intercept) == (1, 0) else (np.float64(slope), np.float64(intercept))
-    source = (_GzipSlices if compressed else _MappedSlices)(path, stored, shape, offset)
-    world_from_voxel = _affine_of(path, header, options)
-    warn_if_huge(path, world_from_voxel, shape)
-    dtype = native_dtype(stored) if scaling is None else np.dtype(np.float32)
-    return NiftiVolume(path, path.name, shape, dtype, world_from_voxel, scaling, source)
+    header_path, voxels_path = _pair_of(path)
+    header = _read_header(header_path)
+    paired = header_path != voxels_path
+    _require_magic(path, header, paired)
+    sizes = _sizes_of(path, header)
+    dtype, inner, is_complex = _values_of(path, header, options)
+    grid = Grid(
+        path=path,
+        files=(header_path, voxels_path) if paired else (path,),
+        axes=(*inner, *_axes_of(path, sizes)),
+        dtype=dtype,
+        world_from_voxel=_affine_of(path, header),
+        scaling=_scaling_of(path, header),
+        times=_times_of(path, header, sizes),
+        is_complex=is_complex,
+    )
+    codec = "gzip" if require_file(voxels_path).startswith(GZIP_MAGIC) else None
+    offset = _voxel_offset(path, header, paired)
+    blocks = file_blocks(voxels_path, dtype, grid.sizes, grid.space[2], codec, skipped=offset)
+    return open_grid(grid, blocks, options)
 
 
-def _read_header(path: Path, compressed: bool) -> Nifti1Header:
+def _pair_of(path: Path) -> tuple[Path, Path]:
+    """The files with the header and with the voxels, which are one where the name is not of a pair."""
+    for header, voxels in _PAIRED.items():
+        for ending, other in ((header, voxels), (voxels, header)):
+            if path.name.lower().endswith(ending):
+                twin = path.with_name(path.name[: -len(ending)] + other)
+                require_file(twin)
+                return (path, twin) if ending == header else (twin, path)
+    return path, path
+
+
+def _read_header(path: Path) -> Nifti1Header:
     """The header of either version and byte order, not yet believed."""
     block = bytearray(540)
-    if compressed:
-        count = GzipStream(path).read_into(block)
+    if require_file(path).startswith(GZIP_MAGIC):
+        count = PackedStream(path).read_into(block)
     else:
         with foreign_errors(path), path.open("rb") as file:
             count = file.readinto(block)
     for kind, size in ((Nifti1Header, 348), (Nifti2Header, 540)):
         if count >= size and bytes(block[:4]) in (size.to_bytes(4, "little"), size.to_bytes(4, "big")):
-            header = kind(bytes(block[:size]), check=False)
-            break
-    else:
-        raise FormatError(f"{path}: this is no NIfTI file: its first four bytes state no header of 348 or 540 bytes")
+            return kind(bytes(block[:size]), check=False)
+    raise FormatError(f"{path}: this is no NIfTI file: its first four bytes state no header of 348 or 540 bytes")
+
+
+def _require_magic(path: Path, header: Nifti1Header, paired: bool) -> None:
     magic = bytes(header["magic"])[:3]
-    if magic in (b"ni1", b"ni2"):
-        raise FormatError(f"{path}: its voxels lie in a second file (.hdr/.img pair); convert it to one .nii file")
-    if magic not in (b"n+1", b"n+2"):
+    if magic not in (b"n+1", b"n+2", b"ni1", b"ni2"):
         raise FormatError(f"{path}: this is no NIfTI file: its magic is {magic!r} (Analyze 7.5 is not read)")
-    return header
+    if (magic[1:2] == b"i") != paired:
+        raise FormatError(
+            f"{path}: its magic {magic!r} is that of {'one file' if paired else 'a .hdr/.img pair'}, its name is not; "
+            f"name it {'.nii' if paired else '.hdr and put its .img beside it'}"
+        )
 
 
-def _shape_of(path: Path, header: Nifti1Header) -> tuple[int, int, int]:
-    """(z, y, x); refuses what is no single volume of one moment."""
+def _sizes_of(path: Path, header: Nifti1Header) -> tuple[int, ...]:
+    """(x, y, z) and what may follow: moments, numbers a voxel."""
     dims = [int(n) for n in header["dim"]]
     count = dims[0]
     if int(header["intent_code"]) in _CIFTI_INTENTS:
@@ -165,57 +105,84 @@ def _shape_of(path: Path, header: Nifti1Header) -> tuple[int, int, int]:
         )
     if not 1 <= count <= 7:
         raise FormatError(f"{path}: the header states {count} dimensions, NIfTI has 1 to 7; the file is damaged")
-    sizes = dims[1 : count + 1]
-    named = " x ".join(map(str, sizes))
-    if tuple(sizes[:3]) == _ICO7_DIMS or (count >= 3 and sizes[1] == sizes[2] == 1 and sizes[0] != 1):
+    sizes = tuple(dims[1 : count + 1])
+    if sizes[:3] == _ICO7_DIMS or (count >= 3 and sizes[1] == sizes[2] == 1 and sizes[0] != 1):
+        named = " x ".join(map(str, sizes))
         raise FormatError(f"{path}: {named} values for the vertices of a surface, not voxels; convert them to GIFTI")
-    if min(sizes) < 1:
-        raise FormatError(f"{path}: the header states {named} voxels; each must be at least 1; the file is damaged")
-    if any(n != 1 for n in sizes[3:]):
+    require_voxels(path, sizes)
+    return (*sizes, 1, 1)[: max(3, count)]
+
+
+def _axes_of(path: Path, sizes: tuple[int, ...]) -> tuple[Axis, ...]:
+    """The fourth axis counts moments, the fifth the numbers of a vector or tensor."""
+    if any(n != 1 for n in sizes[5:]):
         raise FormatError(
-            f"{path}: {named} is more than one volume; this version draws 3-D: write one moment to its own file, "
-            f"such as `fslroi {path.name} one.nii.gz 0 1`"
+            f"{path}: {' x '.join(map(str, sizes))} has more axes than space, time and one for vectors; write the part "
+            "to draw to its own file"
         )
-    x, y, z = [*sizes, 1, 1][:3]
-    return z, y, x
+    roles = ("space", "space", "space", "time", "component")
+    return tuple(Axis(size, role) for size, role in zip(sizes, roles, strict=False))
 
 
-def _dtype_of(path: Path, header: Nifti1Header) -> np.dtype:
+def _values_of(path: Path, header: Nifti1Header, options: ReadOptions) -> tuple[np.dtype, tuple[Axis, ...], bool]:
+    """The dtype of one number, the axis of several numbers a voxel if there is one, and whether they are complex."""
     with foreign_errors(path, HeaderDataError, KeyError, problem="the header's data type is wrong"):
         dtype = header.get_data_dtype()
-    kind = "RGB colours" if dtype.fields else "complex numbers" if dtype.kind == "c" else str(dtype)
-    if dtype.fields or dtype.kind not in "iuf" or dtype.itemsize > 8:
-        raise FormatError(f"{path}: the voxels are {kind}; this version draws one real number a voxel, up to 64 bits")
-    return dtype
+    if dtype.fields:
+        role = "color" if options.component is None else "component"
+        return np.dtype(np.uint8), (Axis(len(dtype.fields), role),), False
+    if dtype.kind == "c" and dtype.itemsize <= 16:
+        return np.dtype(f"f{dtype.itemsize // 2}").newbyteorder(header.endianness), (Axis(2, "component"),), True
+    if dtype.kind not in "iuf" or dtype.itemsize > 8:
+        raise FormatError(
+            f"{path}: the voxels are {dtype}; numbers of up to 64 bits are read: convert it with "
+            "fslmaths, mrconvert or nibabel to float32"
+        )
+    return dtype, (), False
 
 
-def _voxel_offset(path: Path, header: Nifti1Header) -> int:
-    """Where the voxels begin; 0 stands for right behind the header."""
+def _voxel_offset(path: Path, header: Nifti1Header, paired: bool) -> int:
+    """Where the voxels begin; 0 stands for right behind the header, or for the start of a file of their own."""
     stated = float(header["vox_offset"])
-    least = header.single_vox_offset
+    least = 0 if paired else header.single_vox_offset
     if stated == 0:
         return least
-    if not stated.is_integer() or stated < least:
+    if not stated.is_integer() or not least <= stated < 2**62:
         raise FormatError(
             f"{path}: voxels at byte {stated:g} would lie inside the header of {least} bytes; it is damaged"
         )
     return int(stated)
 
 
-def _require_voxels(path: Path, compressed: bool, shape: tuple[int, int, int], dtype: np.dtype, offset: int) -> None:
-    """Refuse a header that claims more than the file holds."""
-    wanted = offset + shape[0] * shape[1] * shape[2] * dtype.itemsize
-    held = inflated_bytes(path, wanted) if compressed else path.stat().st_size
-    if held < wanted:
-        raise FormatError(
-            f"{path}: the header claims {spelled(shape[::-1], dtype)} bytes of voxels from byte {offset}, but the file "
-            f"{'cannot hold' if compressed else 'holds'} {'more than ' if compressed else ''}{held:,} bytes; "
-            "it is cut off or its header is wrong: copy it again"
+def _scaling_of(path: Path, header: Nifti1Header) -> tuple[float, float] | None:
+    with foreign_errors(path, HeaderDataError, problem="the header is wrong"):
+        slope, intercept = header.get_slope_inter()
+    if slope is None or intercept is None or (slope, intercept) == (1, 0):
+        return None
+    return float(slope), float(intercept)
+
+
+def _times_of(path: Path, header: Nifti1Header, sizes: tuple[int, ...]) -> TimeAxis | None:
+    """The moments where the header states a unit of time and a step above 0."""
+    if len(sizes) < 4 or sizes[3] == 1:
+        return None
+    with foreign_errors(path, ValueError, KeyError, problem="the header's units are wrong"):
+        unit = str(header.get_xyzt_units()[1])
+    step, first = float(header["pixdim"][4]), float(header["toffset"])
+    if unit not in _SECONDS or not 0 < step < math.inf or not math.isfinite(first):
+        log.info("%s: the header states no unit or step of time; its moments are items 0, 1, 2...", path)
+        return None
+    if step * _SECONDS[unit] > _LONG_STEP_S:
+        log.warning(
+            "%s: its moments are %g s apart; if its header takes milliseconds for seconds, state the true times",
+            path,
+            step,
         )
+    return TimeAxis(first * _SECONDS[unit], step * _SECONDS[unit], sizes[3])
 
 
-def _affine_of(path: Path, header: Nifti1Header, options: ReadOptions) -> NDArray[np.float64]:
-    """`world_from_voxel` in mm, by sform, qform or voxel sizes, with the options' spacing over it."""
+def _affine_of(path: Path, header: Nifti1Header) -> NDArray[np.float64]:
+    """`world_from_voxel` in mm, by sform, qform or voxel sizes."""
     with foreign_errors(
         path, HeaderDataError, ValueError, KeyError, problem="the header's place in the world is wrong"
     ):
@@ -228,5 +195,4 @@ def _affine_of(path: Path, header: Nifti1Header, options: ReadOptions) -> NDArra
     if not is_invertible(affine):
         raise FormatError(f"{path}: the affine {affine[:3].tolist()} flattens space; set sform or qform anew")
     affine[:3] *= _MM.get(length_unit, 1.0)
-    affine += 0.0  # no -0.0
-    return respaced(affine, options.spacing) if options.spacing else affine
+    return affine + 0.0  # no -0.0
