@@ -1,57 +1,149 @@
-"""Time labels: the time of a clock, or of the data that it shows, in words."""
+"""Labels of a segmentation over time: which are shown, and in which colours."""
 
-import re
-import string
+import colorsys
 from dataclasses import dataclass
 
-from brainreel.timeline.clocks import DataClock
-from brainreel.timeline.moments import MovingMoment
+from brainreel.data.facts import LabelTableFacts, VolumeFacts
+from brainreel.scene.faults import Path
+from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
+from brainreel.scene.values import Color as SceneColor
+from brainreel.timeline.curves import Curve
+from brainreel.timeline.cutting import MovingCut, is_empty, moving_cut
+from brainreel.timeline.frame import Color, LabelColor, LabelsLook, Shading
+from brainreel.timeline.lights import ShadingCurve, shading_curve
+from brainreel.timeline.moments import MovingMoment, moving_moment
+from brainreel.timeline.setting import Setting, as_is, number
 
-MINUS = "−"
-"""As wide as a plus and a digit, so that a label does not jump where the sign changes."""
+LIGHT = Shading(ambient=0.35, diffuse=0.65)
+DIMMED = 0.08
+"""Opacity of labels that are not highlighted, beside those that are."""
+GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True)
-class Label:
-    """A time in words. With `data` it states the time of the data that are shown, else what the clock shows."""
+class MovingColors:
+    """The colours of labels, some hidden, some highlighted."""
 
-    format: str
-    clock: DataClock | None
-    data: MovingMoment | None
+    colors: tuple[LabelColor, ...]
+    hidden: Curve[tuple[int, ...]]
+    highlighted: Curve[tuple[int, ...]]
 
-    def at(self, t_s: float) -> str:
-        """The text at `t_s` of the movie."""
-        shown = self._shown(t_s)
-        if self.clock is None:
-            return written_time(self.format, shown, "s", shown)
-        return written_time(self.format, self.clock.written(shown), self.clock.unit, shown)
-
-    def _shown(self, t_s: float) -> float:
-        """Seconds, or items."""
-        if self.clock is None:
-            return t_s
-        moment = self.data.at(t_s) if self.data else None
-        return self.clock.at(t_s) if moment is None else moment.shown
+    def at(self, t_s: float, opacity: float = 1.0) -> tuple[LabelColor, ...]:
+        """Those seen at `t_s`, their opacities times `opacity`."""
+        hidden, highlighted = set(self.hidden.at(t_s)), set(self.highlighted.at(t_s))
+        shown = []
+        for one in self.colors:
+            part = opacity * (DIMMED if highlighted and one.label not in highlighted else 1.0)
+            if one.label not in hidden and one.opacity * part > 0:
+                shown.append(LabelColor(one.label, one.color, one.opacity * part))
+        return tuple(shown)
 
 
-class _Minus(string.Formatter):
-    def format_field(self, value: object, format_spec: str) -> str:
-        text = super().format_field(value, format_spec)
-        return text if isinstance(value, str) else text.replace("-", MINUS)
+@dataclass(frozen=True)
+class MovingLabels:
+    """A labels layer, every number a curve."""
+
+    name: str
+    asset: str
+    time: MovingMoment
+    colors: MovingColors
+    opacity: Curve[float]
+    shading: ShadingCurve | None
+    cut: MovingCut
+    alpha: Curve[float]
+    visible: Curve[bool]
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Keys of the data it shows."""
+        return (self.asset,)
+
+    @property
+    def moments(self) -> tuple[MovingMoment, ...]:
+        """The moments of all its data."""
+        return (self.time,)
+
+    def at(self, t_s: float) -> LabelsLook | None:
+        """How it looks at `t_s`; None while nothing of it is seen."""
+        alpha, keep = self.alpha.at(t_s), self.cut.keep(t_s)
+        data = self.time.reference(self.asset, t_s)
+        colors = self.colors.at(t_s, self.opacity.at(t_s))
+        if not self.visible.at(t_s) or alpha <= 0 or is_empty(keep) or data is None or not colors:
+            return None
+        shading = self.shading.at(t_s) if self.shading else None
+        return LabelsLook(self.name, data, colors, shading, keep, alpha)
 
 
-def written_time(template: str, value: float, unit: str, seconds: float = 0.0) -> str:
-    """`template` with {t} and {unit}, and with {min} and {s}, the whole minutes of `seconds` and those left.
+def moving_labels(setting: Setting, name: str, layer: LabelsLayer) -> MovingLabels:
+    """The layer `name`, its numbers resolved."""
+    path: Path = ("layers", name)
+    asset = f"{name}.labels"
+    facts = segmentation_facts(setting, asset, (*path, "labels"))
+    shading = None if layer.shading == "none" else shading_curve(setting, layer.shading, LIGHT, (*path, "shading"))
+    return MovingLabels(
+        name,
+        asset,
+        moving_moment(setting, layer.labels, facts.times, (*path, "labels")),
+        moving_colors(setting, asset, layer, facts, path),
+        setting.curve(layer.opacity, (*path, "opacity"), number),
+        shading,
+        moving_cut(setting, layer.cut, facts, (*path, "cut")),
+        setting.curve(layer.alpha, (*path, "alpha"), number),
+        setting.curve(layer.visible, (*path, "visible"), as_is),
+    )
 
-    Never a minus before zero, which would flicker.
-    """
-    value = round(value, 9)
-    decimals = int(match[1]) if (match := re.search(r"{s:[^}]*?\.(\d+)", template)) else 0
-    whole = round(abs(seconds), decimals)
-    minutes, left = divmod(whole, 60)
-    parts = {"unit": unit, "min": int(minutes), "s": round(left, decimals)}
-    text = _Minus().format(template, t=value, **parts)
-    at_zero = _Minus().format(template, t=0.0, **parts)
-    if text.replace(MINUS, "") == at_zero.replace("+", "").replace(MINUS, ""):
-        text = at_zero
-    return MINUS + text if "{min" in template and seconds < 0 and whole else text
+
+def segmentation_facts(setting: Setting, asset: str, path: Path) -> VolumeFacts:
+    """Facts of the label volume `asset`. Raises SceneError where it is none."""
+    facts = setting.facts_of(asset, path).get(asset)
+    if not isinstance(facts, VolumeFacts) or not facts.labels:
+        raise setting.error("is no volume of labels", path)
+    return facts
+
+
+def moving_colors(
+    setting: Setting, asset: str, layer: LabelsLayer | LabelPaint, facts: VolumeFacts, path: Path
+) -> MovingColors:
+    """The colours of the labels of `asset` that `layer` shows. Raises SceneError for a label that is not there."""
+    for key in ("hide", "highlight"):
+        values = getattr(layer, key)
+        for labels in getattr(values, "values", (values,)):
+            _check_labels(setting, labels, facts, (*path, key))
+    _check_labels(setting, tuple(layer.color.labels or ()), facts, (*path, "color", "labels"))
+    return MovingColors(
+        _label_colors(setting, asset, layer.color, facts),
+        setting.curve(layer.hide, (*path, "hide"), tuple, smooth=False),
+        setting.curve(layer.highlight, (*path, "highlight"), tuple, smooth=False),
+    )
+
+
+def _check_labels(setting: Setting, labels: tuple[int, ...], facts: VolumeFacts, path: Path) -> None:
+    missing = [label for label in labels if label not in facts.labels]
+    if missing:
+        shown = ", ".join(map(str, facts.labels[:12])) + (" ..." if len(facts.labels) > 12 else "")
+        raise setting.error(f"{facts.name} has no label {missing[0]}; it has {shown}", path)
+
+
+def _label_colors(setting: Setting, asset: str, colors: LabelColors, facts: VolumeFacts) -> tuple[LabelColor, ...]:
+    """Stated colours before those of a table, these before `other`; 0 only where it is stated."""
+    table = setting.facts.assets.get(f"{asset}.table")
+    from_file = {entry.label: entry for entry in table.entries} if isinstance(table, LabelTableFacts) else {}
+    stated = colors.labels or {}
+    found = []
+    for place, label in enumerate(one for one in facts.labels if one != 0 or one in stated):
+        if label in stated:
+            found.append(LabelColor(label, stated[label].rgb))
+        elif label in from_file:
+            found.append(LabelColor(label, from_file[label].color, from_file[label].opacity))
+        elif isinstance(colors.other, SceneColor):
+            found.append(LabelColor(label, colors.other.rgb))
+        elif colors.other == "auto":
+            found.append(LabelColor(label, distinct(place)))
+    return tuple(found)
+
+
+def distinct(place: int) -> Color:
+    """Colour number `place` of an endless row in which neighbours differ: hues a golden section apart, three tones."""
+    hue = (0.02 + place * GOLDEN) % 1.0
+    red, green, blue = colorsys.hsv_to_rgb(hue, (0.65, 0.45, 0.85)[place % 3], (0.95, 0.85, 0.75)[place // 3 % 3])
+    return round(red, 4), round(green, 4), round(blue, 4)

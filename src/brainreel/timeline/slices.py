@@ -17,7 +17,7 @@ from brainreel.timeline.curves import Curve, constant
 from brainreel.timeline.cutting import MovingCut, is_empty, length_in, moving_cut
 from brainreel.timeline.frame import Color, ColorRange, SliceLook, SlicePaint, Vector
 from brainreel.timeline.moments import MovingMoment, moving_moment
-from brainreel.timeline.segmentations import MovingColors, labels_facts, moving_colors
+from brainreel.timeline.segmentations import MovingColors, moving_colors, segmentation_facts
 from brainreel.timeline.setting import Setting, as_is, number, rgb, screen_part
 from brainreel.timeline.statistics import ascending, volume_distribution
 
@@ -174,7 +174,7 @@ def _paint(setting: Setting, layer: str, index: int, paint: Any) -> MovingSliceP
     path: Path = ("layers", layer, "paint", index)
     asset = f"{layer}.paint.{index}"
     if isinstance(paint, LabelPaint):
-        facts = labels_facts(setting, f"{asset}.labels", (*path, "labels"))
+        facts = segmentation_facts(setting, f"{asset}.labels", (*path, "labels"))
         time = moving_moment(setting, paint.labels, facts.times, (*path, "labels"))
         colors = moving_colors(setting, f"{asset}.labels", paint, facts, path)
         alpha = setting.curve(paint.alpha, (*path, "alpha"), number)
