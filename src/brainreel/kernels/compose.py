@@ -59,7 +59,8 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
     """Rows begin .. end - 1 of `out` (h, w, 3), uint8: rays over what lies behind them.
 
     `light` (packets, 4, 16) and `stopped` (slots, 4, 4, 16) as State has them. `colors` (h, w, 4): R | G << 8 | B << 16
-    of each fragment of `depths` (h, w, 4); `background` (3,) in 0..1 where the depth is inf.
+    of each fragment of `depths` (h, w, 4), or layers as `merging` has them; `background` (3,) in 0..1 where the depth is
+    inf.
     """
     width = out.shape[1]
     across = _packets_across(width)
@@ -75,6 +76,12 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
                         light[packet, channel, lane] * UNITS[channel] + through * background[channel]
                     )
                 continue
+            if _is_layered(colors, j, i):
+                for channel in range(3):
+                    out[j, i, channel] = _byte(
+                        _layers(stopped[slot], depths[j, i], colors[j, i], background, channel, lane)
+                    )
+                continue
             for channel in range(3):
                 total = f32(0)
                 for sample in range(FRAGMENTS):
@@ -84,6 +91,31 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
                         behind = f32((colors[j, i, sample] >> (8 * channel)) & 255) * f32(1 / 255)
                     total += at_stop[channel, lane] * UNITS[channel] + (f32(1) - at_stop[3, lane]) * behind
                 out[j, i, channel] = _byte(total * f32(1 / FRAGMENTS))
+
+
+@kernel
+def _is_layered(colors, j, i):
+    """Whether a pixel's fragments are layers of it, front to back, and not four places in it."""
+    transparent = np.uint32(0)
+    for sample in range(FRAGMENTS):
+        transparent |= colors[j, i, sample] >> np.uint32(24)
+    return transparent > 0
+
+
+@kernel
+def _layers(stopped, depths, colors, background, channel, lane):
+    """A channel of a pixel whose fragments are layers: what lies between them, and each in its turn."""
+    total, through, before = f32(0), f32(1), f32(0)
+    for layer in range(FRAGMENTS):
+        light, alpha = stopped[layer, channel, lane] * UNITS[channel], f32(1)
+        own = background[channel]
+        if depths[layer] < np.inf:
+            alpha = f32(1) - f32(colors[layer] >> np.uint32(24)) * f32(1 / 255)
+            own = f32((colors[layer] >> np.uint32(8 * channel)) & np.uint32(255)) * f32(1 / 255)
+        total += through * (light - before + (f32(1) - stopped[layer, 3, lane]) * alpha * own)
+        through *= f32(1) - alpha
+        before = light
+    return total
 
 
 @kernel
