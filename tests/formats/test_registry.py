@@ -66,9 +66,9 @@ def test_an_empty_folder_is_refused(tmp_path):
 
 
 def test_a_folder_of_other_files_is_answered_with_what_is_read(tmp_path):
-    for name in ("one.png", "two.png"):
+    for name in ("one.blend", "two.blend"):
         (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(FormatError, match=r"holds one\.png; give one .*brainreel reads"):
+    with pytest.raises(FormatError, match=r"holds one\.blend; give one .*brainreel reads"):
         open_data(tmp_path)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from brainreel.data import Channels
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, open_data, sniff
 from contracts.volume import VolumeContract, whole
@@ -68,12 +69,16 @@ def test_values_of_each_dtype_and_byte_order_come_back(tmp_path, voxels, dtype, 
 
 
 def test_pixels_at_an_odd_byte_are_mapped_too(tmp_path, voxels):
-    folder = write(tmp_path / "a", voxels, description="an odd length of words", metadata=None, align=1)
-    with tifffile.TiffFile(folder / "slice1.tif") as file:
-        odd = file.pages[0].dataoffsets[0] % 2
+    folder = write(tmp_path / "a", voxels)
+    for path in folder.iterdir():
+        content = path.read_bytes()
+        with tifffile.TiffFile(path, mode="r+b") as file:
+            start, size = file.pages[0].dataoffsets[0], file.pages[0].databytecounts[0]
+            odd = len(content) + 1 - len(content) % 2
+            file.pages[0].tags["StripOffsets"].overwrite(odd)
+        path.write_bytes(path.read_bytes().ljust(odd, b"x") + content[start : start + size])
     volume = open_data(folder)
     np.testing.assert_array_equal(volume.read(whole(volume)), voxels)
-    assert odd or volume.slices[0].offset
 
 
 def test_a_compressed_slice_read_row_by_row_is_decoded_once(tmp_path, voxels, monkeypatch):
@@ -137,10 +142,15 @@ def test_slices_of_two_sizes_or_types_are_named_with_both(tmp_path, voxels):
         open_data(folder)
 
 
-def test_colours_are_refused(tmp_path, voxels):
-    folder = write(tmp_path / "a", np.stack([voxels] * 3, -1).astype(np.uint8), photometric="rgb")
-    with pytest.raises(FormatError, match=r"slice1\.tif: a pixel has 3 values"):
-        open_data(folder)
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+def test_colours_are_three_channels(tmp_path, voxels, planar):
+    colours = np.stack([voxels, voxels + 7, voxels + 90], -1).astype(np.uint8)
+    stack = np.moveaxis(colours, -1, 1) if planar == "separate" else colours
+    image = open_data(write(tmp_path / "a", stack, photometric="rgb", planarconfig=planar))
+    assert isinstance(image, Channels)
+    assert image.is_rgb
+    for k, channel in enumerate(image.channels):
+        np.testing.assert_array_equal(channel.data.read(whole(channel.data)), colours[..., k])
 
 
 def test_bits_are_refused(tmp_path, voxels):
@@ -156,21 +166,30 @@ def test_a_slice_of_several_pages_is_refused(tmp_path, voxels):
         open_data(folder)
 
 
-@pytest.mark.parametrize("truncate", [False, True], ids=["a page a slice", "all behind one page"])
-def test_a_stack_in_one_file_is_refused_with_what_to_do(tmp_path, voxels, truncate):
-    tifffile.imwrite(tmp_path / "stack.tif", voxels, truncate=truncate)
-    with pytest.raises(FormatError, match=r"stack\.tif: one TIFF file with 9 pages.*image sequence"):
-        open_data(tmp_path / "stack.tif")
+@pytest.mark.parametrize(
+    "options",
+    [{"compression": name} for name in ("lzw", "zlib", "zstd", "packbits", "lzma")]
+    + [{"compression": "lzw", "predictor": True}, {"compression": "zlib", "tile": (16, 16)}],
+    ids=str,
+)
+def test_compressed_slices_come_back(tmp_path, voxels, options):
+    volume = open_data(write(tmp_path / "a", voxels, **options))
+    np.testing.assert_array_equal(volume.read(whole(volume)), voxels)
 
 
-def test_a_codec_that_is_not_installed_is_named_when_opened(tmp_path, voxels):
+def test_jpeg_slices_are_what_tifffile_decodes(tmp_path):
+    smooth = np.add.outer(np.arange(6), np.add.outer(np.arange(32), np.arange(40))).astype(np.uint8)
+    folder = write(tmp_path / "a", smooth, compression="jpeg")
+    volume = open_data(folder)
+    expected = [tifffile.imread(folder / f"slice{z + 1}.tif") for z in range(6)]
+    np.testing.assert_array_equal(volume.read(whole(volume)), expected)
+
+
+def test_a_codec_that_is_not_known_is_named_when_opened(tmp_path, voxels):
     folder = write(tmp_path / "a", voxels, compression="zlib")
-    path = folder / "slice1.tif"
-    with tifffile.TiffFile(path, mode="r+b") as file:
-        file.pages[0].tags["Compression"].overwrite(34712)
-    if 34712 in tifffile.TIFF.DECOMPRESSORS:
-        pytest.skip("JPEG 2000 is installed")
-    with pytest.raises(FormatError, match=r"slice1\.tif: its compression JPEG2000 needs .*imagecodecs"):
+    with tifffile.TiffFile(folder / "slice1.tif", mode="r+b") as file:
+        file.pages[0].tags["Compression"].overwrite(34661)
+    with pytest.raises(FormatError, match=r"slice1\.tif: its compression JBIG is not decoded here"):
         open_data(folder)
 
 

@@ -39,12 +39,23 @@ class Form:
 
 
 _STACK = "a folder of TIFF slices (.tif, .tiff)"
+_HDF5 = "an HDF5 dataset, file.h5:/path where there are several"
+_ZARR = "OME-Zarr, a folder or zipped"
+_BDV = "BigDataViewer"
+_PICTURES = "pictures, one or a folder of slices"
 _RAW = "raw voxels in a file or a folder of slices (with --dtype and --shape)"
 _FREESURFER = "FreeSurfer surfaces and values (lh.pial, lh.sulc)"
+_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_ZARR_FILES = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 _NUMPY = b"\x93NUMPY"
 FORMS = {
-    "nifti": Form("NIfTI", "volume", "nifti", "open_nifti", (".nii", ".nii.gz")),
+    "nifti": Form("NIfTI", "volume", "nifti", "open_nifti", (".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img.gz")),
     "tiff": Form(_STACK, "volume", "tiff_slices", "open_tiff_slices"),
+    "tiff stack": Form("TIFF stacks, ImageJ's and OME's", "volume", "tiff_stack", "open_tiff_stack", (".tif", ".tiff")),
+    "pictures": Form(_PICTURES, "volume", "picture_slices", "open_picture_slices", (".png", ".jpg", ".jpeg")),
+    "hdf5": Form(_HDF5, "volume", "hdf5", "open_hdf5", (".h5", ".hdf5", ".hdf"), (_HDF5_MAGIC,), inner=True),
+    "zarr": Form(_ZARR, "volume", "ome_zarr", "open_ome_zarr", (".zarr", ".zip", ".ozx"), folders=True, inner=True),
+    "bdv": Form(_BDV, "volume", "bdv", "open_bdv", (".xml",), inner=True),
     "raw": Form(_RAW, "volume", "raw_slices", "open_raw"),
     "gifti": Form("GIFTI", "?", "gifti", "open_gifti", (".gii", ".gii.gz")),
     "surface": Form(_FREESURFER, "mesh", "freesurfer", "open_surface", magics=(b"\xff\xff\xfe",)),
@@ -129,9 +140,12 @@ def _form_of_folder(folder: Path, described: bool) -> str:
 
     if form := _by_ending(folder, folder=True):
         return form
+    if any((folder / name).is_file() for name in _ZARR_FILES):
+        return "zarr"
     entries = visible_entries(folder)
-    if 2 * sum(entry.suffix.lower() in (".tif", ".tiff") for entry in entries) >= len(entries):
-        return "tiff"
+    for key, files in (("tiff", "tiff stack"), ("pictures", "pictures")):
+        if 2 * sum(entry.suffix.lower() in FORMS[files].endings for entry in entries) >= len(entries):
+            return key
     suffix = commonest_names(entries)[0].suffix.lower()
     if described or suffix in _RAW_SUFFIXES or suffix[1:].isdigit():
         return "raw"
@@ -148,10 +162,8 @@ def _form_of_file(path: Path, described: bool) -> str:
     require_drawable_estimate(path)
     if form := _by_ending(path, folder=False):
         return form
-    if path.suffix.lower() in (".tif", ".tiff"):
-        from brainreel.formats.tiff_slices import refuse_single_tiff
-
-        refuse_single_tiff(path)
+    if path.suffix.lower() == ".img" and not described and path.with_suffix(".hdr").exists():
+        return "nifti"
     for key, form in FORMS.items():
         if form.magics and head.startswith(form.magics):
             return key

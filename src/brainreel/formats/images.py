@@ -1,0 +1,209 @@
+"""Images of up to five axes, as microscopes write them: time, channel and space become volumes, series and channels."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.data import Channel, Channels, Region, TimeAxis, Volume, VolumeSeries
+from brainreel.errors import FormatError
+from brainreel.formats.boxes import StoredArray
+from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.options import ReadOptions
+from brainreel.formats.voxels import native_dtype, region_shape, respaced
+from brainreel.space import LENGTHS_MM, is_invertible
+
+_WORDS_MM = {
+    "angstrom": 1e-7, "å": 1e-7, "picometer": 1e-9, "nanometer": 1e-6, "nanometre": 1e-6, "micron": 1e-3,
+    "micrometer": 1e-3, "micrometre": 1e-3, "millimeter": 1.0, "millimetre": 1.0, "centimeter": 10.0,
+    "centimetre": 10.0, "meter": 1e3, "metre": 1e3, "inch": 25.4, "in": 25.4,
+}  # fmt: skip
+_WORDS_S = {
+    "ns": 1e-9, "nanosecond": 1e-9, "us": 1e-6, "µs": 1e-6, "microsecond": 1e-6, "ms": 1e-3, "millisecond": 1e-3,
+    "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "day": 86400.0,
+}  # fmt: skip
+_RGB = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+
+
+@dataclass(frozen=True)
+class ChannelLook:
+    """What a file says of one channel: its name, the colour (0..1) and the range of values it should be shown with."""
+
+    name: str = ""
+    color: tuple[float, float, float] | None = None
+    window: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Image:
+    """An array on disk whose axes are `axes`, one letter of "tczyx" each, any left out; `files` are its content.
+
+    `facts` say what else tells its content from that of another image in the same files, such as a dataset's name.
+    """
+
+    path: Path
+    name: str
+    array: StoredArray
+    axes: str
+    world_from_voxel: NDArray[np.float64]
+    unit: str
+    files: tuple[Path, ...] = field(repr=False)
+    times: TimeAxis | None = None
+    looks: tuple[ChannelLook, ...] = ()
+    is_rgb: bool = False
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def size(self, axis: str) -> int:
+        """Elements along `axis`, 1 where the image has none."""
+        return self.array.shape[self.axes.index(axis)] if axis in self.axes else 1
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the voxels that are given out: colours are bytes."""
+        return np.dtype(np.uint8) if self._is_deep_rgb else native_dtype(self.array.dtype)
+
+    @property
+    def _is_deep_rgb(self) -> bool:
+        return self.is_rgb and self.array.dtype.kind == "u" and self.array.dtype.itemsize == 2
+
+    def opened(self) -> Volume | VolumeSeries | Channels:
+        """The image as what it is: one volume, one over time, or several channels of either.
+
+        Of RGB with alpha the three colours; colours of other types than uint8 and uint16 are three channels. Raises
+        FormatError where its voxels are no real numbers or its place in the world is none.
+        """
+        self._require_drawable()
+        count = min(3, self.size("c")) if self.is_rgb else self.size("c")
+        if count == 1 and not self.is_rgb:
+            return self._channel(0, self.name)
+        looks = [ChannelLook(name, color) for name, color in zip(("red", "green", "blue"), _RGB, strict=True)]
+        if not self.is_rgb:
+            looks = [self.looks[k] if k < len(self.looks) else ChannelLook() for k in range(count)]
+        names = _unique([look.name or f"channel {k}" for k, look in enumerate(looks)])
+        channels = [
+            Channel(name, self._channel(k, f"{self.name} {name}"), look.color, look.window)
+            for k, (name, look) in enumerate(zip(names, looks, strict=True))
+        ]
+        return Channels(self.name, tuple(channels), self.is_rgb and self.dtype == np.uint8)
+
+    def _channel(self, index: int, name: str) -> Volume | VolumeSeries:
+        shape = self.size("z"), self.size("y"), self.size("x")
+        place = (self.world_from_voxel, self.unit)
+        moments = tuple(ImageVolume(name, shape, self.dtype, *place, self, t, index) for t in range(self.size("t")))
+        if len(moments) == 1:
+            return moments[0]
+        return ImageSeries(name, self.times or TimeAxis(0.0, 1.0, len(moments), "items"), moments)
+
+    def read(self, moment: int, channel: int, region: Region) -> NDArray:
+        """The voxels (z, y, x) of `region`, as stored; of colours of 16 bits the upper 8."""
+        parts = dict(zip("tczyx", (slice(moment, moment + 1), slice(channel, channel + 1), *region), strict=True))
+        box = self.array.read(tuple(parts[axis] for axis in self.axes))
+        order = sorted(range(len(self.axes)), key=lambda k: "tczyx".index(self.axes[k]))
+        voxels = box.transpose(order).reshape([part.stop - part.start for part in region])
+        return voxels >> 8 if self._is_deep_rgb else voxels
+
+    def _require_drawable(self) -> None:
+        dtype = self.array.dtype
+        if dtype.kind not in "iuf" or dtype.itemsize > 8:
+            raise FormatError(
+                f"{self.path}: the voxels are {dtype}; this version draws integers and floats of up to 64 bits: "
+                "convert the image, of complex numbers for example to their magnitude"
+            )
+        if math.prod(self.array.shape) < 1:
+            raise FormatError(f"{self.path}: an image of {self.array.shape} has no voxel; it is damaged or unfinished")
+        if not is_invertible(self.world_from_voxel):
+            raise FormatError(
+                f"{self.path}: voxels at {self.world_from_voxel[:3].tolist()} lie on no grid in space; state the "
+                "spacing with --spacing z=...,y=...,x=..."
+            )
+
+
+@dataclass(frozen=True)
+class ImageVolume:
+    """One moment of one channel of an image."""
+
+    name: str
+    shape: tuple[int, int, int]
+    dtype: np.dtype
+    world_from_voxel: NDArray[np.float64]
+    unit: str
+    image: Image = field(repr=False)
+    moment: int
+    channel: int
+
+    @property
+    def path(self) -> Path:
+        """Where the image lies."""
+        return self.image.path
+
+    def read(self, region: Region) -> NDArray:
+        """The voxels of `region`; of chunks only those that hold some of it are read."""
+        result = np.empty(region_shape(region, self.shape), self.dtype)
+        result[...] = self.image.read(self.moment, self.channel, region)
+        return result
+
+    def fingerprint(self) -> str:
+        """A hex digest of the image's files and of which part of them this is."""
+        image, world = self.image, self.world_from_voxel.tolist()
+        part = [image.axes, self.moment, self.channel]
+        return fingerprint(image.files, part=part, world_from_voxel=world, unit=self.unit, **image.facts)
+
+
+@dataclass(frozen=True)
+class ImageSeries:
+    """The moments of one channel of an image."""
+
+    name: str
+    times: TimeAxis
+    moments: tuple[ImageVolume, ...] = field(repr=False)
+
+    def moment(self, index: int) -> ImageVolume:
+        """The volume at moment `index`."""
+        return self.moments[index]
+
+    def fingerprint(self) -> str:
+        """A hex digest of the image's files, of the channel and the times."""
+        times = self.times
+        stated = [times.first_s, times.step_s, times.count, times.unit]
+        return fingerprint((), moments=[self.moments[0].fingerprint()], times=stated)
+
+
+def length_mm(unit: object) -> float | None:
+    """Millimetres in one of the `unit` that an image's metadata name, None for pixels and what is not known."""
+    word = str(unit).strip().replace("\\u00B5", "µ").lower()
+    return LENGTHS_MM.get(word) or _WORDS_MM.get(word) or _WORDS_MM.get(word.removesuffix("s"))
+
+
+def time_s(unit: object) -> float | None:
+    """Seconds in one of the `unit` that an image's metadata name, None for what is not known."""
+    word = str(unit).strip().lower()
+    return _WORDS_S.get(word) or _WORDS_S.get(word.removesuffix("s"))
+
+
+def scaled_mm(sizes: tuple[float | None, ...]) -> NDArray[np.float64] | None:
+    """`world_from_voxel` for voxels of `sizes` (z, y, x) in mm; None where one is missing or no length."""
+    lengths = [size for size in sizes if size is not None and 0 < size < math.inf]
+    return np.diag([*lengths[::-1], 1.0]).astype(float) if len(lengths) == len(sizes) else None
+
+
+def placed(world_from_voxel: NDArray[np.float64] | None, options: ReadOptions) -> tuple[NDArray[np.float64], str]:
+    """Where an image lies, in mm, and the unit: what the file states, or None, with the options' spacing over it."""
+    if options.spacing is None:
+        return (np.eye(4), "none") if world_from_voxel is None else (world_from_voxel, "mm")
+    return respaced(np.eye(4) if world_from_voxel is None else world_from_voxel, options.spacing), "mm"
+
+
+def moments(count: int, options: ReadOptions, first_s: float = 0.0, step_s: float | None = None) -> TimeAxis:
+    """The times of `count` moments: the options', else the file's `first_s` and `step_s`, else items."""
+    if options.times == "none" or (options.times is None and not (step_s and step_s > 0 and math.isfinite(step_s))):
+        return TimeAxis(0.0, 1.0, count, "items")
+    first, step = options.times or (first_s, step_s)
+    return TimeAxis(float(first), float(step or 0), count)
+
+
+def _unique(names: list[str]) -> list[str]:
+    """`names`, with their number where another has the same."""
+    return [name if names.count(name) == 1 else f"{name} {k}" for k, name in enumerate(names)]

@@ -1,0 +1,26 @@
+"""A volume whose slices are files of their own, whatever the files are."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.formats.boxes import Box
+
+
+class SliceFiles:
+    """An array whose first axis counts files; `plane(k)` gives what file k holds, of shape `plane_shape`."""
+
+    def __init__(
+        self, count: int, plane_shape: tuple[int, ...], dtype: np.dtype, plane: Callable[[int], NDArray]
+    ) -> None:
+        self.shape, self.dtype = (count, *plane_shape), dtype
+        self._plane = plane
+
+    def read(self, box: Box) -> NDArray:
+        """The elements of `box`, file by file."""
+        files, *rest = box
+        result = np.empty([part.stop - part.start for part in box], self.dtype)
+        for target, k in zip(result, range(files.start, files.stop), strict=True):
+            target[...] = self._plane(k)[tuple(rest)]
+        return result
