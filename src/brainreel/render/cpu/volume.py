@@ -54,7 +54,7 @@ class VolumeCaster:
         """Keep at most `budget_bytes` of bricks, which are `share` of what the user gave."""
         self._pool = pool
         self._quality = quality
-        self._pyramids = PyramidCache(pool, budget_bytes, share)
+        self.pyramids = PyramidCache(pool, budget_bytes, share)
         self._shown: tuple[tuple, _Shown] | None = None
 
     def march(
@@ -73,7 +73,7 @@ class VolumeCaster:
         where the volume outgrows the budget, Interrupted where `cancelled` says so.
         """
         halo = HALO if look.shading is None else GRADIENT_HALO
-        pyramid = self._pyramids.get(volume, fingerprint, halo, cancelled)
+        pyramid = self.pyramids.get(volume, fingerprint, halo, cancelled)
         step = self._quality.step_voxels * min(axis_lengths(volume.world_from_voxel))
         shown_now = self._show(pyramid, (fingerprint, halo, look.transfer, look.alpha), look, volume, step)
         affine = volume.world_from_voxel
@@ -95,7 +95,7 @@ class VolumeCaster:
 
     def prepare(self, volume: Volume, fingerprint: str, look: VolumeLook, cancelled: Cancelled = never) -> None:
         """Cut now the bricks that `look` will need. Raises what `march` raises."""
-        self._pyramids.get(volume, fingerprint, HALO if look.shading is None else GRADIENT_HALO, cancelled)
+        self.pyramids.get(volume, fingerprint, HALO if look.shading is None else GRADIENT_HALO, cancelled)
 
     def finish(
         self,
