@@ -2,17 +2,17 @@
 
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from brainreel.assets.opening import PHANTOM, open_source, options_of
-from brainreel.data import Data, Mesh, Series, TimeAxis, Volume
-from brainreel.errors import FormatError, UsageError
-from brainreel.formats import ReadOptions, hemisphere_files, sniff
-from brainreel.phantom import open_phantom
-from brainreel.scene import ScalarSource, Scene, SurfaceSource, VolumeSource
+from brainreel.assets.roles import Roles, VolumeRole, kind_of, roles_of
+from brainreel.assets.slicing import add_slices
+from brainreel.data import Data, Mesh, Series, TimeAxis
+from brainreel.errors import UsageError
+from brainreel.formats import ReadOptions
+from brainreel.scene import ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
 
 _RAW = ("dtype", "shape", "spacing", "byte_order")
@@ -20,46 +20,41 @@ TIME_COURSE_S = 10
 """Length of a movie of a time course."""
 
 
-@dataclass
-class _Roles:
-    """Paths by what they are; a pair of hemispheres is one entry."""
-
-    volumes: list[str] = field(default_factory=list)
-    surfaces: list[list[str]] = field(default_factory=list)
-    series: list[str] = field(default_factory=list)
-
-
 SPACING = "z=50um,y=25um,x=25um"
 log = logging.getLogger("brainreel")
+CHANNEL_COLORS = ((0.2, 0.9, 0.3), (1.0, 0.25, 0.9), (0.2, 0.7, 1.0), (1.0, 0.75, 0.1))
+"""Green, magenta, cyan, amber: told apart by the colour-blind too."""
 SOFT_LIGHT = {"ambient": 0.35, "diffuse": 0.75}
 """Light that models a volume and keeps its hollows readable."""
 
 
-def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
+def propose(data: Sequence[str], reading: Mapping[str, Any], mode: str = "rotation") -> Scene:
     """A scene of `data` (paths or phantoms); `reading` holds the keys of a source that the files do not state.
 
-    A volume turns once; a surface turns once while its series, if there is one, runs from its first moment to its
-    last. Raises UsageError where the data make no picture and FormatError where a file cannot be read.
+    `mode` rotation: a volume turns once; a surface turns once while its series, if there is one, runs from its first
+    moment to its last. sweep: a slice goes through a volume. fade: a slice goes over from one volume to another.
+    Several volumes are slices: the first, the others painted over it. Raises UsageError where the data make no picture
+    and FormatError where a file cannot be read.
     """
-    roles = _roles(data, reading)
-    if len(roles.volumes) > 1:
-        raise UsageError(f"{' and '.join(roles.volumes)}: this version draws one volume a movie; name one of them")
-    if roles.series and not roles.surfaces:
-        phantom = roles.series[0].startswith(PHANTOM)
-        surface = "phantom:cortex" if phantom else "lh.pial"
-        raise UsageError(
-            f"{roles.series[0]}: values on the vertices of a surface; name the surface too, such as "
-            f"brainreel movie {Path(roles.series[0]).name} {surface}"
-        )
+    roles = roles_of(data, reading, _options(reading))
+    _check(roles, mode)
     taken: set[str] = set()
     mapping: dict[str, Any] = {"brainreel": 1, "movie": {"length": f"{TIME_COURSE_S}s"}}
     layers: dict[str, Any] = {}
-    for path in roles.volumes:
-        source = {"file": path, **_described(reading, "times")}
-        layers[_name(path, "volume", taken)] = {"volume": source, "shading": dict(SOFT_LIGHT)}
-        if next(iter(open_parts(path, reading).values())).unit == "none":  # pyright: ignore[reportAttributeAccessIssue]
-            # (what was sniffed as a volume is one, so it has a unit)
-            log.warning("%s: states no spacing, so its voxels are drawn as cubes; give --spacing %s", path, SPACING)
+    mapping["layers"] = layers
+    _warn_of_cubes(roles.volumes)
+    if mode != "rotation" or len(roles.volumes) > 1 or any(volume.is_flat for volume in roles.volumes):
+        add_slices(
+            mapping,
+            [
+                (_name(role.path, "slice", taken), role, _volume_source(role, reading, mapping, taken))
+                for role in roles.volumes
+            ],
+            mode,
+        )
+    else:
+        for role in roles.volumes:
+            _add_volume(mapping, role, reading, taken)
     for paths in roles.surfaces:
         name = "cortex" if "cortex" not in taken else _name(paths[0], "surface", taken)
         taken.add(name)
@@ -67,14 +62,91 @@ def propose(data: Sequence[str], reading: Mapping[str, Any]) -> Scene:
         layers[name] = {"surface": source, **_underlay(paths[0])}
     if roles.series:
         _add_time_courses(mapping, layers, roles, reading, taken)
-    mapping["layers"] = layers
-    mapping["camera"] = [{"orbit": {"around": "all", **_view(roles), "elevation": "15deg", "turn": "360deg"}}]
+    mapping.setdefault("camera", [{"orbit": {"around": "all", **_view(roles), "elevation": "15deg", "turn": "360deg"}}])
     return Scene(**mapping)
+
+
+def _check(roles: Roles, mode: str) -> None:
+    """Raise UsageError where the data make no picture of this mode."""
+    if roles.series and not roles.surfaces:
+        phantom = roles.series[0].startswith(PHANTOM)
+        surface = "phantom:cortex" if phantom else "lh.pial"
+        raise UsageError(
+            f"{roles.series[0]}: values on the vertices of a surface; name the surface too, such as "
+            f"brainreel movie {Path(roles.series[0]).name} {surface}"
+        )
+    if mode in ("sweep", "fade") and not roles.volumes:
+        raise UsageError(f"--mode {mode} goes through the slices of a volume; name one")
+    if mode == "fade" and len(roles.volumes) != 2:
+        raise UsageError("--mode fade goes from one volume to another; name two")
+
+
+def _warn_of_cubes(volumes: list[VolumeRole]) -> None:
+    for role in volumes:
+        if role.unit == "none":
+            log.warning(
+                "%s: states no spacing, so its voxels are drawn as cubes; give --spacing %s", role.path, SPACING
+            )
+
+
+def _add_volume(mapping: dict[str, Any], role: VolumeRole, reading: Mapping[str, Any], taken: set[str]) -> None:
+    """A layer of the volume, one a channel where it has several."""
+    layers, source = mapping["layers"], _volume_source(role, reading, mapping, taken)
+    if role.is_labels:
+        layers[_name(role.path, "labels", taken)] = {"labels": source}
+        return
+    if not role.channels:
+        layers[_name(role.path, "volume", taken)] = {"volume": source, "shading": dict(SOFT_LIGHT)}
+        return
+    for index, (channel, color) in enumerate(role.channels):
+        shown = color or CHANNEL_COLORS[index % len(CHANNEL_COLORS)]
+        points = [["p50", 0.0, 0.0, 0.0], ["p99.8", *(round(part, 4) for part in shown)]]
+        layers[_name(channel, "channel", taken)] = {
+            "volume": source | {"channel": str(index)},
+            "color": {"points": points},
+            "mix": "add",
+        }
+
+
+def _volume_source(
+    role: VolumeRole, reading: Mapping[str, Any], mapping: dict[str, Any], taken: set[str]
+) -> dict[str, Any]:
+    """What a scene says of the volume; a volume over time gets a clock that runs through all of it, and a label."""
+    source: dict[str, Any] = {"file": role.path, **_described(reading, "times")}
+    if role.axis is None:
+        return source
+    if "times" in reading:
+        source["times"] = reading["times"]
+    axis = _stated_axis(role.axis, reading)
+    ends = {"0s": _moment(axis, 0), "100%": _moment(axis, axis.count - 1)}
+    clocks = mapping.setdefault("clocks", {})
+    clock = next((name for name, same in clocks.items() if same == ends), "") or _name("time", "time", taken)
+    clocks[clock] = ends
+    template = "{t:.0f}" if "items" in ends["0s"] else "{t:.1f} s"
+    label = {"time": clock, "format": template, "place": "top-left"}
+    if label not in mapping.setdefault("overlays", []):
+        mapping["overlays"].append(label)
+    return source | {"clock": clock, "interpolate": "hold", "outside": "hold"}
+
+
+def _stated_axis(axis: TimeAxis, reading: Mapping[str, Any]) -> TimeAxis:
+    times = reading.get("times")
+    if times is None:
+        return axis
+    if times == "none":
+        return TimeAxis(0.0, 1.0, axis.count, "items")
+    stated = Times.model_validate(times)
+    return TimeAxis(stated.first_s, stated.step_s, axis.count)
+
+
+def _options(reading: Mapping[str, Any]) -> ReadOptions:
+    """How readers are told what the files do not state."""
+    return options_of(VolumeSource(file="", **_described(reading, "times")), "mm")
 
 
 def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
     """What one path or phantom holds, its other hemisphere included, by part: `volume`, or `left`, `right`, `whole`."""
-    kind = _kind(name, reading)
+    kind = kind_of(name, reading)
     if kind == "volume":
         source = VolumeSource(file=name, **_described(reading, "times"))
     elif kind == "mesh":
@@ -84,39 +156,8 @@ def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
     return open_source(source, options_of(source, "mm"))
 
 
-def _roles(data: Iterable[str], reading: Mapping[str, Any]) -> _Roles:
-    roles = _Roles()
-    claimed: set[Path] = set()
-    for text in data:
-        kind = _kind(text, reading)
-        if kind == "volume":
-            roles.volumes.append(text)
-        elif text.startswith(PHANTOM) or Path(text) not in claimed:
-            pair = [] if text.startswith(PHANTOM) else list(hemisphere_files(text).values())
-            stated = [path for path in pair if str(path) in {str(Path(other)) for other in data}]
-            claimed.update(stated)
-            if kind == "mesh":
-                roles.surfaces.append([str(path) for path in stated] if len(stated) > 1 else [text])
-            else:
-                roles.series.append(text)
-    return roles
-
-
-def _kind(text: str, reading: Mapping[str, Any]) -> str:
-    if not text.startswith(PHANTOM):
-        shape = reading.get("shape")
-        options = ReadOptions(dtype=reading.get("dtype"), shape=shape and (shape["z"], shape["y"], shape["x"]))
-        return sniff(text, options)
-    part = next(iter(open_phantom(text).values()))
-    kinds = {"volume": Volume, "mesh": Mesh, "series": Series}
-    found = [kind for kind, protocol in kinds.items() if isinstance(part, protocol)]
-    if not found:
-        raise FormatError(f"{text}: this version draws volumes and surfaces, no bundles of streamlines yet")
-    return found[0]
-
-
 def _add_time_courses(
-    mapping: dict[str, Any], layers: dict[str, Any], roles: _Roles, reading: Mapping[str, Any], taken: set[str]
+    mapping: dict[str, Any], layers: dict[str, Any], roles: Roles, reading: Mapping[str, Any], taken: set[str]
 ) -> None:
     """Paint the last surface with every series, with a label and a bar for the first.
 
@@ -138,13 +179,13 @@ def _add_time_courses(
             source |= {"clock": clock, "interpolate": "linear"} | ({"outside": "hide"} if len(shown) > 1 else {})
         paints.append({"scalars": source})
     if clocks:
-        mapping["clocks"] = clocks
+        mapping["clocks"] = mapping.get("clocks", {}) | clocks
     layers[surface]["paint"] = paints[0] if len(paints) == 1 else paints
     labels = [
         {"time": clock, "format": "{t:.0f}" if "items" in ends["0s"] else "{t:+.0f} ms", "place": "top-left"}
         for clock, ends in clocks.items()
     ]
-    mapping["overlays"] = [*labels, {"scalar_bar": surface, "place": "right"}]
+    mapping["overlays"] = [*mapping.get("overlays", []), *labels, {"scalar_bar": surface, "place": "right"}]
 
 
 def _series_source(path: str, reading: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,15 +223,14 @@ def _described(reading: Mapping[str, Any], *leave_out: str) -> dict[str, Any]:
     return {key: value for key, value in reading.items() if key not in leave_out}
 
 
-def _view(roles: _Roles) -> dict[str, str]:
+def _view(roles: Roles) -> dict[str, str]:
     """Where an orbit begins: at the side of a hemisphere, at the face of a head, at the first slice of a stack.
 
     Stacks and raw data state no anatomy; they begin as an image viewer shows a slice, x to the right and y down.
     """
     if roles.surfaces:
         return {"start": "left", "up": "superior"}
-    path = roles.volumes[0]
-    if path.startswith(PHANTOM) or path.endswith((".nii", ".nii.gz")):
+    if roles.volumes[0].states_anatomy:
         return {"start": "anterior", "up": "superior"}
     return {"start": "inferior", "up": "posterior"}
 

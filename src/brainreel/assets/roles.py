@@ -1,0 +1,111 @@
+"""What each of several files is in a picture: anatomy, labels over it, surfaces, values on them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from brainreel.assets.measuring import even_sample
+from brainreel.assets.opening import PHANTOM
+from brainreel.data import Channels, Mesh, Series, TimeAxis, Volume, VolumeSeries
+from brainreel.errors import FormatError
+from brainreel.formats import ReadOptions, hemisphere_files, open_data, sniff
+from brainreel.phantom import open_phantom
+
+ANATOMICAL = (".nii", ".nii.gz", ".mgz", ".mgh", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".img")
+"""Endings of formats that state where left and right are."""
+MOST_LABELS = 64
+"""Integer volumes with fewer different values are taken for labels."""
+
+
+@dataclass(frozen=True)
+class VolumeRole:
+    """A volume: `channels` are its names and colours where it has several, `axis` its moments."""
+
+    path: str
+    is_labels: bool = False
+    is_flat: bool = False
+    unit: str = "mm"
+    channels: tuple[tuple[str, tuple[float, float, float] | None], ...] = ()
+    axis: TimeAxis | None = None
+
+    @property
+    def states_anatomy(self) -> bool:
+        """Whether its file says where left and right are."""
+        return self.path.startswith(PHANTOM) or self.path.lower().endswith(ANATOMICAL)
+
+
+@dataclass
+class Roles:
+    """Paths by what they are; a pair of hemispheres is one entry."""
+
+    volumes: list[VolumeRole] = field(default_factory=list)
+    surfaces: list[list[str]] = field(default_factory=list)
+    series: list[str] = field(default_factory=list)
+
+
+def roles_of(data: Iterable[str], reading: Mapping[str, Any], options: ReadOptions) -> Roles:
+    """What each of `data` (paths or phantoms) is. Raises FormatError where a file cannot be read."""
+    roles = Roles()
+    claimed: set[Path] = set()
+    for text in data:
+        kind = kind_of(text, reading)
+        if kind == "volume":
+            roles.volumes.append(_volume_role(text, options))
+        elif text.startswith(PHANTOM) or Path(text) not in claimed:
+            pair = [] if text.startswith(PHANTOM) else list(hemisphere_files(text).values())
+            stated = [path for path in pair if str(path) in {str(Path(other)) for other in data}]
+            claimed.update(stated)
+            if kind == "mesh":
+                roles.surfaces.append([str(path) for path in stated] if len(stated) > 1 else [text])
+            else:
+                roles.series.append(text)
+    return roles
+
+
+def kind_of(text: str, reading: Mapping[str, Any]) -> str:
+    """volume, mesh, series or array, from the name and the first bytes."""
+    if not text.startswith(PHANTOM):
+        shape = reading.get("shape")
+        options = ReadOptions(dtype=reading.get("dtype"), shape=shape and (shape["z"], shape["y"], shape["x"]))
+        return sniff(text, options)
+    part = next(iter(open_phantom(text).values()))
+    kinds = {"volume": Volume, "mesh": Mesh, "series": Series}
+    found = [kind for kind, protocol in kinds.items() if isinstance(part, protocol)]
+    if not found:
+        raise FormatError(f"{text}: this version draws volumes and surfaces, no bundles of streamlines yet")
+    return found[0]
+
+
+def _volume_role(path: str, options: ReadOptions) -> VolumeRole:
+    item = next(iter(open_phantom(path).values())) if path.startswith(PHANTOM) else open_data(path, options)
+    channels: tuple[tuple[str, tuple[float, float, float] | None], ...] = ()
+    if isinstance(item, Channels):
+        several = len(item.channels) > 1
+        if several and not item.is_rgb:
+            channels = tuple((channel.name, channel.color) for channel in item.channels)
+        item = item.channels[0].data
+    axis = item.times if isinstance(item, VolumeSeries) else None
+    first = item.moment(0) if isinstance(item, VolumeSeries) else item
+    if not isinstance(first, Volume):
+        raise FormatError(f"{path}: is no volume")
+    return VolumeRole(
+        path,
+        is_labels=not channels and _holds_labels(first, path),
+        is_flat=min(first.shape) == 1,
+        unit=first.unit,
+        channels=channels,
+        axis=axis if axis is not None and axis.count > 1 else None,
+    )
+
+
+def _holds_labels(volume: Volume, path: str) -> bool:
+    """Whether the values are those of a segmentation: few, whole, and not the two of a picture in black and white."""
+    if volume.dtype.kind == "f" and not re.search(r"(seg|label|atlas|parc)", Path(path).name.lower()):
+        return False
+    values = even_sample(volume)
+    distinct = np.unique(values[np.isfinite(values)])
+    return 2 < len(distinct) <= MOST_LABELS and np.array_equal(distinct, np.rint(distinct))

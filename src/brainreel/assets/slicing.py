@@ -1,0 +1,60 @@
+"""Scenes of slices for data alone: through a volume, and of one volume over another."""
+
+from typing import Any
+
+from brainreel.assets.roles import VolumeRole
+
+Named = tuple[str, VolumeRole, dict[str, Any]]
+"""Name of the layer, what the volume is, what a scene says of its source."""
+PLANES = ("axial", "coronal", "sagittal")
+
+
+def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str) -> None:
+    """Put slices of the first of `volumes`, the others painted over it, into the scene `mapping`, and a camera.
+
+    rotation: three planes through the middle, which turn; sweep: one that goes through; fade: one that goes over to
+    the second volume and back.
+    """
+    (name, role, source), over = volumes[0], volumes[1:]
+    paints = [_paint(*named) for named in over]
+    flat = role.is_flat
+    if mode == "rotation" and not flat:
+        for plane in PLANES:
+            mapping["layers"][f"{name}_{plane}"] = _layer(source, role, plane, paints)
+        mapping["overlays"] = [*mapping.get("overlays", []), *_bar(f"{name}_axial", paints)]
+        return
+    layer = _layer(source, role, "axial", paints)
+    if mode == "sweep" and not flat:
+        layer["at"] = {"0s": "2%", "100%": "98%"}
+    if mode == "fade":
+        layer["paint"][0]["alpha"] = {"0%": 0, "50%": 1, "100%": 0, "ease": "in-out"}
+        layer["paint"][0].setdefault("color", {})["below"] = "first"
+        layer["paint"][0]["color"]["map"] = "gray"
+    mapping["layers"][name] = layer
+    mapping["camera"] = [
+        {
+            "still": {
+                "around": "all",
+                "view": "inferior",
+                "up": "anterior" if role.states_anatomy else "posterior",
+                "parallel": True,
+            }
+        }
+    ]
+    letters = [{"orientation": "letters"}] if role.states_anatomy else []
+    mapping["overlays"] = [*mapping.get("overlays", []), *letters, *(_bar(name, paints) if mode != "fade" else [])]
+
+
+def _layer(source: dict[str, Any], role: VolumeRole, plane: str, paints: list[dict[str, Any]]) -> dict[str, Any]:
+    interpolate = {"interpolate": "nearest"} if role.is_labels else {}
+    return {"slice": source, "plane": plane, **interpolate, **({"paint": [dict(p) for p in paints]} if paints else {})}
+
+
+def _paint(name: str, role: VolumeRole, source: dict[str, Any]) -> dict[str, Any]:
+    if role.is_labels:
+        return {"labels": source, "alpha": 0.6}
+    return {"scalars": source}
+
+
+def _bar(layer: str, paints: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"scalar_bar": layer, "place": "right"}] if any("scalars" in paint for paint in paints) else []
