@@ -103,9 +103,6 @@ NOT_YET = [
     ),
     ("layers: {a: {volume: a}}\nclocks: {meg: {start: 0s, rate: 0.1}}", "clocks.meg.start"),
     ("layers: {a: {volume: a}}\nclocks: {meg: {follow: b, delay: 20ms}}", "clocks.meg.follow"),
-    ("layers: {a: {volume: a}}\ncamera: [{path: {positions: []}}]", "camera[0].path"),
-    ("layers: {a: {volume: a}}\ncamera: [{flight: {keys: []}}]", "camera[0].flight"),
-    ("layers: {a: {volume: a}}\noverlays: [{scale_bar: auto}]", "overlays[0].scale_bar"),
     ("layers: {a: {volume: a}}\nviews: {}", "views"),
 ]
 

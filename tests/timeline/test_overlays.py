@@ -7,7 +7,8 @@ from brainreel.data.protocols import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.timeline import resolve
 from brainreel.timeline.automatic import legible_on
-from brainreel.timeline.overlays import nice_ticks, written_time
+from brainreel.timeline.labels import written_time
+from brainreel.timeline.scalar_bars import nice_ticks
 
 
 def overlays(film, t_s: float = 0.0):
@@ -21,7 +22,7 @@ def text(film, t_s: float) -> str:
 def test_a_label_states_the_time_of_the_row_that_is_held(cortex_film, facts) -> None:
     known = facts.cortex(times=TimeAxis(-0.1, 0.1, 6))
     film = cortex_film(top="overlays: [{time: meg}]\n", known=known)
-    assert [text(film, t) for t in (0, 1.9, 2, 3.9, 9.9)] == ["-100 ms", "-100 ms", "+0 ms", "+0 ms", "+300 ms"]
+    assert [text(film, t) for t in (0, 1.9, 2, 3.9, 9.9)] == ["−100 ms", "−100 ms", "+0 ms", "+0 ms", "+300 ms"]
 
 
 def test_a_label_of_interpolated_data_states_the_clock(cortex_film) -> None:
@@ -36,8 +37,8 @@ def test_a_label_of_the_movie_counts_seconds(volume_film) -> None:
 
 def test_zero_has_one_sign() -> None:
     assert [written_time("{t:+.0f} ms", value, "ms") for value in (-0.3, 0.0, 0.3)] == ["+0 ms"] * 3
-    assert [written_time("{t:.1f} s", value, "s") for value in (-0.04, 0.0, -0.06)] == ["0.0 s", "0.0 s", "-0.1 s"]
-    assert written_time("10 {t:.0f} -", -10.0, "s") == "10 -10 -"
+    assert [written_time("{t:.1f} s", value, "s") for value in (-0.04, 0.0, -0.06)] == ["0.0 s", "0.0 s", "−0.1 s"]
+    assert written_time("10 {t:.0f} -", -10.0, "s") == "10 −10 -"
 
 
 @pytest.mark.parametrize(

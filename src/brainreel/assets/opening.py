@@ -7,6 +7,7 @@ from pathlib import Path
 
 from natsort import natsorted
 
+from brainreel.assets.images import image_facts
 from brainreel.assets.measuring import labels_facts, mesh_facts, series_facts, table_facts, volume_facts
 from brainreel.data import (
     Channels,
@@ -66,7 +67,7 @@ def open_assets(scene: Scene) -> Assets:
         if how not in measured:
             measured[how] = measure(item, *how[1:])
         facts[key] = measured[how]
-    return Assets(data, Facts(facts))
+    return Assets(data, Facts({**facts, **image_facts(scene)}))
 
 
 def _stated(source: Source) -> tuple[object, ...]:

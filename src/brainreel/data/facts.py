@@ -79,14 +79,23 @@ class LabelTableFacts:
     kind: str = "table"
 
 
-AnyFacts = VolumeFacts | MeshFacts | SeriesFacts | LabelTableFacts
+@dataclass(frozen=True)
+class ImageFacts:
+    """A picture file to lay over the movie: `name` is its path, `fingerprint` the digest of its content."""
+
+    name: str
+    fingerprint: str
+    kind: str = "image"
+
+
+AnyFacts = VolumeFacts | MeshFacts | SeriesFacts | LabelTableFacts | ImageFacts
 
 
 @dataclass(frozen=True)
 class Facts:
     """Facts by asset key: `pli.volume`, `cortex.surface.left`, `cortex.paint.0.left` (`.whole` without a hemisphere).
 
-    The part before the first dot is the layer's name.
+    The part before the first dot is the layer's name; `overlays.2.image` is that of an overlay.
     """
 
     assets: Mapping[str, AnyFacts] = field(default_factory=dict)
@@ -99,6 +108,7 @@ class Facts:
     def from_json(cls, text: str) -> "Facts":
         """The Facts that `to_json` wrote."""
         kinds = {"volume": VolumeFacts, "mesh": MeshFacts, "series": SeriesFacts, "table": LabelTableFacts}
+        kinds["image"] = ImageFacts
         return cls({key: kinds[value["kind"]](**_revive(value)) for key, value in json.loads(text).items()})
 
 

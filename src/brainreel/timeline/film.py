@@ -15,8 +15,9 @@ from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import Color, Frame, Panel
 from brainreel.timeline.layers import MovingLayer, moving_layer
 from brainreel.timeline.motions import CameraReel
-from brainreel.timeline.overlays import MovingBar, MovingText, moving_overlay
-from brainreel.timeline.setting import Setting, rgb
+from brainreel.timeline.overlays import MovingOverlay, moving_overlay
+from brainreel.timeline.setting import Setting, number, rgb
+from brainreel.timeline.styles import Backdrop
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Film:
     background: Curve[Color]
     camera: CameraReel
     layers: tuple[MovingLayer, ...]
-    overlays: tuple[MovingText | MovingBar, ...]
+    overlays: tuple[MovingOverlay, ...]
     clocks: tuple[tuple[str, DataClock], ...]
+    fade: Curve[float]
 
     @property
     def duration_s(self) -> float:
@@ -64,10 +66,12 @@ class Film:
     def _at(self, t_s: float, index: int) -> Frame:
         background = self.background.at(t_s)
         layers = tuple(look for layer in self.layers if (look := layer.at(t_s)) is not None)
-        overlays = tuple(shown for one in self.overlays if (shown := one.at(t_s, background)) is not None)
+        camera = self.camera.at(t_s)
+        backdrop = Backdrop(background, camera, self.size)
+        overlays = tuple(shown for one in self.overlays if (shown := one.at(t_s, backdrop)) is not None)
         clocks = tuple((name, clock.at(t_s)) for name, clock in self.clocks)
-        panel = Panel(self.camera.at(t_s), layers, overlays)
-        return Frame(self.size, background, (panel,), index, t_s, clocks)
+        panel = Panel(camera, layers, overlays)
+        return Frame(self.size, background, (panel,), index, t_s, clocks, self.fade.at(t_s))
 
 
 def resolve(scene: Scene, facts: Facts) -> Film:
@@ -86,6 +90,7 @@ def resolve(scene: Scene, facts: Facts) -> Film:
         tuple(layers.values()),
         tuple(moving_overlay(setting, index, model, layers) for index, model in enumerate(scene.overlays)),
         tuple((name, data_clock(setting, name)) for name in scene.clocks),
+        setting.curve(scene.movie.fade, ("movie", "fade"), number),
     )
     _check_clocks(film)
     return film

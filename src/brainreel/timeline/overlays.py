@@ -1,171 +1,116 @@
-"""Overlays over time: formatted times, colour bars with their numbers, words."""
+"""Overlays over time: words, times, orientation and logos; bars have modules of their own."""
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
+
+from brainreel.data.facts import ImageFacts
 from brainreel.scene.faults import Path
-from brainreel.scene.overlays import Overlay as OverlayModel
-from brainreel.scene.overlays import ScalarBar, Text, TimeLabel
-from brainreel.scene.values import UNITS, Quantity
-from brainreel.timeline import automatic
-from brainreel.timeline.clocks import DataClock, data_clock
+from brainreel.scene.overlays import Image, Orientation, ScalarBar, ScaleBar, Text, TimeLabel, Words
+from brainreel.timeline.clocks import data_clock
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import Color, Overlay, ScalarBarOverlay, TextOverlay, TransferFunction, VolumeLook
-from brainreel.timeline.paints import MovingPaint
+from brainreel.timeline.frame import Color, ImageOverlay, OrientationOverlay, Overlay, TextOverlay
+from brainreel.timeline.labels import Label
+from brainreel.timeline.layers import MovingLayer
+from brainreel.timeline.motions import vector
+from brainreel.timeline.scalar_bars import moving_bar
+from brainreel.timeline.scale_bars import moving_scale_bar
 from brainreel.timeline.setting import Setting, as_is, number, rgb
-from brainreel.timeline.surfaces import MovingSurface
-from brainreel.timeline.volumes import MovingVolume
+from brainreel.timeline.styles import Backdrop, Style, style_of
 
-Layers = dict[str, MovingVolume | MovingSurface]
-MOST_TICKS = 5
+Layers = Mapping[str, MovingLayer]
 
 
-@dataclass(frozen=True)
-class Style:
-    """What all overlays share; `color` None is chosen by the background."""
+class MovingOverlay(Protocol):
+    """One overlay over the movie."""
 
-    show_s: tuple[float, float] | None
-    place: str
-    size: Curve[float]
-    color: Curve[Color] | None
-    alpha: Curve[float]
-
-    def is_shown(self, t_s: float) -> bool:
-        """Whether `t_s` lies in [from, to) and anything is seen."""
-        inside = self.show_s is None or self.show_s[0] - 1e-9 <= t_s < self.show_s[1] - 1e-9
-        return inside and self.alpha.at(t_s) > 0
-
-    def color_on(self, background: Color, t_s: float) -> Color:
-        """The letters' colour."""
-        return self.color.at(t_s) if self.color else automatic.legible_on(background)
+    def at(self, t_s: float, backdrop: Backdrop, /) -> Overlay | None:
+        """What stands on the picture at `t_s`; None while it is hidden."""
+        ...
 
 
 @dataclass(frozen=True)
 class MovingText:
-    """Words, or with a `label` a time."""
+    """Words or times, on a `box` where they have one."""
 
     style: Style
-    words: Curve[str] | None
-    label: "Label | None" = None
+    words: Curve[str] | Label
+    box: Curve[Color] | None
+    box_alpha: Curve[float]
 
-    def at(self, t_s: float, background: Color) -> Overlay | None:
+    def at(self, t_s: float, backdrop: Backdrop) -> Overlay | None:
         """The words at `t_s`; None while they are hidden."""
-        text = self.words.at(t_s) if self.words else self.label.at(t_s) if self.label else ""
+        text = self.words.at(t_s)
         if not self.style.is_shown(t_s) or not text:
             return None
-        style = self.style
-        return TextOverlay(text, style.place, style.size.at(t_s), style.color_on(background, t_s), style.alpha.at(t_s))
+        style, box = self.style, self.box.at(t_s) if self.box else None
+        color = style.color_on(box or backdrop.background, t_s)
+        box_alpha = self.box_alpha.at(t_s) if box else 1.0
+        size, alpha = style.size.at(t_s), style.alpha_at(t_s)
+        return TextOverlay(text, style.place, size, color, alpha, box, box_alpha)
 
 
 @dataclass(frozen=True)
-class Label:
-    """A time in words. With a `paint` it states the time of the data that the paint shows."""
-
-    format: str
-    clock: DataClock | None
-    paint: MovingPaint | None
-
-    def at(self, t_s: float) -> str:
-        """The text at `t_s` of the movie."""
-        unit = self.clock.unit if self.clock else "s"
-        return written_time(self.format, self.shown(t_s), unit)
-
-    def shown(self, t_s: float) -> float:
-        """The time in the clock's unit."""
-        if self.clock is None:
-            return t_s
-        moment = self.paint.time.at(t_s) if self.paint else None
-        return self.clock.written(self.clock.at(t_s) if moment is None else moment.shown)
-
-
-def written_time(template: str, value: float, unit: str) -> str:
-    """`template` with {t} and {unit}; never a minus before zero, which would flicker."""
-    value = round(value, 9)
-    text = template.format(t=value, unit=unit)
-    at_zero = template.format(t=0.0, unit=unit)
-    return at_zero if text.replace("-", "") == at_zero.replace("+", "").replace("-", "") else text
-
-
-@dataclass(frozen=True)
-class MovingBar:
-    """The colours of a layer, with numbers; of a surface those of its topmost paint."""
+class MovingOrientation:
+    """Letters or a cube that turn with the camera."""
 
     style: Style
-    title: Curve[str]
-    layer: MovingVolume | MovingSurface
+    form: str
 
-    def at(self, t_s: float, background: Color) -> Overlay | None:
-        """The bar at `t_s`; None while it or the layer it explains is hidden."""
-        look = self.layer.at(t_s) if self.style.is_shown(t_s) else None
-        if look is None:
+    def at(self, t_s: float, backdrop: Backdrop) -> Overlay | None:
+        """What the camera of `backdrop` sees; None while it is hidden."""
+        if not self.style.is_shown(t_s):
             return None
-        if isinstance(look, VolumeLook):
-            shown, (low, high) = look.transfer, _span(look.transfer)
-        else:
-            assert isinstance(self.layer, MovingSurface)
-            shown = self.layer.paints[-1].colors(t_s)
-            low, high = (-shown.range[-1] if shown.diverging else shown.range[0]), shown.range[-1]
-        style, color = self.style, self.style.color_on(background, t_s)
-        ticks = nice_ticks(low, high)
-        title, size, alpha = self.title.at(t_s), style.size.at(t_s), style.alpha.at(t_s)
-        return ScalarBarOverlay(shown, title, style.place, size, color, ticks, alpha)
+        style, camera = self.style, backdrop.camera
+        forward = np.subtract(camera.focal_point, camera.position)
+        right = np.cross(forward, camera.view_up)
+        up = np.cross(right, forward)
+        right, up = (vector(np.round(axis / np.linalg.norm(axis), 12)) for axis in (right, up))
+        size, color = style.size.at(t_s), style.color_on(backdrop.background, t_s)
+        return OrientationOverlay(self.form, right, up, style.place, size, color, style.alpha_at(t_s))
 
 
-def _span(transfer: TransferFunction) -> tuple[float, float]:
-    xs = [point.x for point in transfer.colors]
-    return xs[0], xs[-1]
+@dataclass(frozen=True)
+class MovingImage:
+    """A logo; `digest` is of its file's content."""
+
+    style: Style
+    path: str
+    digest: str
+
+    def at(self, t_s: float, backdrop: Backdrop) -> Overlay | None:
+        """The logo at `t_s`; None while it is hidden."""
+        style = self.style
+        if not style.is_shown(t_s):
+            return None
+        return ImageOverlay(self.path, self.digest, style.place, style.size.at(t_s), style.alpha_at(t_s))
 
 
-def nice_ticks(low: float, high: float, most: int = MOST_TICKS) -> tuple[float, ...]:
-    """At most `most` multiples of 1, 2, 2.5 or 5 times a power of ten inside [low, high], on its ends if possible."""
-    if not high > low:
-        return (low,)
-    rough = (high - low) / (most - 1)
-    power = 10.0 ** math.floor(math.log10(rough))
-    choices = [_multiples(low, high, factor * power) for factor in (1, 2, 2.5, 5, 10)]
-    fitting = [ticks for ticks in choices if 2 <= len(ticks) <= most]
-    on_ends = [ticks for ticks in fitting if math.isclose(ticks[0], low) and math.isclose(ticks[-1], high)]
-    return next(iter(on_ends or fitting), (low, high))
-
-
-def _multiples(low: float, high: float, step: float) -> tuple[float, ...]:
-    """The multiples of `step` inside [low, high], free of rounding dust."""
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    digits = 12 - math.floor(math.log10(step))
-    return tuple(round(index * step, digits) + 0.0 for index in range(first, last + 1))
-
-
-def moving_overlay(setting: Setting, index: int, model: Any, layers: Layers) -> MovingText | MovingBar:
+def moving_overlay(setting: Setting, index: int, model: Any, layers: Layers) -> MovingOverlay:
     """Overlay number `index` of the scene."""
     path: Path = ("overlays", index)
-    style = _style(setting, model, path)
+    style = style_of(setting, model, path)
     if isinstance(model, TimeLabel):
-        return MovingText(style, None, _label(setting, model, layers))
+        return _words(setting, model, style, _label(setting, model, layers), path)
     if isinstance(model, ScalarBar):
-        layer = layers[model.scalar_bar.split(".")[0]]
-        if isinstance(layer, MovingSurface) and not layer.paints:
-            raise setting.error(f"{layer.name} has no paint, so no colours to explain", (*path, "scalar_bar"))
-        return MovingBar(style, setting.curve(model.title, (*path, "title"), as_is), layer)
+        return moving_bar(setting, model, style, layers, path)
+    if isinstance(model, ScaleBar):
+        return moving_scale_bar(setting, model, style, path)
+    if isinstance(model, Orientation):
+        return MovingOrientation(style, model.orientation)
+    if isinstance(model, Image):
+        facts = setting.facts_of(f"overlays.{index}", (*path, "image"))[f"overlays.{index}.image"]
+        assert isinstance(facts, ImageFacts)
+        return MovingImage(style, facts.name, facts.fingerprint)
     assert isinstance(model, Text)
-    return MovingText(style, setting.curve(model.text, (*path, "text"), as_is))
+    return _words(setting, model, style, setting.curve(model.text, (*path, "text"), as_is), path)
 
 
-def _style(setting: Setting, model: OverlayModel, path: Path) -> Style:
-    show = None
-    if model.show is not None:
-        begin, end = (float(setting.moments.seconds(time)) for time in model.show)
-        show = begin, end
-    color = None if model.color == "auto" else setting.curve(model.color, (*path, "color"), rgb)
-    place: str = model.place  # type: ignore[attr-defined]
-    size = setting.curve(model.size, (*path, "size"), _height)
-    return Style(show, place, size, color, setting.curve(model.alpha, (*path, "alpha"), number))
-
-
-def _height(quantity: Quantity) -> float:
-    """Parts of the picture's height."""
-    units = {**UNITS["screen length"], **UNITS["percentage"]}
-    return quantity.number * units[quantity.unit]
+def _words(setting: Setting, model: Words, style: Style, words: Curve[str] | Label, path: Path) -> MovingText:
+    box = None if model.box is None else setting.curve(model.box, (*path, "box"), rgb)
+    return MovingText(style, words, box, setting.curve(model.box_alpha, (*path, "box_alpha"), number))
 
 
 def _label(setting: Setting, model: TimeLabel, layers: Layers) -> Label:
@@ -173,10 +118,5 @@ def _label(setting: Setting, model: TimeLabel, layers: Layers) -> Label:
         return Label(model.format or "{t:.1f} s", None, None)
     clock = data_clock(setting, model.time)
     usual = "{t:.0f}" if clock.counts_items else "{t:+.0f} {unit}" if clock.unit in {"ms", "us"} else "{t:.2f} {unit}"
-    return Label(model.format or usual, clock, _first_paint(model.time, layers))
-
-
-def _first_paint(clock: str, layers: Layers) -> MovingPaint | None:
-    """The first paint that the clock drives, in the order of the scene."""
-    surfaces = [layer for layer in layers.values() if isinstance(layer, MovingSurface)]
-    return next((paint for layer in surfaces for paint in layer.paints if paint.time.clock_name == clock), None)
+    driven = (data for layer in layers.values() for data in layer.moments if data.clock_name == model.time)
+    return Label(model.format or usual, clock, next(driven, None))
