@@ -12,6 +12,7 @@ from brainreel.kernels.pool import Pool, available_cores
 from brainreel.render.colormap import sample_colors
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster
+from brainreel.render.fading import fade_out
 from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.view import View
@@ -63,6 +64,7 @@ class Renderer:
             self._draw_panel(panel, frame.background, part, cancelled)
             draw_overlays(part, panel.overlays, sample_colors)
             image[y : y + h, x : x + w] = part
+        fade_out(image, frame.background, frame.fade)
         return image
 
     def refine(self, frame: Frame, cancelled: Cancelled = never) -> Iterator[Image]:
