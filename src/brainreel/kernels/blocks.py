@@ -15,7 +15,7 @@ f32 = np.float32
 
 ROOM = f32(1 / 64)  # voxels: more than positions err by
 
-NO_BLOCK = (False, (f32(0), f32(0), f32(0)))
+NO_BLOCK = None
 
 ALL_BYTES = 0x01010101
 NEXT_ROW, NEXT_SLICE = 4 * ALL_BYTES, 16 * ALL_BYTES

@@ -10,7 +10,7 @@ import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels us
 from brainreel.kernels.blocks import NO_BLOCK, find_block
 from brainreel.kernels.bricks import ALL, CELL, CELLS, MIXED, SHOWN
 from brainreel.kernels.compiler import borrowing_kernel as kernel
-from brainreel.kernels.sampling import classify_lit, interpolate, look_up
+from brainreel.kernels.mixing import begin_values, mix, next_values, part_values, power, shifted, spans_of
 
 f32 = np.float32
 
@@ -19,7 +19,7 @@ FARTHEST = f32(1 << 22)
 
 
 @kernel
-def gather_samples(low, high, direction, inverse, brick, scene, table, light, blocks, gathered):
+def gather_samples(low, high, direction, inverse, brick, scene, media, gathered):
     """Gather the samples of one brick between `low` and `high`, the parts of samples at both ends by their weight."""
     stride = scene.strides[brick]
     every, per_stride = f32(1 << stride), f32(1.0 / (1 << stride))
@@ -28,58 +28,38 @@ def gather_samples(low, high, direction, inverse, brick, scene, table, light, bl
     eye = (f32(scene.eyes[brick, 0]), f32(scene.eyes[brick, 1]), f32(scene.eyes[brick, 2]))
     begin, end = low * per_stride, high * per_stride
     live = (begin < end) & (gathered[3] <= OPAQUE)
+    spans = spans_of(eye, local, brick, media)
     first = L.floor(begin + f32(0.5))
     last = -L.floor(f32(0.5) - end)
-    first_weight = L.minimum(first + f32(0.5), end) - begin
-    last_weight = end - last + f32(0.5)
-    starts = live & (first_weight < f32(1))
-    stops = live & (last > first) & (last_weight < f32(1))
+    first_end, last_begin = L.minimum(first + f32(0.5), end), last - f32(0.5)
+    starts = live & (first_end - begin < f32(1))
+    stops = live & (last > first) & (end - last_begin < f32(1))
     if L.any_lane(starts):
-        gathered = _gather_part(first, first_weight, starts, eye, local, brick, scene, table, light, gathered)
+        gathered = _gather_part(first, (begin, first_end), starts, eye, local, brick, media, spans, gathered)
     first = L.where(starts, first + f32(1), first)
     beyond = L.where(stops, last, last + f32(1))
     live = live & (gathered[3] <= OPAQUE)
     backward = (inverse[0] / (grain[0] * every), inverse[1] / (grain[1] * every), inverse[2] / (grain[2] * every))
-    gathered = _gather_whole(first, beyond, live, eye, local, backward, brick, scene, table, light, blocks, gathered)
+    gathered = _gather_whole(first, beyond, live, eye, local, backward, brick, scene, media, spans, gathered)
     stops = stops & (gathered[3] <= OPAQUE)
     if L.any_lane(stops):
-        gathered = _gather_part(last, last_weight, stops, eye, local, brick, scene, table, light, gathered)
+        gathered = _gather_part(last, (last_begin, end), stops, eye, local, brick, media, spans, gathered)
     return gathered
 
 
 @kernel
-def _gather_part(k, weight, on, eye, local, brick, scene, table, light, gathered):
-    """Add one sample to each ray of `on`, of which only `weight` (0..1) lies on the ray."""
-    value = interpolate(k, on, eye, local, brick, scene, None, NO_BLOCK)
-    if light is None:
-        alpha, r, g, b = look_up(value, on, brick, scene, table)
-    else:
-        before = interpolate(k - f32(1), on, eye, local, brick, scene, None, NO_BLOCK)
-        ahead = interpolate(k + f32(1), on, eye, local, brick, scene, None, NO_BLOCK)
-        values = (before, value, ahead)
-        alpha, r, g, b = classify_lit(k, on, values, eye, local, brick, scene, table, light, None, NO_BLOCK)
+def _gather_part(k, part, on, eye, local, brick, media, spans, gathered):
+    """Add one sample to each ray of `on`, of which only `part` (from, to), less than a sample, lies on the ray."""
+    values = part_values(k, on, eye, local, brick, media)
+    alpha, r, g, b = mix(k, on, part, values, eye, local, brick, NO_BLOCK, media, spans)
     if not L.any_lane(on & (alpha > f32(0))):  # most rays enter a volume where there is nothing yet
         return gathered
-    alpha = f32(1) - _power(f32(1) - alpha, weight)
+    alpha = f32(1) - power(f32(1) - alpha, part[1] - part[0])
     return _composite(alpha, r, g, b, on, gathered)
 
 
 @kernel
-def _power(base, exponent):
-    """`base` ** `exponent`, both 0..1, within 1e-3 of itself: by the bits of the exponent and as many square roots."""
-    result = L.splat(f32(1))
-    root, rest = base, exponent
-    for _ in range(8):
-        root = L.sqrt(root)
-        rest = rest + rest
-        has = rest >= f32(1)
-        result = L.where(has, result * root, result)
-        rest = L.where(has, rest - f32(1), rest)
-    return result * (f32(1) + rest * (root - f32(1)))
-
-
-@kernel
-def _gather_whole(first, beyond, live, eye, local, backward, brick, scene, table, light, blocks, gathered):
+def _gather_whole(first, beyond, live, eye, local, backward, brick, scene, media, spans, gathered):
     """Add samples `first` .. `beyond` - 1 of each live ray, leaping over cells where nothing can be seen."""
     number = scene.numbers[brick]
     visible = scene.visible[number]
@@ -92,7 +72,7 @@ def _gather_whole(first, beyond, live, eye, local, backward, brick, scene, table
         return gathered
     k = int(L.min_lane(L.where(live, first, FARTHEST)))
     end = int(L.max_lane(L.where(live, beyond, f32(0))))
-    block = find_block(local, f32(end)) if blocks else NO_BLOCK
+    block = find_block(local, f32(end))
     stop = end
     while k < end:
         if visible[6] == MIXED:
@@ -104,9 +84,7 @@ def _gather_whole(first, beyond, live, eye, local, backward, brick, scene, table
                     return gathered
                 continue
             stop = min(end, max(k + 1, int(L.max_lane(L.where(full, until, f32(0))))))
-        live, gathered = _gather_run(
-            k, stop, first, beyond, live, eye, local, brick, scene, table, light, blocks, block, gathered
-        )
+        live, gathered = _gather_run(k, stop, first, beyond, live, eye, local, brick, block, media, spans, gathered)
         k = stop
         live = live & (beyond > f32(k))
         if not L.any_lane(live):
@@ -115,37 +93,21 @@ def _gather_whole(first, beyond, live, eye, local, backward, brick, scene, table
 
 
 @kernel
-def _gather_run(k, stop, first, beyond, live, eye, local, brick, scene, table, light, blocks, block, gathered):
+def _gather_run(k, stop, first, beyond, live, eye, local, brick, block, media, spans, gathered):
     """Add samples `k` .. `stop` - 1, as long as any ray is live."""
-    # One sample ahead, so that its voxels are on their way while this one's colour is. Light takes a ray's samples
-    # before its first and after its last too.
-    margin = 0 if light is None else 1
-    near = _between(k, first, beyond, margin)
-    value = interpolate(f32(k), near, eye, local, brick, scene, blocks, block)
-    before = value
-    if light is not None:
-        before = interpolate(f32(max(k - 1, 0)), near, eye, local, brick, scene, blocks, block)
+    # One sample ahead, so that its voxels are on their way while this one's colour is.
+    values = begin_values(k, first, beyond, eye, local, brick, block, media)
     while k < stop:
-        ahead = interpolate(f32(k + 1), _between(k + 1, first, beyond, margin), eye, local, brick, scene, blocks, block)
-        on = _between(k, first, beyond, 0)
-        if light is None:
-            alpha, r, g, b = look_up(value, on, brick, scene, table)
-        else:
-            values = (before, value, ahead)
-            alpha, r, g, b = classify_lit(f32(k), on, values, eye, local, brick, scene, table, light, blocks, block)
-            before = value
+        values = next_values(k + 1, first, beyond, eye, local, brick, block, media, values)
+        on = (first <= f32(k)) & (beyond > f32(k))
+        part = (f32(k) - f32(0.5), f32(k) + f32(0.5))
+        alpha, r, g, b = mix(f32(k), on, part, values, eye, local, brick, block, media, spans)
         gathered = _composite(alpha, r, g, b, live, gathered)
         live = live & (gathered[3] <= OPAQUE)
         if not L.any_lane(live):
             break
-        k, value = k + 1, ahead
+        k, values = k + 1, shifted(values, media)
     return live, gathered
-
-
-@kernel
-def _between(k, first, beyond, margin):
-    """Which rays have sample `k`, or one that is `margin` from it."""
-    return (first <= f32(k + margin)) & (beyond > f32(k - margin))
 
 
 @kernel

@@ -83,17 +83,17 @@ class State(NamedTuple):
 
 
 @kernel
-def march_tiles(begin, end, picture, scene, table, light, blocks, state):
+def march_tiles(begin, end, picture, scene, media, state):
     """Draw all bricks of `scene` on tiles begin .. end - 1, each of TILE**2 pixels.
 
-    `light` is a Light or None; `blocks` None, or True where bricks are uint8 and reading them by blocks is fast.
+    `media` are the Mediums that the samples pass through, at least one.
     """
     across = (picture.width + TILE - 1) // TILE
     for tile in range(begin, end):
         down = tile // across
         _bound_tile(tile - down * across, down, across, picture, state)
         for brick in range(len(scene.numbers)):
-            _draw_brick(tile - down * across, down, across, brick, picture, scene, table, light, blocks, state)
+            _draw_brick(tile - down * across, down, across, brick, picture, scene, media, state)
 
 
 @kernel
@@ -138,7 +138,7 @@ def _bound_tile(tile_u, tile_v, across, picture, state):
 
 
 @kernel
-def _draw_brick(tile_u, tile_v, across, brick, picture, scene, table, light, blocks, state):
+def _draw_brick(tile_u, tile_v, across, brick, picture, scene, media, state):
     """Draw one brick on those packets of a tile that it may touch and that are not done."""
     side = TILE // PACKET
     touched = scene.packets
@@ -146,11 +146,11 @@ def _draw_brick(tile_u, tile_v, across, brick, picture, scene, table, light, blo
         for u in range(max(touched[brick, 0], tile_u * side), min(touched[brick, 1] + 1, tile_u * side + side)):
             packet = v * across * side + u
             if not state.done[packet]:
-                _draw_packet(u, v, packet, brick, picture, scene, table, light, blocks, state)
+                _draw_packet(u, v, packet, brick, picture, scene, media, state)
 
 
 @kernel
-def _draw_packet(u, v, packet, brick, picture, scene, table, light, blocks, state):
+def _draw_packet(u, v, packet, brick, picture, scene, media, state):
     """March one brick for 4x4 pixels, from stop to stop where surfaces cross their rays."""
     near, far = L.load_f32(state.near, packet * 16), L.load_f32(state.far, packet * 16)
     a, b, step = ray_slopes(u, v, picture)
@@ -178,7 +178,7 @@ def _draw_packet(u, v, packet, brick, picture, scene, table, light, blocks, stat
         until = far if slot < 0 else L.load_f32(state.stops, (slot * FRAGMENTS + stop) * 16)
         before = L.minimum(high, until)
         if L.any_lane(low < before):
-            gathered = gather_samples(low, before, (dx, dy, dz), inverse, brick, scene, table, light, blocks, gathered)
+            gathered = gather_samples(low, before, (dx, dy, dz), inverse, brick, scene, media, gathered)
         if slot >= 0:
             _keep(state.stopped, (slot * FRAGMENTS + stop) * 64, touched & (entered < until), gathered)
         low = L.maximum(low, before)

@@ -13,6 +13,7 @@ f32 = np.float32
 
 RED_SHIFT, GREEN_SHIFT, RED_MAX, BLUE_MAX = 21, 10, 2047, 1023
 
+MEAN_UNIT = 1 << 19  # the integrals of 4095 entries are less than 2**31
 GLINTS = 4096
 TURNING = f32(0.7)  # of a sample's interval: less leaves contour lines, more takes noise for folds
 TINY = f32(1e-15)
@@ -42,43 +43,85 @@ class Light(NamedTuple):
     world_from_gradient: np.ndarray
 
 
+class Fading(NamedTuple):
+    """What opacity is multiplied by, by the gradient's length: `factors` (n,) float32.
+
+    Entry `length * scales[level]`, rounded, held at the last; lengths are over two voxels, as `world_from_gradient`
+    has them.
+    """
+
+    factors: np.ndarray
+    scales: np.ndarray
+
+
 @kernel
 def interpolate(k, on, eye, local, brick, scene, blocks, block):
     """The value at sample `k`, up to half a voxel beyond the halo's innermost.
 
-    `blocks` is None where voxels must be read ray by ray, else `block` is what `find_block` says of `local`.
+    Where `blocks` or `block` is None voxels are read ray by ray; `block` is what `find_block` says of `local`.
     """
-    base, side, _, _ = _bounds(brick, scene)
+    base, side, _, _ = bounds_of(brick, scene)
     bottom, top = f32(0), f32(side - 1) - f32(0.01)
-    voxel, within = _place(k, eye, local, bottom, top)
-    if blocks is not None and block[0]:
+    voxel, within = place_of(k, eye, local, bottom, top)
+    if blocks is not None and block is not None and block[0]:
         first = first_voxel(k, eye, block[1], bottom, top)
         return _trilinear(corners_of_block(scene.pool, base, side, voxel, first), within)
-    return _trilinear(_corners(scene.pool, base, side, _index(voxel, side), on), within)
+    return _trilinear(corners_around(scene.pool, base, side, index_of(voxel, side), on), within)
 
 
 @kernel
-def classify_lit(k, on, values, eye, local, brick, scene, table, light, blocks, block):
-    """Opacity and colour of sample `k` under `light`, as `look_up` gives them; `blocks` and `block` as before.
+def nearest(k, on, eye, local, brick, scene):
+    """The value of the voxel that sample `k` lies in."""
+    base, side, _, _ = bounds_of(brick, scene)
+    half = (eye[0] + f32(0.5), eye[1] + f32(0.5), eye[2] + f32(0.5))
+    voxel, _ = place_of(k, half, local, f32(0), f32(side) - f32(0.01))
+    value, _ = L.gather_two_at(scene.pool, base, index_of(voxel, side), on)
+    return value
 
-    `values` are those of samples `k` - 1, `k` and `k` + 1.
-    """
-    alpha, r, g, b = look_up(values[1], on, brick, scene, table)
-    on = on & (alpha > f32(0))
-    if not L.any_lane(on):
-        return alpha, r, g, b
-    bend = (values[0] + values[2] - values[1] - values[1]) * TURNING
-    base, side, bottom, top = _bounds(brick, scene)
-    voxel, within = _place(k, eye, local, bottom, top)
-    if blocks is not None and block[0]:
+
+@kernel
+def gradient_at(k, on, eye, local, brick, scene, blocks, block):
+    """How the interpolated value changes at sample `k`, over two voxels along x, y and z; `blocks`, `block` as before."""
+    base, side, bottom, top = bounds_of(brick, scene)
+    voxel, within = place_of(k, eye, local, bottom, top)
+    if blocks is not None and block is not None and block[0]:
         first = first_voxel(k, eye, block[1], bottom, top)
         rows = rows_of_block(scene.pool, base, side, voxel, first)
         outer = outer_pairs_of_block(scene.pool, base, side, voxel, first)
-        return _lit(alpha, r, g, b, _gradient(rows, outer, within), bend, on, local, brick, scene, light)
-    at = _index(voxel, side)
-    rows = _rows(scene.pool, base, side, at, on)
-    outer = _outer_pairs(scene.pool, base, side, at, on)
-    return _lit(alpha, r, g, b, _gradient(rows, outer, within), bend, on, local, brick, scene, light)
+        return gradient(rows, outer, within)
+    at = index_of(voxel, side)
+    return gradient(rows_around(scene.pool, base, side, at, on), pairs_around(scene.pool, base, side, at, on), within)
+
+
+@kernel
+def lit(color, gradient, bend, on, local, level, light, fading):
+    """`color` (opacity, red, green, blue) under `light` where there is one, its opacity by the gradient's length.
+
+    `bend` is half of what a ray's part of the gradient changes by along the sample's interval.
+    """
+    shade, glint, squared = _shading(gradient, bend, on, local, level, light)
+    alpha, r, g, b = color
+    return (
+        _faded(alpha, squared, on, level, fading),
+        L.minimum(r * shade + glint * f32(RED_MAX), f32(RED_MAX)),
+        L.minimum(g * shade + glint * f32(RED_MAX), f32(RED_MAX)),
+        L.minimum(b * shade + glint * f32(BLUE_MAX), f32(BLUE_MAX)),
+    )
+
+
+@kernel
+def bend_of(values):
+    """How the value bends along a ray whose samples before, at and after a place are `values`."""
+    return (values[0] + values[2] - values[1] - values[1]) * TURNING
+
+
+@kernel
+def _faded(alpha, squared, on, level, fading):
+    """Opacity by the squared length of the gradient."""
+    if fading is None:
+        return alpha
+    entry = L.minimum(L.sqrt(squared) * f32(fading.scales[level]) + f32(0.5), f32(len(fading.factors) - 1))
+    return alpha * L.gather_f32(fading.factors, L.to_int(entry), on)
 
 
 @kernel
@@ -86,9 +129,8 @@ def look_up(value, on, brick, scene, table):
     """Opacity of `value`, 0 where not `on`, and its colour in units of the packed one; NaN is transparent."""
     if scene.pool.itemsize == 4:
         on = on & (value == value)
-    entry = L.minimum(L.maximum(value * f32(table.scale) + f32(table.offset + 0.5), f32(0)), f32(table.entry_count - 1))
     first = scene.levels[brick] * table.entry_count
-    alpha, packed = L.gather_two_at(table.entries, first * 2, L.to_int(entry) << 1, on)
+    alpha, packed = L.gather_two_at(table.entries, first * 2, _entry(value, table) << 1, on)
     color = L.float_bits(packed)
     r = L.to_float(L.logical_shift_right(color, RED_SHIFT))
     g = L.to_float(L.logical_shift_right(color, GREEN_SHIFT) & RED_MAX)
@@ -96,7 +138,55 @@ def look_up(value, on, brick, scene, table):
 
 
 @kernel
-def _bounds(brick, scene):
+def look_up_mean(values, on, brick, scene, table, means):
+    """As `look_up`, the means over all values from half way to the sample before to half way to the one after.
+
+    `means` (levels * n, 4), whole numbers in the bits of float32: the integrals, modulo 2**32, from entry 0 to each of
+    opacity times red, green, blue, and of opacity, MEAN_UNIT of them 1 an entry; a level's begin as the table's do.
+    Values that stay within an entry have the table's own opacity and colour.
+    """
+    alpha, r, g, b = look_up(values[1], on, brick, scene, table)
+    before, after = values[0], values[2]
+    if scene.pool.itemsize == 4:
+        on = on & (values[1] == values[1])
+        before = L.where(before == before, before, values[1])
+        after = L.where(after == after, after, values[1])
+    begin = _entry((before + values[1]) * f32(0.5), table)
+    end = _entry((values[1] + after) * f32(0.5), table)
+    low, high = L.minimum(begin, end), L.maximum(begin, end)
+    wide = on & (high > low)
+    if not L.any_lane(wide):
+        return alpha, r, g, b
+    first = scene.levels[brick] * table.entry_count * 4
+    red, green = _two_integrals(means, first, low, high, wide)
+    blue, opacity = _two_integrals(means, first + 2, low, high, wide)
+    share = f32(1 / MEAN_UNIT) / L.maximum(L.to_float(high - low), f32(1))
+    whole = f32(1) / L.maximum(opacity, f32(1))
+    return (
+        L.where(wide, opacity * share, alpha),
+        L.where(wide, red * whole * f32(RED_MAX), r),
+        L.where(wide, green * whole * f32(RED_MAX), g),
+        L.where(wide, blue * whole * f32(BLUE_MAX), b),
+    )
+
+
+@kernel
+def _entry(value, table):
+    """Which entry of a level a value has."""
+    entry = L.maximum(value * f32(table.scale) + f32(table.offset + 0.5), f32(0))
+    return L.to_int(L.minimum(entry, f32(table.entry_count - 1)))
+
+
+@kernel
+def _two_integrals(means, first, low, high, on):
+    """Two neighbouring integrals from entries `low` to `high`."""
+    a, b = L.gather_two_at(means, first, low << 2, on)
+    c, d = L.gather_two_at(means, first, high << 2, on)
+    return L.to_float(L.float_bits(c) - L.float_bits(a)), L.to_float(L.float_bits(d) - L.float_bits(b))
+
+
+@kernel
+def bounds_of(brick, scene):
     """Where a brick begins in the pool, its edge, and between which positions its voxels suffice."""
     side = SIZE + 2 * scene.halo
     base = scene.numbers[brick] * np.int64(side * side * side)
@@ -104,7 +194,7 @@ def _bounds(brick, scene):
 
 
 @kernel
-def _place(k, eye, local, bottom, top):
+def place_of(k, eye, local, bottom, top):
     """The voxel before sample `k` along each axis, as floats, and how far after it the sample lies."""
     x = L.minimum(L.maximum(eye[0] + k * local[0], bottom), top)
     y = L.minimum(L.maximum(eye[1] + k * local[1], bottom), top)
@@ -114,26 +204,16 @@ def _place(k, eye, local, bottom, top):
 
 
 @kernel
-def _index(voxel, side):
+def index_of(voxel, side):
     """Where a voxel is in its brick."""
     return L.to_int(voxel[2] * f32(side * side) + (voxel[1] * f32(side) + voxel[0]))
 
 
 @kernel
-def _lit(alpha, r, g, b, gradient, bend, on, local, brick, scene, light):
-    """A colour under the light."""
-    shade, glint = _shading(gradient, bend, on, local, scene.levels[brick], light)
-    return (
-        alpha,
-        L.minimum(r * shade + glint * f32(RED_MAX), f32(RED_MAX)),
-        L.minimum(g * shade + glint * f32(RED_MAX), f32(RED_MAX)),
-        L.minimum(b * shade + glint * f32(BLUE_MAX), f32(BLUE_MAX)),
-    )
-
-
-@kernel
 def _shading(gradient, bend, on, local, level, light):
-    """What a colour is multiplied by and what is added to it: ambient + diffuse |n.l|, and specular |r.v|**power.
+    """What a colour is multiplied by and what is added to it, and the squared gradient per step.
+
+    Ambient + diffuse |n.l|, and specular |r.v|**power.
 
     Both for the mean of |n.l| over the sample's interval, along which the ray's part of the gradient changes by
     twice `bend`. Where the gradient turns from the eye, |n.l| falls to 0 and rises again within less than a step;
@@ -145,9 +225,10 @@ def _shading(gradient, bend, on, local, level, light):
     ny = f32(world[level, 1, 0]) * gx + f32(world[level, 1, 1]) * gy + f32(world[level, 1, 2]) * gz
     nz = f32(world[level, 2, 0]) * gx + f32(world[level, 2, 1]) * gy + f32(world[level, 2, 2]) * gz
     along = gx * local[0] + gy * local[1] + gz * local[2]
-    cosine = _mean_cosine(along - bend, along + bend, nx * nx + ny * ny + nz * nz - along * along)
+    squared = nx * nx + ny * ny + nz * nz
+    cosine = _mean_cosine(along - bend, along + bend, squared - along * along)
     glint = L.gather_f32(light.glint, L.to_int(cosine * cosine * f32(GLINTS - 1) + f32(0.5)), on)
-    return f32(light.ambient) + f32(light.diffuse) * cosine, glint
+    return f32(light.ambient) + f32(light.diffuse) * cosine, glint, squared
 
 
 @kernel
@@ -176,7 +257,7 @@ def _trilinear(corners, within):
 
 
 @kernel
-def _corners(pool, base, side, at, on):
+def corners_around(pool, base, side, at, on):
     """The 8 voxels around, of the bricks of `side`**3 voxels that begin at `base`."""
     return (
         L.gather_two_at(pool, base, at, on),
@@ -187,7 +268,7 @@ def _corners(pool, base, side, at, on):
 
 
 @kernel
-def _rows(pool, base, side, at, on):
+def rows_around(pool, base, side, at, on):
     """The 8 voxels around, and those before and after them along x."""
     return (
         L.gather_four_at(pool, base - 1, at, on),
@@ -198,7 +279,7 @@ def _rows(pool, base, side, at, on):
 
 
 @kernel
-def _outer_pairs(pool, base, side, at, on):
+def pairs_around(pool, base, side, at, on):
     """Pairs along x around the corners: two each before and after along y, then along z."""
     row, slab = side, side * side
     south = L.gather_two_at(pool, base - row, at, on), L.gather_two_at(pool, base + slab - row, at, on)
@@ -209,8 +290,8 @@ def _outer_pairs(pool, base, side, at, on):
 
 
 @kernel
-def _gradient(rows, outer, within):
-    """Central differences over two voxels of the interpolated values, from `_rows` and `_outer_pairs`."""
+def gradient(rows, outer, within):
+    """Central differences over two voxels of the interpolated values, from `rows_around` and `pairs_around`."""
     fx, fy, fz = within
     gx = _lerp(
         _lerp(_difference(rows[0], fx), _difference(rows[1], fx), fy),

@@ -10,6 +10,7 @@ from brainreel.data import Volume
 from brainreel.kernels import bricks, compose, sampling
 from brainreel.kernels.lanes import permutes_bytes
 from brainreel.kernels.march import FRAGMENTS, PACKET, TILE, Picture, Scene, State, march_tiles
+from brainreel.kernels.media import Medium
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, color_errors, shown
 from brainreel.render.cpu.transfer import ENTRIES, TransferTable
@@ -86,11 +87,11 @@ class VolumeCaster:
         scene = _scene(pyramid, shown_now, in_view, affine, view, strides)
         light = _light(look.shading, pyramid, affine, step, strides)
         blocks = True if pyramid.pool.dtype == np.uint8 and permutes_bytes() else None
+        wide = None if light is None else True
+        media = (Medium(scene, table, light, blocks=blocks, wide=wide),)
         tiles = -(-view.width // TILE) * -(-view.height // TILE)
         chunk = max(1, tiles // (32 * self._pool.threads))
-        self._pool.run(
-            march_tiles, tiles, picture, scene, table, light, blocks, state, chunk=chunk, cancelled=cancelled
-        )
+        self._pool.run(march_tiles, tiles, picture, scene, media, state, chunk=chunk, cancelled=cancelled)
         return Rays(state, depths)
 
     def prepare(self, volume: Volume, fingerprint: str, look: VolumeLook, cancelled: Cancelled = never) -> None:
