@@ -1,51 +1,10 @@
-import csv
-from collections import defaultdict
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from brainreel.errors import SceneError
-from brainreel.kernels.sampling import BLUE_MAX, GREEN_SHIFT, RED_MAX, RED_SHIFT
-from brainreel.render.cpu.transfer import TransferTable, color_curve, opacity_curve
+from brainreel.kernels.sampling import BLUE_MAX, GREEN_SHIFT, MEAN_UNIT, RED_MAX, RED_SHIFT
+from brainreel.render.cpu.transfer import ENTRIES, GradientTable, TransferTable
 from brainreel.timeline.frame import ColorPoint, OpacityPoint, TransferFunction
-from contracts.volumes import SEED_COLORS, look
-
-
-def golden(name):
-    """Rows of what VTK itself computed."""
-    path = Path(__file__).parents[3] / "shared" / "golden" / name
-    if not path.is_file():
-        pytest.skip(f"needs golden/{name} beside the repository")
-    with path.open() as file:
-        return list(csv.DictReader(file))
-
-
-def test_opacity_is_vtks_for_all_midpoints_and_sharpnesses():
-    curves = defaultdict(list)
-    for row in golden("opacity_function.csv"):
-        curves[float(row["midpoint"]), float(row["sharpness"])].append((float(row["x"]), float(row["y"])))
-    for (midpoint, sharpness), samples in curves.items():
-        x, y = np.array(samples).T
-        ours = opacity_curve((OpacityPoint(0, 0, midpoint, sharpness), OpacityPoint(1, 1)), x)
-        assert np.abs(ours - y).max() < 1e-6, (midpoint, sharpness)
-
-
-def test_colors_are_vtks_in_rgb():
-    rows = [row for row in golden("color_spaces.csv") if row["space"] == "RGB"]
-    x, *rgb = np.array([[float(row[key]) for key in ("value", "r", "g", "b")] for row in rows]).T
-    ours = color_curve([ColorPoint(at, color) for at, color in SEED_COLORS], x)
-    assert np.abs(ours - np.transpose(rgb)).max() < 1e-5
-
-
-def test_the_sharpest_opacity_is_a_step_at_the_midpoint():
-    points = (OpacityPoint(0, 0.2, 0.25, 1.0), OpacityPoint(8, 0.9))
-    assert opacity_curve(points, np.array([0, 1.99, 2.01, 7.9, 8, 9])).tolist() == [0.2, 0.2, 0.9, 0.9, 0.9, 0.9]
-
-
-def test_functions_are_held_outside_their_points():
-    assert opacity_curve((OpacityPoint(2, 0.3), OpacityPoint(4, 0.5)), np.array([-9, 99])).tolist() == [0.3, 0.5]
-    assert color_curve((ColorPoint(2, (0, 0, 1)),), np.array([-9, 99])).tolist() == [[0, 0, 1]] * 2
+from contracts.volumes import look
 
 
 def test_opacity_follows_beer_lambert_over_any_distance():
@@ -84,7 +43,42 @@ def test_alpha_scales_opacity():
     assert half.opacities.max() == 0.5
 
 
-def test_other_color_spaces_are_refused():
-    transfer = TransferFunction((ColorPoint(0, (1, 1, 1)),), (OpacityPoint(0, 1),), 1.0, "Lab")
-    with pytest.raises(SceneError, match="Lab"):
-        TransferTable.of(transfer, 1.0, np.dtype(np.uint8), (0, 255), 0.0)
+def test_values_beyond_a_table_have_the_colors_of_below_and_above():
+    points = (ColorPoint(100, (0, 0, 0)), ColorPoint(200, (1, 1, 1)))
+    transfer = TransferFunction(points, (OpacityPoint(100, 1),), 1.0, below=(0, 0, 1), above=(1, 0, 0))
+    for dtype, extent in ((np.uint8, (0, 255)), (np.uint16, (0, 4000)), (np.float32, (-1e6, 1e6))):
+        table = TransferTable.of(transfer, 1.0, np.dtype(dtype), extent, 0.0)
+        assert table.colors[[0, -1]].tolist() == [[0, 0, 1], [1, 0, 0]]
+        inside = np.rint(np.array([100.2, 199.8]) * table.scale + table.offset).astype(int)
+        assert np.abs(table.colors[inside] - [[0, 0, 0], [1, 1, 1]]).max() < 0.01
+
+
+def test_integrals_give_the_mean_between_any_two_values():
+    transfer = TransferFunction(
+        (ColorPoint(0, (1, 0.5, 0)), ColorPoint(255, (0, 0.5, 1))), (OpacityPoint(0, 0), OpacityPoint(255, 1)), 2.0
+    )
+    table = TransferTable.of(transfer, 1.0, np.dtype(np.uint8), (0, 255), 0.0)
+    sums = table.integrals([2.0, 4.0]).view(np.uint32).astype(float).reshape(2, ENTRIES, 4) / MEAN_UNIT
+    begin, end = 1000, 3000
+    mean = (sums[0, end] - sums[0, begin]) / (end - begin)
+    x = np.linspace(begin, end, 100_001) / (ENTRIES - 1)  # opacity is x, red 1 - x
+    assert mean[3] == pytest.approx(x.mean(), abs=1e-5)
+    assert mean[0] == pytest.approx((x * (1 - x)).mean(), abs=1e-5)
+    assert (sums[1, end] - sums[1, begin])[3] / (end - begin) == pytest.approx((1 - (1 - x) ** 2).mean(), abs=1e-5)
+
+
+def test_integrals_tell_the_faint_from_nothing_behind_much_that_is_opaque():
+    points = ((0, 1), (200, 1), (201, 0), (240, 0), (241, 1e-4), (255, 1e-4))
+    transfer = TransferFunction((ColorPoint(0, (1, 1, 1)),), tuple(OpacityPoint(*point) for point in points), 1.0)
+    table = TransferTable.of(transfer, 1.0, np.dtype(np.uint8), (0, 255), 0.0)
+    sums = table.integrals([1.0]).view(np.uint32)[:, 3].astype(float) / MEAN_UNIT
+    assert sums[230 * 16] == sums[210 * 16]
+    assert sums[250 * 16 + 1] - sums[250 * 16] == pytest.approx(1e-4, rel=0.03)
+
+
+def test_opacity_by_the_gradient_is_held_beyond_its_last_point():
+    table = GradientTable.of((OpacityPoint(0, 0.2), OpacityPoint(8, 0.2, 0.5, 1.0), OpacityPoint(10, 0.9)))
+    entries = np.rint(np.array([0, 4, 8.9, 9.1, 10]) * table.scale).astype(int)
+    assert table.factors[entries].tolist() == pytest.approx([0.2, 0.2, 0.2, 0.9, 0.9])
+    assert entries[-1] == len(table.factors) - 1
+    assert table.factors.dtype == np.float32

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainreel.errors import SceneError
-from brainreel.render.cpu.transfer import color_curve
+from brainreel.render.curves import transfer_colors
 from brainreel.timeline.frame import ColorRange, TransferFunction
 
 CELLS = 2048
@@ -84,7 +84,7 @@ def sample_colors(colors: ColorRange | TransferFunction, count: int) -> NDArray[
     """
     if isinstance(colors, TransferFunction):
         values = np.linspace(colors.colors[0].x, colors.colors[-1].x, count)
-        return np.concatenate([color_curve(colors.colors, values), np.ones((count, 1))], -1).astype(np.float32)
+        return np.concatenate([transfer_colors(colors, values), np.ones((count, 1))], -1).astype(np.float32)
     low, _, high = breakpoints(colors)
     return colors_at(np.linspace(-high if colors.diverging else low, high, count), colors)
 

@@ -62,10 +62,11 @@ class OpacityPoint:
 class TransferFunction:
     """Value to colour and opacity; opacity is per `unit_distance` (Beer-Lambert). Points ascend in x.
 
-    `space`: RGB, HSV, Lab, Diverging, LabCIEDE2000 or Step, as VTK has them. `steps`: colours are of so many equal
-    parts of the range, 0 for smooth. `below`, `above`, `nan`: colours of values outside the points and of none; None:
-    as at the ends, and transparent. `gradient_opacities`: what opacity is multiplied by, by the length of the gradient
-    (value per world unit).
+    `space`: RGB, HSV (the shorter way round the hues), HSVNoWrap, Lab, Diverging, LabCIEDE2000 or Step, as VTK has
+    them. `steps`: colours are of so many equal parts of the range, 0 for smooth. `below`, `above`, `nan`: colours of
+    values outside the points and of none; None: as at the ends, and transparent. In a volume what is no number is
+    always transparent. `gradient_opacities`: what opacity is multiplied by, by the length of the gradient (value per
+    world unit).
     """
 
     colors: tuple[ColorPoint, ...]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from brainreel.errors import SceneError
 from brainreel.render.colormap import CELLS, color_table, pack_colors
-from brainreel.render.cpu.transfer import color_curve, opacity_curve
+from brainreel.render.curves import opacity_curve, transfer_colors
 from brainreel.timeline.frame import ColorRange, LabelColor, SlicePaint, TransferFunction
 
 LARGEST_LABEL = 1 << 22
@@ -49,7 +49,7 @@ def _transfer_words(transfer: TransferFunction) -> tuple[NDArray[np.int32], tupl
     width = (high - low or 1.0) / (CELLS - 1)
     values = np.concatenate([[low - width], low + (np.arange(CELLS) + 0.5) * width])
     alpha = opacity_curve(transfer.opacities, values)[:, None]
-    words = pack_colors(np.concatenate([color_curve(transfer.colors, values), alpha], 1).astype(np.float32))
+    words = pack_colors(np.concatenate([transfer_colors(transfer, values), alpha], 1).astype(np.float32))
     return words, (low, low + width * (CELLS // 2), 1 / width, 1 / width)
 
 

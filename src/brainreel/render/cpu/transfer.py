@@ -1,61 +1,29 @@
-"""Transfer functions as tables: SEMANTICS of VTK's piecewise functions, opacity corrected for the step."""
+"""Transfer functions as the tables that kernels read, opacity corrected for the step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.errors import SceneError
-from brainreel.kernels.sampling import BLUE_MAX, GREEN_SHIFT, RED_MAX, RED_SHIFT
-from brainreel.timeline.frame import ColorPoint, OpacityPoint, TransferFunction
+from brainreel.kernels.sampling import BLUE_MAX, GREEN_SHIFT, MEAN_UNIT, RED_MAX, RED_SHIFT
+from brainreel.render.curves import opacity_curve, transfer_colors
+from brainreel.timeline.frame import OpacityPoint, TransferFunction
 
 Range = tuple[float, float]
 
 ENTRIES = 4081  # 16 a grey value of uint8
-
-
-def opacity_curve(points: Sequence[OpacityPoint], x: NDArray) -> NDArray[np.float64]:
-    """Opacity at `x` (n,): VTK's piecewise function with midpoints and sharpness, held outside the points.
-
-    Above a sharpness of 0.99 it is a step at the midpoint, as ParaView documents it (VTK >= 9.3 draws a curve).
-    """
-    values = np.full(len(x), float(points[0].opacity))
-    for left, right in pairwise(points):
-        inside = (x >= left.x) & (x < right.x)
-        if inside.any():
-            values[inside] = _between(left, right, (x[inside] - left.x) / (right.x - left.x))
-    values[x >= points[-1].x] = points[-1].opacity
-    return values
-
-
-def _between(left: OpacityPoint, right: OpacityPoint, s: NDArray) -> NDArray[np.float64]:
-    """Opacity at `s` (0..1) of the way between two points."""
-    middle = min(max(left.midpoint, 1e-5), 1 - 1e-5)
-    s = np.where(s < middle, 0.5 * s / middle, 0.5 + 0.5 * (s - middle) / (1 - middle))
-    y1, y2 = left.opacity, right.opacity
-    if left.sharpness > 0.99:
-        return np.where(s < 0.5, y1, y2)
-    if left.sharpness < 0.01:
-        return y1 + s * (y2 - y1)
-    power = 1 + 10 * left.sharpness
-    s = np.where(s < 0.5, 0.5 * (2 * s) ** power, 1 - 0.5 * (2 * np.clip(1 - s, 0, 0.5)) ** power)
-    slope = (1 - left.sharpness) * (y2 - y1)
-    ss, sss = s * s, s * s * s
-    hermite = (2 * sss - 3 * ss + 1) * y1 + (3 * ss - 2 * sss) * y2 + (2 * sss - 3 * ss + s) * slope
-    return np.clip(hermite, min(y1, y2), max(y1, y2))
-
-
-def color_curve(points: Sequence[ColorPoint], x: NDArray) -> NDArray[np.float64]:
-    """Colour (n, 3) at `x` (n,): linear in RGB, held outside the points."""
-    nodes = [point.x for point in points]
-    return np.stack([np.interp(x, nodes, [point.color[c] for point in points]) for c in range(3)], -1)
+LENGTHS = 1024
 
 
 @dataclass(frozen=True)
 class TransferTable:
-    """`colors` (n, 3) and `opacities` (n,) per unit distance; entry `stored * scale + offset`, rounded."""
+    """`colors` (n, 3) and `opacities` (n,) per unit distance; entry `stored * scale + offset`, rounded, clamped.
+
+    Where the transfer function has colours of its own below or above its points, the first or last entry of wider
+    types is theirs, so that values beyond the table have them. Voxels that are no number have no entry: kernels draw
+    nothing there.
+    """
 
     colors: NDArray[np.float64]
     opacities: NDArray[np.float64]
@@ -74,16 +42,13 @@ class TransferTable:
     ) -> "TransferTable":
         """The table for bricks of `dtype` whose stored values span `extent`, value = stored + `stored_offset`.
 
-        Raises SceneError for a colour space other than RGB.
+        Raises SceneError for a colour space that is not known.
         """
-        if transfer.space != "RGB":
-            raise SceneError(f"a volume's colour space is RGB for now, got {transfer.space}")
         low, high = _domain(transfer, dtype, extent, stored_offset)
         x = np.linspace(low, high, ENTRIES) + stored_offset
         opacities = np.clip(opacity_curve(transfer.opacities, x) * alpha, 0, 1)
         scale = (ENTRIES - 1) / (high - low)
-        colors = np.clip(color_curve(transfer.colors, x), 0, 1)
-        return cls(colors, opacities, transfer.unit_distance, scale, -low * scale)
+        return cls(transfer_colors(transfer, x), opacities, transfer.unit_distance, scale, -low * scale)
 
     def opacities_over(self, distance: float) -> NDArray[np.float64]:
         """Opacity of each entry over `distance` world units (Beer-Lambert)."""
@@ -96,6 +61,22 @@ class TransferTable:
         return np.concatenate(
             [np.stack([self.opacities_over(distance).astype(np.float32), packed], -1) for distance in distances]
         )
+
+    def integrals(self, distances: Sequence[float]) -> NDArray[np.float32]:
+        """(levels * n, 4): what `kernels.sampling.look_up_mean` reads, a level for each of `distances`.
+
+        From entry 0 to each, opacity over that distance times red, green and blue (0..1), and opacity alone, linear
+        between entries: whole numbers, MEAN_UNIT of them 1 an entry, in the bits of float32. So differences are exact,
+        also of what is nearly transparent behind much that is opaque: the mean from entry a to entry b is
+        (I[b] - I[a]) / (b - a) / MEAN_UNIT.
+        """
+        levels = []
+        for distance in distances:
+            alpha = self.opacities_over(distance)[:, None]
+            parts = np.concatenate([self.colors * alpha, alpha], 1)
+            sums = np.concatenate([np.zeros((1, 4)), np.cumsum((parts[1:] + parts[:-1]) / 2, 0)])
+            levels.append(np.rint(sums * MEAN_UNIT).astype(np.uint32).view(np.float32))
+        return np.concatenate(levels)
 
     def seen(self) -> NDArray[np.int32]:
         """How many entries before each are not transparent (n + 1,)."""
@@ -111,11 +92,36 @@ class TransferTable:
         return (total[last] - total[first]) / (last - first)[:, None]
 
 
+@dataclass(frozen=True)
+class GradientTable:
+    """What opacity is multiplied by, by the length of the gradient (value per world unit).
+
+    `factors` (n,) float32 lie in 0..1, so nothing shows that a TransferTable hides; entry `length * scale`, rounded,
+    held at the last.
+    """
+
+    factors: NDArray[np.float32]
+    scale: float
+
+    @classmethod
+    def of(cls, points: Sequence[OpacityPoint]) -> "GradientTable":
+        """The table of a gradient opacity function, of one point or more."""
+        longest = max(points[-1].x, 1e-30)
+        factors = np.clip(opacity_curve(points, np.linspace(0, longest, LENGTHS)), 0, 1)
+        return cls(factors.astype(np.float32), (LENGTHS - 1) / longest)
+
+
 def _domain(transfer: TransferFunction, dtype: np.dtype, extent: Range, stored_offset: float) -> tuple[float, float]:
     """Stored values that the table spans: all of uint8, else where both the values and the points are."""
     if dtype == np.uint8:
         return 0.0, 255.0
     nodes = [p.x - stored_offset for p in (*transfer.colors, *transfer.opacities)]
+    first, last = transfer.colors[0].x - stored_offset, transfer.colors[-1].x - stored_offset
+    room = (max(nodes) - min(nodes) or 1.0) / (ENTRIES - 1)
+    if transfer.below is not None:
+        nodes.append(first - room)
+    if transfer.above is not None:
+        nodes.append(last + room)
     low = min(max(extent[0], min(nodes)), extent[1])
     high = max(min(extent[1], max(nodes)), low)
     return (low, high) if high > low else (low, low + 1.0)

@@ -1,0 +1,1 @@
+"""Colour spaces, and the ways from one colour to another through them."""
