@@ -78,7 +78,7 @@ class Grid:
 class GridVolume:
     """One number a voxel out of a grid's array; `fixed` says where along the axes that are not space."""
 
-    grid: Grid
+    grid: Grid = field(repr=False)
     blocks: Blocks = field(repr=False)
     name: str
     fixed: Mapping[int, int]
@@ -192,7 +192,7 @@ class CombinedVolume:
 class GridSeries:
     """A volume over time; `make(k)` is moment k."""
 
-    grid: Grid
+    grid: Grid = field(repr=False)
     name: str
     times: TimeAxis
     make: Callable[[int], Volume] = field(repr=False)
