@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from brainreel.encode import H264, read_metadata
+from brainreel.encode import Video, read_metadata
 from brainreel.errors import FormatError
 
 SCENE = "# Hirn — µm\nlayers:\n  pli: {volume: {file: 'a;b=c\\d'}}\n" + "x: 'ünï'\n" * 5000
@@ -13,7 +13,7 @@ METADATA = {"scene": SCENE, "fingerprints": {"a/\udce9.nii": "00ff"}, "quality":
 
 def test_a_movie_gives_back_a_long_scene_with_any_character(encode):
     picture = np.zeros((48, 64, 3), np.uint8)
-    path = encode(H264((64, 48), Fraction(30)), [picture] * 3, "a.mp4", metadata=METADATA)
+    path = encode(Video((64, 48), Fraction(30)), [picture] * 3, "a.mp4", metadata=METADATA)
     assert read_metadata(path) == METADATA
 
 

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 import brainreel
-from brainreel.encode import H264, PngSequence
+from brainreel.encode import Sequenced, Video
 from brainreel.movie import drawing_identity, plan
 
 
@@ -11,7 +11,7 @@ class Quality:
 
 
 def planned(fake, film, frames=None, **change):
-    encoder = H264(film.size, film.fps)
+    encoder = Video(film.size, film.fps)
     options = {"fingerprints": {"a": "1", "b": "2"}, "quality": Quality(), "encoder": encoder, "identity": "fake"}
     return plan(film, frames=frames, **options | change)
 
@@ -23,7 +23,7 @@ def test_segments_cover_every_frame_once(fake):
 
 
 def test_pictures_are_segments_of_their_own(fake):
-    segments = planned(fake, fake.Film(3), encoder=PngSequence((64, 48)))
+    segments = planned(fake, fake.Film(3), encoder=Sequenced((64, 48)))
     assert [segment.frames for segment in segments] == [range(1), range(1, 2), range(2, 3)]
 
 
@@ -43,7 +43,7 @@ def test_a_name_depends_on_everything_that_changes_the_bytes(fake):
         {},
         {"fingerprints": {"a": "1", "b": "3"}},
         {"quality": Quality(2.0)},
-        {"encoder": H264(film.size, film.fps, crf=20)},
+        {"encoder": Video(film.size, film.fps, quality="20")},
         {"identity": "other"},
         {"frames": range(7)},
     ]

@@ -1,19 +1,26 @@
-"""Images to files: H.264 movies by segments that join without re-encoding, PNG sequences, stills; their metadata."""
+"""Images to files: movies by segments that join without re-encoding, GIFs, sequences, stills; their metadata."""
 
 from brainreel.encode.encoder import Encoder, Image, Part, Sink
-from brainreel.encode.h264 import H264
-from brainreel.encode.metadata import read_metadata
+from brainreel.encode.gif import Gif
+from brainreel.encode.metadata import MOVIES, read_metadata
 from brainreel.encode.outputs import encoder_for
-from brainreel.encode.png import PngSequence, write_still
+from brainreel.encode.pictures import PictureKind
+from brainreel.encode.sequence import Sequenced
+from brainreel.encode.still import still_kind, write_still
+from brainreel.encode.video import Video
 
 __all__ = [
-    "H264",
+    "MOVIES",
     "Encoder",
+    "Gif",
     "Image",
     "Part",
-    "PngSequence",
+    "PictureKind",
+    "Sequenced",
     "Sink",
+    "Video",
     "encoder_for",
     "read_metadata",
+    "still_kind",
     "write_still",
 ]

@@ -8,10 +8,11 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from brainreel.errors import BrainreelError
 from brainreel.work import Cancelled, never
 
-Image = NDArray[np.uint8]
-"""(height, width, 3), display-space RGB, row 0 on top."""
+Image = NDArray[np.uint8] | NDArray[np.uint16]
+"""(height, width, 3), display-space RGB, or (height, width, 4) with straight alpha, row 0 on top."""
 
 Metadata = Mapping[str, Any]
 """What JSON can hold."""
@@ -50,6 +51,11 @@ class Encoder(Protocol):
         ...
 
     @property
+    def bits(self) -> int:
+        """8, or 16 where more than 8 of a picture's channels are kept, so that pictures should have them."""
+        ...
+
+    @property
     def segment_frames(self) -> int:
         """Pictures a segment, about a second of them."""
         ...
@@ -79,3 +85,14 @@ class Encoder(Protocol):
         `scratch` is a folder on `output`'s file system. Nothing stands under the final name before it is whole.
         """
         ...
+
+
+def fitting(image: Image, size: tuple[int, int], alpha: bool, bits: int) -> Image:
+    """`image` with `bits` a channel, 8 widened to 16; BrainreelError where it is not of `size` or too deep."""
+    width, height = size
+    if image.shape != (height, width, 4 if alpha else 3):
+        wanted = f"{width}x{height}{' with alpha' if alpha else ''}"
+        raise BrainreelError(f"a picture of shape {image.shape} came for a movie of {wanted}")
+    if image.itemsize * 8 > bits:
+        raise BrainreelError(f"a picture of {image.dtype} came for a movie of {bits} bits a channel")
+    return image if image.itemsize * 8 == bits else image * np.uint16(257)
