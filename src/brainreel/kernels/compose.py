@@ -59,8 +59,7 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
     """Rows begin .. end - 1 of `out` (h, w, 3), uint8: rays over what lies behind them.
 
     `light` (packets, 4, 16) and `stopped` (slots, 4, 4, 16) as State has them. `colors` (h, w, 4): R | G << 8 | B << 16
-    of each fragment of `depths` (h, w, 4), or layers as `merging` has them; `background` (3,) in 0..1 where the depth is
-    inf.
+    of each fragment of `depths` (h, w, 4), or layers as `merging` has them; `background` (3,) in 0..1 where one is inf.
     """
     width = out.shape[1]
     across = _packets_across(width)

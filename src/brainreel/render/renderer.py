@@ -6,17 +6,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Data, Mesh, Series, Volume
+from brainreel.data import Data, Mesh, Series, Volume, VolumeSeries
 from brainreel.errors import SceneError
 from brainreel.kernels.pool import Pool, available_cores
 from brainreel.render.colormap import sample_colors
+from brainreel.render.cpu.slices import Moments, SliceCaster
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.fading import fade_out
 from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.view import View
-from brainreel.timeline.frame import Color, Frame, Panel, SurfaceLook, VolumeLook
+from brainreel.timeline.frame import Color, DataReference, Frame, Layer, Panel, SliceLook, SurfaceLook, VolumeLook
 from brainreel.work import Cancelled, never
 
 Image = NDArray[np.uint8]
@@ -52,6 +53,7 @@ class Renderer:
         self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, surface_bytes)
         self._quality = quality
         self._volumes = VolumeCaster(self._pool, quality, budget_bytes - surface_bytes, 1 - share)
+        self._slices = SliceCaster(self._pool, self._volumes.pyramids, quality, self._moments)
 
     def draw(self, frame: Frame, cancelled: Cancelled = never) -> Image:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
@@ -80,6 +82,8 @@ class Renderer:
     def expect(self, frames: Iterable[Frame], cancelled: Cancelled = never) -> None:
         """Fetch now what `frames` will need; changes no pixel. Raises Interrupted soon after `cancelled` says so."""
         looks = {look.data.asset: look for frame in frames for look in _looks(frame) if isinstance(look, VolumeLook)}
+        for look in {look for frame in frames for look in _looks(frame) if isinstance(look, SliceLook)}:
+            self._slices.prepare(look, cancelled)
         for asset, look in looks.items():
             self._volumes.prepare(self._volume(asset), self._fingerprints[asset], look, cancelled)
 
@@ -100,14 +104,27 @@ class Renderer:
         if len(volumes) > 1:
             names = ", ".join(look.name for look in volumes)
             raise SceneError(f"layers {names}: this version draws one volume at a time; show them one after the other")
-        if not volumes:
+        slices = tuple(look for look in panel.layers if isinstance(look, SliceLook))
+        if not volumes and not slices:
             self._surfaces.draw(surfaces, view, background, image, cancelled)
             return
-        depths, colors = self._surfaces.samples(surfaces, view, cancelled) if surfaces else (None, None)
+        samples = self._surfaces.samples(surfaces, view, cancelled) if surfaces else None
+        if not volumes:
+            self._slices.draw(slices, view, background, samples, image, cancelled)
+            return
+        depths, colors = (self._slices.merge(slices, view, samples, cancelled) if slices else samples) or (None, None)
         look = volumes[0]
         asset = look.data.asset
         rays = self._volumes.march(self._volume(asset), self._fingerprints[asset], look, view, depths, cancelled)
         self._volumes.finish(rays, background, colors, image)
+
+    def _moments(self, reference: DataReference) -> Moments:
+        """What of a volume is shown, by the content of each moment."""
+        data = self._data[reference.asset]
+        if not isinstance(data, VolumeSeries):
+            return ((self._volume(reference.asset), self._fingerprints[reference.asset], 1.0),)
+        moments = [(data.moment(row), weight) for row, weight in zip(reference.rows, reference.weights, strict=True)]
+        return tuple((moment, moment.fingerprint(), weight) for moment, weight in moments if weight)
 
     def _volume(self, asset: str) -> Volume:
         volume = self._data[asset]
@@ -116,7 +133,7 @@ class Renderer:
         return volume
 
 
-def _looks(frame: Frame) -> Iterator[VolumeLook | SurfaceLook]:
+def _looks(frame: Frame) -> Iterator[Layer]:
     return (look for panel in frame.panels for look in panel.layers)
 
 

@@ -58,7 +58,7 @@ class Plane:
         if self.view.parallel:
             return self.view.pixel_slope
         corners = _clip_picture(edges, self.view)
-        nearest = max((corner @ self.over for corner in corners), default=1.0)
+        nearest = max((float(corner @ self.over) for corner in corners), default=1.0)
         return self.view.pixel_slope / max(nearest, 1e-30)
 
 
@@ -92,11 +92,12 @@ def keep_edges(plane: Plane, keep: Box | None) -> NDArray[np.float64]:
 def cross_edges(plane: Plane, cross: Vector) -> NDArray[np.float64]:
     """(2, 3): distances in pixels from two lines through `cross`, along the world's axes where the plane is."""
     nearest = int(np.argmin(np.abs(plane.normal)))
-    first = np.eye(3)[nearest] - plane.normal[nearest] * plane.normal
+    first: NDArray[np.float64] = np.eye(3)[nearest] - plane.normal[nearest] * plane.normal
     first /= np.linalg.norm(first)
-    second = np.cross(plane.normal, first)
-    lines = [axis @ (plane.world - np.outer(cross, plane.over)) for axis in (first, second)]
-    return _in_pixels(np.stack(lines), plane.view)
+    second: NDArray[np.float64] = np.cross(plane.normal, first)
+    from_cross = plane.world - np.outer(cross, plane.over)
+    lines: NDArray[np.float64] = np.stack([first, second]) @ from_cross
+    return _in_pixels(lines, plane.view)
 
 
 def _in_voxels(plane: Plane, volume: Volume) -> NDArray[np.float64]:
