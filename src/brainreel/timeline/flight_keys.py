@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +15,8 @@ from brainreel.timeline.stages import FIRST_SIDE, Stage, degrees, side_or_vector
 
 POSITION, FOCAL, UP, ANGLE, SCALE = slice(0, 3), slice(3, 6), slice(6, 9), 9, 10
 """Columns of a key's row: position, focal point, view up (unit), view angle (degrees), parallel scale; before zoom."""
+OPPOSITE = 1e-6
+"""Sums of two unit vectors that are shorter have no direction to speak of."""
 
 
 class FlightKeys:
@@ -38,6 +41,14 @@ class FlightKeys:
             rows.append(before)
             self._check(before, begins[index])
         return [0.0] * (len(rows) - len(begins)) + begins, np.array(rows)
+
+    def check_ups(self, rows: Array) -> None:
+        """Raise SceneError where one up is opposite to the next, so that there is none halfway."""
+        early = len(rows) - len(self.segment.keys)
+        for index, (before, after) in enumerate(pairwise(rows)):
+            if np.linalg.norm(before[UP] + after[UP]) < OPPOSITE:
+                path = (*self.stage.path, "keys", index + 1 - early, "up")
+                raise self.stage.setting.error("is opposite to the up before it; put a key between them", path)
 
     def _ended(self) -> Array | None:
         """The row of the last segment's end. A zoom that does not go on is one of its view angle and scale."""

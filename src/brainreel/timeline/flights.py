@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from scipy.spatial.transform import Rotation, Slerp
 
 from brainreel.scene.flights import Flight
 from brainreel.scene.segments import Names
@@ -65,8 +64,11 @@ def flight_motion(stage: Stage, segment: Flight) -> tuple[FlightMotion, Names]:
     if len(rows) == 1:
         along: Callable[[float], Array] = lambda part: rows[0]  # noqa: E731  (a key alone is a flight at rest)
     elif segment.interpolate == "spline":
+        keys.check_ups(rows)
         along = kochanek(begins, rows)
     else:
+        if segment.interpolate == "linear":
+            keys.check_ups(rows)
         ease = EASES[segment.ease.words[0] if segment.ease else "linear"]
         between = _smooth(rows, optics.parallel) if segment.interpolate == "smooth" else _linear(rows)
         along = _piecewise(np.array(begins), between, ease)
@@ -102,6 +104,8 @@ class _Way:
     """From one row to the next, smoothly zooming and panning."""
 
     def __init__(self, before: Array, after: Array, parallel: bool) -> None:
+        from scipy.spatial.transform import Rotation, Slerp
+
         self.before, self.after, self.parallel = before, after, parallel
         pan = float(np.linalg.norm(after[FOCAL] - before[FOCAL]))
         self.zoom_pan = ZoomPan(_height(before, parallel), _height(after, parallel), pan)

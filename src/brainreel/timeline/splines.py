@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 Array = NDArray[np.float64]
 
@@ -16,6 +15,8 @@ def through(points: Array, closed: bool) -> Callable[[float], Array]:
     open curve it stands still, a closed one goes on to its first point. A point equal to the one before it is left
     out, as VTK does; where one is left the curve is that point, as in ParaView.
     """
+    from scipy.interpolate import CubicSpline
+
     if closed:
         points = np.concatenate([points, points[:1]])
     chords = np.linalg.norm(np.diff(points, axis=0), axis=1)

@@ -1,7 +1,7 @@
 """What the motion of one camera segment is made from: its times, how the last one ended, and what it may frame."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from brainreel.scene.times import Moments
 from brainreel.scene.values import Quantity
 from brainreel.space import DIRECTIONS
 from brainreel.timeline.curves import Curve, constant
-from brainreel.timeline.frame import Vector
+from brainreel.timeline.frame import Camera, Vector
 from brainreel.timeline.framing import Lens, clear_of, fit
 from brainreel.timeline.motions import Array, Ending, Frames, Motion, Optics, unit, vector
 from brainreel.timeline.setting import Setting, number
@@ -28,6 +28,9 @@ LEAST_DISTANCE = 1e-9
 """World units between a camera and its focal point."""
 LEAST_ACROSS = 1e-6
 """Sine of the angle between the view and its up."""
+NEAR, CLOSER = 1e-3, 3
+"""Where between two instants a camera comes this close (a part of its farthest) to seeing nothing, so many more are
+looked at."""
 
 
 @dataclass(frozen=True)
@@ -164,11 +167,14 @@ class Stage:
         frames = self.frames()
         shown = [frames.first_s + index / frames.fps for index in range(frames.count)]
         times_s = sorted({*shown, *self.samples()})
-        cameras = [motion.at(t_s) for t_s in times_s]
-        positions, focals, ups = (
-            np.array([getattr(camera, key) for camera in cameras]) for key in ("position", "focal_point", "view_up")
-        )
-        self.check_views(times_s, positions - focals, ups)
+        cameras = {t_s: motion.at(t_s) for t_s in times_s}
+        for _ in range(CLOSER):
+            offsets, ups = _offsets(cameras.values())
+            nearest = {*_passing(times_s, offsets), *_passing(times_s, np.cross(offsets, ups))}
+            cameras |= {t_s: motion.at(t_s) for t_s in nearest - cameras.keys()}
+            cameras = dict(sorted(cameras.items()))
+            times_s = list(cameras)
+        self.check_views(times_s, *_offsets(cameras.values()))
 
     def check_views(self, times_s: Sequence[float], offsets: Array, up: Array) -> None:
         """Raise SceneError where one of `offsets` (k, 3), from the focal point to the camera, is none or along `up`."""
@@ -182,6 +188,26 @@ class Stage:
                 )
             if is_along:
                 raise self.setting.error(f"at {t_s:g}s the camera looks along its up; turn one of them", self.path)
+
+
+def _offsets(cameras: Iterable[Camera]) -> tuple[Array, Array]:
+    """(k, 3) each: from the focal points to the cameras, and their ups."""
+    offsets, ups = zip(
+        *((np.subtract(camera.position, camera.focal_point), camera.view_up) for camera in cameras), strict=True
+    )
+    return np.array(offsets), np.array(ups)
+
+
+def _passing(times_s: Sequence[float], vectors: Array) -> list[float]:
+    """When `vectors` (k, 3), straight between their times, all but vanish."""
+    begins, steps = vectors[:-1], np.diff(vectors, axis=0)
+    squares = np.einsum("ij,ij->i", steps, steps)
+    parts = np.divide(-np.einsum("ij,ij->i", begins, steps), squares, out=np.zeros(len(steps)), where=squares > 0)
+    parts = np.clip(parts, 0, 1)
+    least = np.linalg.norm(begins + parts[:, None] * steps, axis=1)
+    near = (least <= NEAR * np.linalg.norm(vectors, axis=1).max()) & (parts > 0) & (parts < 1)
+    times = np.asarray(times_s)
+    return (times[:-1] + parts * np.diff(times))[near].tolist()
 
 
 def side_or_vector(up: str | Vector) -> Array:
