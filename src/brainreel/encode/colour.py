@@ -51,7 +51,7 @@ class Yuv:
             interpolation=SCALING,
             **ONE_THREAD,
         )
-        if self._matrix == BT709 and hasattr(frame, "color_trc"):  # ProRes repeats what its pictures say, the file's own
+        if self._matrix == BT709 and hasattr(frame, "color_trc"):  # ProRes repeats its pictures' own
             frame.color_primaries = frame.color_trc = BT709
         frame.pts, frame.time_base = index, self._time_base
         return frame
