@@ -11,8 +11,8 @@ from brainreel.errors import UsageError
 if TYPE_CHECKING:
     from brainreel.assets import Assets
     from brainreel.render import Quality, Renderer
-    from brainreel.scene import Scene
-    from brainreel.timeline import Film
+    from brainreel.scene import Reel, Scene
+    from brainreel.timeline import Film, ReelFilm
 
 SCENE_SUFFIXES = (".yaml", ".yml")
 DRAFT_REDUCTION = 2
@@ -20,11 +20,11 @@ DRAFT_REDUCTION = 2
 
 @dataclass(frozen=True)
 class Job:
-    """A resolved scene with its data, and how it is to be drawn."""
+    """A resolved scene or reel with its data, and how it is to be drawn."""
 
-    scene: "Scene"
+    scene: "Scene | Reel"
     assets: "Assets"
-    film: "Film"
+    film: "Film | ReelFilm"
     quality: "Quality"
     budget_bytes: int
     threads: int | None
@@ -36,16 +36,20 @@ class Job:
         return Renderer(self.assets.data, self.assets.fingerprints, self.quality, self.budget_bytes, self.threads)
 
     @property
-    def metadata(self) -> dict[str, str]:
-        """What a movie or a still carries of its scene."""
-        from brainreel.scene import dump
+    def metadata(self) -> dict[str, Any]:
+        """What a movie or a still carries of its scene, or of its reel and the scenes in it."""
+        from brainreel.scene import Reel, dump
 
+        if isinstance(self.scene, Reel):
+            return {"scene": self.scene.text, "chapters": [scene and dump(scene) for scene in self.scene.scenes()]}
         return {"scene": dump(self.scene)}
 
 
-def read_scene(data: list[str], reading: Mapping[str, Any], variables: Mapping[str, str], sets: list[str]) -> "Scene":
-    """The scene in the one file named, or one proposed for `data`, with the changes of `sets`."""
-    from brainreel.scene import load
+def read_scene(
+    data: list[str], reading: Mapping[str, Any], variables: Mapping[str, str], sets: list[str], mode: str = "rotation"
+) -> "Scene | Reel":
+    """The scene or reel in the one file named, or a scene proposed for `data`, with the changes of `sets`."""
+    from brainreel.scene import load_any
 
     scenes = [name for name in data if name.lower().endswith(SCENE_SUFFIXES)]
     if scenes:
@@ -56,13 +60,15 @@ def read_scene(data: list[str], reading: Mapping[str, Any], variables: Mapping[s
                 f"{scenes[0]}: --dtype, --shape, --spacing, --byte-order and --times are for data without a scene; "
                 "write them beside file: in the scene"
             )
-        return load(Path(scenes[0]), variables, sets)
+        if mode != "rotation":
+            raise UsageError(f"{scenes[0]}: --mode is for data without a scene; a scene says itself what moves")
+        return load_any(Path(scenes[0]), variables, sets)
     if variables:
         raise UsageError("--var sets variables of a scene; data alone have none")
     from brainreel.assets import propose
     from brainreel.scene import dump, loads
 
-    return loads(dump(propose(data, reading)), sets=sets)
+    return loads(dump(propose(data, reading, mode)), sets=sets)
 
 
 def movie_settings(size: str | None, fps: str | None, length: str | None) -> list[str]:
@@ -90,23 +96,47 @@ def _problem(error: Any) -> str:
     return faults_of(error)[0].message.split(";")[0]
 
 
-def drafted(scene: "Scene") -> "Scene":
+def drafted(scene: "Scene | Reel") -> "Scene | Reel":
     """The scene at half its size, in even numbers of pixels."""
+    from brainreel.scene import Reel
+
     width, height = (max(2, edge // DRAFT_REDUCTION // 2 * 2) for edge in scene.movie.size)
+    if isinstance(scene, Reel):
+        return scene.sized(width, height)
     return scene.with_values({"movie.size": f"{width}x{height}"})
 
 
-def prepare(scene: "Scene", *, draft: bool, budget_bytes: int, threads: int | None) -> Job:
+def prepare(scene: "Scene | Reel", *, draft: bool, budget_bytes: int, threads: int | None) -> Job:
     """Open the scene's data and resolve it."""
-    from brainreel.assets import open_assets
     from brainreel.render import DRAFT, FINAL
-    from brainreel.timeline import resolve
 
-    assets = open_assets(scene)
-    return Job(scene, assets, resolve(scene, assets.facts), DRAFT if draft else FINAL, budget_bytes, threads)
+    assets, film = resolved(scene)
+    return Job(scene, assets, film, DRAFT if draft else FINAL, budget_bytes, threads)
 
 
-def moment_s(scene: "Scene", text: str) -> float:
+def resolved(scene: "Scene | Reel") -> "tuple[Assets, Film | ReelFilm]":
+    """The opened data of a scene or of all chapters of a reel, and the film."""
+    from brainreel.assets import Assets, open_assets
+    from brainreel.data import Facts
+    from brainreel.scene import Reel
+    from brainreel.timeline import join, prefixed_keys, resolve
+
+    if not isinstance(scene, Reel):
+        assets = open_assets(scene)
+        return assets, resolve(scene, assets.facts)
+    data, facts, films = {}, {}, []
+    for index, chapter in enumerate(scene.scenes()):
+        if chapter is None:
+            films.append(None)
+            continue
+        assets = open_assets(chapter)
+        films.append(resolve(chapter, assets.facts))
+        data |= prefixed_keys(index, assets.data)
+        facts |= prefixed_keys(index, assets.facts.assets)
+    return Assets(data, Facts(facts)), join(scene, films)
+
+
+def moment_s(scene: "Scene | Reel", text: str) -> float:
     """Seconds of a time as scenes write it: `3.2s`, `50%`, `100f`, `onset+200ms`."""
     from brainreel.scene import Fault
     from brainreel.scene.times import read_time

@@ -10,6 +10,7 @@ from brainreel.cli.options import (
     DataArguments,
     DraftOption,
     DtypeOption,
+    ModeOption,
     OrderOption,
     SetOption,
     ShapeOption,
@@ -46,6 +47,7 @@ def movie(
     spacing: SpacingOption = None,
     byte_order: OrderOption = None,
     times: TimesOption = None,
+    mode: ModeOption = "rotation",
     keep_segments: Annotated[
         bool, typer.Option("--keep-segments", help="Keep the parts, so that the next run draws only what changed.")
     ] = False,
@@ -63,7 +65,7 @@ def movie(
         reading = reading_options(dtype, shape, spacing, byte_order, times)
         sets = [*(set_ or []), *movie_settings(size, fps, length)]
         chosen, budget_bytes = parse_frames(frames), parse_bytes(budget)
-        scene = read_scene(data, reading, parse_variables(var), sets)
+        scene = read_scene(data, reading, parse_variables(var), sets, mode)
         if draft:
             scene = drafted(scene)
         encoder_for(output, scene.movie.size, scene.movie.fps).check(output)  # before hours of opening data

@@ -1,7 +1,7 @@
 """The options that several commands share, and the parsers of their values."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -24,6 +24,10 @@ ShapeOption = Annotated[str | None, typer.Option("--shape", help="Of raw data: z
 SpacingOption = Annotated[str | None, typer.Option("--spacing", help="Of voxels: z=2mm,y=3mm,x=3mm.")]
 OrderOption = Annotated[str | None, typer.Option("--byte-order", help="Of raw files: little or big.")]
 TimesOption = Annotated[str | None, typer.Option("--times", help="Of .npy rows: first=-100ms,step=2ms, or none.")]
+ModeOption = Annotated[
+    Literal["rotation", "sweep", "fade"],
+    typer.Option("--mode", help="Of data alone: turn, a slice going through, or a fade to a second volume."),
+]
 
 _BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "MIB": 1 << 20, "GIB": 1 << 30}
 

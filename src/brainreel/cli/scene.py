@@ -8,6 +8,7 @@ import typer
 from brainreel.cli.options import (
     DataArguments,
     DtypeOption,
+    ModeOption,
     OrderOption,
     SetOption,
     ShapeOption,
@@ -32,6 +33,7 @@ def new(
     spacing: SpacingOption = None,
     byte_order: OrderOption = None,
     times: TimesOption = None,
+    mode: ModeOption = "rotation",
 ) -> None:
     """Write the scene that `brainreel movie DATA...` would make, to edit it."""
     from brainreel.cli.console import library_warnings
@@ -47,7 +49,8 @@ def new(
     if output and output.resolve().parent != Path.cwd():  # a scene's paths begin where it lies
         data = [name if name.startswith("phantom:") else str(Path(name).resolve()) for name in data]
     with library_warnings():
-        text = dump(read_scene(data, reading_options(dtype, shape, spacing, byte_order, times), {}, set_ or []))
+        proposed = read_scene(data, reading_options(dtype, shape, spacing, byte_order, times), {}, set_ or [], mode)
+        text = dump(proposed)  # pyright: ignore[reportArgumentType]  (only files hold reels)
     if output:
         with replacing(output) as temporary:
             temporary.write_text(text, "utf-8")
@@ -59,20 +62,19 @@ def new(
 @app.command("check")
 def check(scene: SceneArgument, set_: SetOption = None, var: VarOption = None) -> None:
     """Check a scene and its data without drawing: every name, file, time and range."""
-    from brainreel.assets import open_assets
     from brainreel.cli.console import library_warnings
-    from brainreel.cli.job import read_scene
-    from brainreel.timeline import resolve
+    from brainreel.cli.job import read_scene, resolved
+    from brainreel.scene import Reel
 
     with library_warnings():
         read = read_scene([scene], {}, parse_variables(var), set_ or [])
-        film = resolve(read, open_assets(read).facts)
+        _, film = resolved(read)
         for index in range(film.frame_count):
             film.frame(index)
     width, height = film.size
     print(
         f"{scene}: good; {film.frame_count} frames of {width}x{height}, {float(film.duration_s):g} s at {film.fps} "
-        f"fps, layers {', '.join(read.layers)}"
+        f"fps, {f'{len(read.reel)} chapters' if isinstance(read, Reel) else 'layers ' + ', '.join(read.layers)}"
     )
 
 
@@ -96,14 +98,13 @@ def frames(
     """Print what every frame shows: time, camera, clocks, layers."""
     import json
 
-    from brainreel.assets import open_assets
     from brainreel.cli.console import library_warnings
-    from brainreel.cli.job import read_scene
-    from brainreel.timeline import frames_json, resolve
+    from brainreel.cli.job import read_scene, resolved
+    from brainreel.timeline import frames_json
 
     with library_warnings():
         read = read_scene([scene], {}, parse_variables(var), set_ or [])
-        film = resolve(read, open_assets(read).facts)
+        _, film = resolved(read)
     for record in frames_json(film):
         if as_json:
             print(json.dumps(record))

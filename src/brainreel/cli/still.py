@@ -11,6 +11,7 @@ from brainreel.cli.options import (
     DataArguments,
     DraftOption,
     DtypeOption,
+    ModeOption,
     OrderOption,
     SetOption,
     ShapeOption,
@@ -41,6 +42,7 @@ def still(
     spacing: SpacingOption = None,
     byte_order: OrderOption = None,
     times: TimesOption = None,
+    mode: ModeOption = "rotation",
 ) -> None:
     """Draw one moment of the movie as a PNG, with the scene inside it."""
     from dataclasses import asdict
@@ -57,7 +59,7 @@ def still(
     with library_warnings():
         reading = reading_options(dtype, shape, spacing, byte_order, times)
         sets = [*(set_ or []), *movie_settings(size, None, None)]
-        scene = read_scene(data, reading, parse_variables(var), sets)
+        scene = read_scene(data, reading, parse_variables(var), sets, mode)
         if draft:
             scene = drafted(scene)
         job = prepare(scene, draft=draft, budget_bytes=parse_bytes(budget), threads=threads)

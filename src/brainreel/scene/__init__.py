@@ -1,7 +1,7 @@
 """The scene language: one YAML file or the same built in Python, frozen, validated, each writing the other."""
 
 from brainreel.scene.faults import Fault
-from brainreel.scene.files import dump, load, loads, save, schema
+from brainreel.scene.files import dump, load, load_any, loads, save, schema
 from brainreel.scene.flights import Flight, FlightKey, Path, PathKey
 from brainreel.scene.kinds import Layer
 from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
@@ -19,6 +19,7 @@ from brainreel.scene.layers import (
 from brainreel.scene.movie import Movie
 from brainreel.scene.orbits import Orbit, Still
 from brainreel.scene.overlays import Overlay, ScalarBar, Text, TimeLabel
+from brainreel.scene.reel import Chapter, Reel
 from brainreel.scene.scene import Scene
 from brainreel.scene.segments import Segment
 from brainreel.scene.slices import SliceLayer, SlicePaint
@@ -35,6 +36,7 @@ from brainreel.scene.sources import (
 )
 
 __all__ = [
+    "Chapter",
     "ColorMap",
     "ColorTransfer",
     "Cut",
@@ -53,6 +55,7 @@ __all__ = [
     "Paint",
     "Path",
     "PathKey",
+    "Reel",
     "ScalarBar",
     "ScalarSource",
     "Scene",
@@ -75,6 +78,7 @@ __all__ = [
     "VolumeSource",
     "dump",
     "load",
+    "load_any",
     "loads",
     "save",
     "schema",

@@ -11,6 +11,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from brainreel.errors import SceneError
 from brainreel.scene.document import Document
+from brainreel.scene.reel import Reel
 from brainreel.scene.scene import Scene
 from brainreel.scene.writing import write
 from brainreel.scene.yaml_traps import explain
@@ -24,16 +25,28 @@ def load(path: str | Path, variables: Mapping[str, str] | None = None, sets: Ite
     Raises SceneError: `file:line: key = value: what is wrong; remedy`, a line each.
     """
     path = Path(path)
+    return loads(_text(path), str(path), variables, sets, path)
+
+
+def _text(path: Path) -> str:
+    """What the file holds. Raises SceneError where it is no text."""
     try:
         size = path.stat().st_size
         if size > LARGEST_BYTES:
             raise SceneError(f"{path}: {size} bytes are no scene; scenes are short YAML files")
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise SceneError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SceneError(f"{path}: is not text in UTF-8, so no scene; save it as UTF-8") from None
-    return loads(text, str(path), variables, sets, path)
+
+
+def load_any(path: str | Path, variables: Mapping[str, str] | None = None, sets: Iterable[str] = ()) -> Scene | Reel:
+    """The scene or the reel in the file `path`; otherwise as `load`."""
+    path = Path(path)
+    document = read(_text(path), str(path), path, tuple(map(_read_set, sets)))
+    kind = Reel if "reel" in document.root else Scene
+    return kind.of_document(document, variables or {})
 
 
 def loads(

@@ -36,6 +36,7 @@ def _read_version(value: Any) -> int:
     return 1
 
 
+VERSION_LEAF = Leaf(_read_version, {"const": 1}, "1", fixed=True)
 MARK = Leaf(read_time, {"type": "string", "pattern": f"^{TIME_PATTERN}$"}, "8s", fixed=True)
 
 
@@ -46,7 +47,7 @@ class Scene(Model):
     """
 
     later: ClassVar = {"views": "it has one view, from the top-level camera:"}
-    brainreel: Annotated[int, Leaf(_read_version, {"const": 1}, "1", fixed=True)] = 1
+    brainreel: Annotated[int, VERSION_LEAF] = 1
     vars: dict[str, Annotated[str, VARIABLE]] = Field(default_factory=dict)
     movie: Movie = Movie()
     marks: dict[str, Annotated[Time, MARK]] = Field(default_factory=dict)

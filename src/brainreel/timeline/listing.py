@@ -14,9 +14,10 @@ from brainreel.timeline.frame import (
     SliceLook,
     VolumeLook,
 )
+from brainreel.timeline.reels import ReelFilm
 
 
-def frames_json(film: Film) -> Iterator[dict[str, Any]]:
+def frames_json(film: "Film | ReelFilm") -> Iterator[dict[str, Any]]:
     """One object a frame, ready for JSON; clocks in seconds or items, lengths in world units, angles in degrees."""
     return map(_listed, film.frames())
 
