@@ -86,6 +86,22 @@ def test_lines_of_a_layer_that_are_right(with_layer, line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "segment",
+    [
+        "orbit: {around: [pli, all], follow: {0s: [0, 0, 0], 1s: pli}, parallel: true, parallel_scale: {0s: 2cm}}",
+        "still: {position: [0, -9, 0], focal: {0s: pli, 2s: [0, 0, 1]}}",
+        "path: {positions: [[0, 0, 1], [0, 1, 0]], closed: true, focal: pli, up: left}",
+        "path: {keys: [{at: 0s, positions: [[0, 0, 1]], view_angle: 9deg}, {at: 100%}]}",
+        "flight: {keys: [{at: 0s, position: [0, 0, 1]}, {at: 8s, frame: all}], interpolate: smooth, ease: in}",
+    ],
+)
+def test_cameras_that_are_right(with_layer, segment: str) -> None:
+    text = with_layer(top=f"camera: [{{{segment}}}]\n")
+    scene.loads(text)
+    assert takes(SCHEMA, read(text))
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "alpha: 1.4",
@@ -109,6 +125,12 @@ def test_lines_of_a_layer_that_are_wrong(with_layer, line: str) -> None:
         "camera: [{orbti: {}}]",
         "camera: [{orbit: {turn: 3}}]",
         "camera: [{around: all}]",
+        "camera: [{flight: {}}]",
+        "camera: [{flight: {keys: [{position: [0, 0, 1]}]}}]",
+        "camera: [{path: {positions: [[0, 1]]}}]",
+        "camera: [{path: {positions: []}}]",
+        "camera: [{orbit: {around: []}}]",
+        "camera: [{orbit: {parallel: 1}}]",
         "overlays: [{text: a, place: nowhere}]",
         "overlays: [{txt: a}]",
         "movie: {length: 10}",

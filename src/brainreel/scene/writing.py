@@ -28,6 +28,7 @@ def write(scene: Scene) -> str:
 def _text(root: Any) -> str:
     yaml = YAML()
     yaml.width = 4096
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
     yaml.indent(mapping=2, sequence=4, offset=2)
     stream = io.StringIO()
     yaml.dump(root, stream)
