@@ -151,6 +151,10 @@ DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "every segment": lambda: set(scene.Segment.written_keys()),
     "orbit": lambda: set(scene.Orbit.written_keys()) - set(scene.Segment.written_keys()),
     "still": lambda: set(scene.Still.written_keys()) - set(scene.Segment.written_keys()),
+    "path": lambda: set(scene.Path.written_keys()) - set(scene.Segment.written_keys()),
+    "a key of a path": lambda: set(scene.PathKey.written_keys()),
+    "flight": lambda: set(scene.Flight.written_keys()) - set(scene.Segment.written_keys()),
+    "a key of a flight": lambda: set(scene.FlightKey.written_keys()),
     "overlay": lambda: {key for kind in (scene.TimeLabel, scene.ScalarBar, scene.Text) for key in kind.written_keys()},
 }
 
