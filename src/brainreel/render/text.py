@@ -15,6 +15,10 @@ OUTLINE = 0.06
 """Width of the outline as a part of the font size."""
 
 
+LINE_PITCH = 1.15
+"""From line to line, in heights of a line."""
+
+
 @dataclass(frozen=True)
 class Words:
     """Coverage of letters and of letters with outline, both (h, w) float32 in 0..1; `ascent` is the baseline's row."""
@@ -46,10 +50,10 @@ def words(text: str, size_px: float, align: float = 0.0) -> Words:
     ascent, descent = font.getmetrics()
     lines = text.split("\n")
     width = max(1, max(round(font.getlength(line)) for line in lines)) + 2 * stroke
-    pitch = ascent + descent
+    pitch = round(LINE_PITCH * (ascent + descent))
     masks = []
     for outline in (0, stroke):
-        mask = Image.new("L", (width, pitch * len(lines) + 2 * stroke))
+        mask = Image.new("L", (width, pitch * (len(lines) - 1) + ascent + descent + 2 * stroke))
         draw = ImageDraw.Draw(mask)
         for k, line in enumerate(lines):
             x = stroke + round(align * (width - 2 * stroke - font.getlength(line)))

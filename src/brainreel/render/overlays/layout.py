@@ -66,30 +66,34 @@ def _free(
 ) -> Rectangle:
     """The rectangle of a stamp of `size`: at its place, moved inwards past those `taken` that it would meet.
 
-    Things left and right move across, all others down from the top and the middle or up from the bottom.
+    Things left and right move across, all others down from the top and the middle or up from the bottom. On a picture
+    too small for all it stays where it covers least.
     """
     (h, w), (height, width) = size, picture
     across, down = _position(place)
     x = (margin, (width - w) // 2, width - w - margin)[across + 1]
     y = (margin, (height - h) // 2, height - h - margin)[down + 1]
     gap = max(1, margin // 2)
-    for _ in taken:
-        met = next((one for one in taken if _meet((y, x, h, w), one, gap)), None)
+    tried: list[Rectangle] = []
+    while not tried or (0 <= x <= width - w and 0 <= y <= height - h):
+        tried.append((y, x, h, w))
+        met = next((one for one in taken if _shared(tried[-1], one, gap)), None)
         if met is None:
-            break
+            return tried[-1]
         if place in ("left", "right"):
             x = met[1] + met[3] + gap if across < 0 else met[1] - gap - w
         else:
             y = met[0] - gap - h if down > 0 else met[0] + met[2] + gap
-    return y, x, h, w
+    return min(tried, key=lambda one: sum(_shared(one, other) for other in taken))
 
 
-def _meet(one: Rectangle, other: Rectangle, gap: int) -> bool:
-    """Whether less than `gap` pixels are between them."""
-    return all(
-        one[axis] < other[axis] + other[axis + 2] + gap and other[axis] < one[axis] + one[axis + 2] + gap
+def _shared(one: Rectangle, other: Rectangle, gap: int = 0) -> int:
+    """Pixels that two rectangles share, where `gap` pixels between them count as none between them."""
+    overlaps = [
+        min(one[axis] + one[axis + 2], other[axis] + other[axis + 2]) + gap - max(one[axis], other[axis])
         for axis in (0, 1)
-    )
+    ]
+    return max(overlaps[0], 0) * max(overlaps[1], 0)
 
 
 def _position(place: str) -> tuple[int, int]:
