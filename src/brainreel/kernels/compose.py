@@ -56,12 +56,13 @@ def _packets_across(width):
 
 @kernel
 def compose(begin, end, light, slots, stopped, depths, colors, background, out):
-    """Rows begin .. end - 1 of `out` (h, w, 3), uint8: rays over what lies behind them.
+    """Rows begin .. end - 1 of `out` (h, w, 3), uint8 or uint16: rays over what lies behind them.
 
     `light` (packets, 4, 16) and `stopped` (slots, 4, 4, 16) as State has them. `colors` (h, w, 4): R | G << 8 | B << 16
     of each fragment of `depths` (h, w, 4), or layers as `merging` has them; `background` (3,) in 0..1 where one is inf.
     """
     width = out.shape[1]
+    full = f32(255) if out.itemsize == 1 else f32(65535)
     across = _packets_across(width)
     for j in range(begin, end):
         for i in range(width):
@@ -71,14 +72,14 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
             if slot < 0:
                 through = f32(1) - light[packet, 3, lane]
                 for channel in range(3):
-                    out[j, i, channel] = _byte(
-                        light[packet, channel, lane] * UNITS[channel] + through * background[channel]
+                    out[j, i, channel] = _level(
+                        light[packet, channel, lane] * UNITS[channel] + through * background[channel], full
                     )
                 continue
             if _is_layered(colors, j, i):
                 for channel in range(3):
-                    out[j, i, channel] = _byte(
-                        _layers(stopped[slot], depths[j, i], colors[j, i], background, channel, lane)
+                    out[j, i, channel] = _level(
+                        _layers(stopped[slot], depths[j, i], colors[j, i], background, channel, lane), full
                     )
                 continue
             for channel in range(3):
@@ -89,7 +90,7 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
                     if depths[j, i, sample] < np.inf:
                         behind = f32((colors[j, i, sample] >> (8 * channel)) & 255) * f32(1 / 255)
                     total += at_stop[channel, lane] * UNITS[channel] + (f32(1) - at_stop[3, lane]) * behind
-                out[j, i, channel] = _byte(total * f32(1 / FRAGMENTS))
+                out[j, i, channel] = _level(total * f32(1 / FRAGMENTS), full)
 
 
 @kernel
@@ -118,5 +119,5 @@ def _layers(stopped, depths, colors, background, channel, lane):
 
 
 @kernel
-def _byte(value):
-    return np.uint8(min(max(value, f32(0)), f32(1)) * f32(255) + f32(0.5))
+def _level(value, full):
+    return np.uint16(min(max(value, f32(0)), f32(1)) * full + f32(0.5))

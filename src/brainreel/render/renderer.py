@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,13 @@ from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.fading import fade_out
 from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
+from brainreel.render.transparency import BLACK, WHITE, before, straight
 from brainreel.render.view import View
 from brainreel.timeline.frame import Color, DataReference, Frame, Layer, Panel, SliceLook, SurfaceLook, VolumeLook
 from brainreel.work import Cancelled, never
 
-Image = NDArray[np.uint8]
-"""(height, width, 3), display-space RGB, row 0 on top."""
+Image = NDArray[np.uint8] | NDArray[np.uint16]
+"""(height, width, 3), display-space RGB, row 0 on top; (height, width, 4) with straight alpha where transparent."""
 
 DEFAULT_BUDGET_BYTES = 4 << 30
 SURFACE_SHARE = 0.25
@@ -32,7 +34,8 @@ class Renderer:
     """Draws frames of one film.
 
     `data` and `fingerprints` go by asset key. `budget_bytes` bounds what the caches hold, `threads` the cores used;
-    neither changes a pixel. Close it, or use it in a `with`, so that its threads end.
+    neither changes a pixel. Pictures have 8 or 16 `bits` a channel, surfaces and slices without a volume 8 of them.
+    Close it, or use it in a `with`, so that its threads end.
     """
 
     def __init__(
@@ -42,7 +45,9 @@ class Renderer:
         quality: Quality = FINAL,
         budget_bytes: int = DEFAULT_BUDGET_BYTES,
         threads: int | None = None,
+        bits: int = 8,
     ) -> None:
+        self._kind = {8: np.uint8, 16: np.uint16}[bits]
         self._data = data
         self._fingerprints = fingerprints
         self._budget_bytes = budget_bytes
@@ -57,12 +62,14 @@ class Renderer:
 
     def draw(self, frame: Frame, cancelled: Cancelled = never) -> Image:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
+        if frame.transparent:
+            return straight(*(self.draw(before(frame, ground), cancelled) for ground in (BLACK, WHITE)))
         width, height = frame.size
-        image = np.empty((height, width, 3), np.uint8)
-        image[:] = np.rint(np.asarray(frame.background) * 255)
+        image: NDArray[Any] = np.empty((height, width, 3), self._kind)
+        image[:] = np.rint(np.asarray(frame.background) * np.iinfo(self._kind).max)
         for panel in frame.panels:
             x, y, w, h = _pixels(panel, frame.size)
-            part = np.empty((h, w, 3), np.uint8)
+            part = np.empty((h, w, 3), self._kind)
             self._draw_panel(panel, frame.background, part, cancelled)
             draw_overlays(part, panel.overlays, sample_colors)
             image[y : y + h, x : x + w] = part
@@ -97,7 +104,7 @@ class Renderer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _draw_panel(self, panel: Panel, background: Color, image: Image, cancelled: Cancelled) -> None:
+    def _draw_panel(self, panel: Panel, background: Color, image: NDArray[Any], cancelled: Cancelled) -> None:
         view = View.of(panel.camera, (image.shape[1], image.shape[0]))
         surfaces = tuple(look for look in panel.layers if isinstance(look, SurfaceLook))
         volumes = [look for look in panel.layers if isinstance(look, VolumeLook)]
@@ -105,6 +112,11 @@ class Renderer:
             names = ", ".join(look.name for look in volumes)
             raise SceneError(f"layers {names}: this version draws one volume at a time; show them one after the other")
         slices = tuple(look for look in panel.layers if isinstance(look, SliceLook))
+        if not volumes and image.itemsize > 1:
+            coarse = np.empty(image.shape, np.uint8)
+            self._draw_panel(panel, background, coarse, cancelled)
+            np.multiply(coarse, 257, out=image, dtype=image.dtype)
+            return
         if not volumes and not slices:
             self._surfaces.draw(surfaces, view, background, image, cancelled)
             return

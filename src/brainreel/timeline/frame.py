@@ -329,7 +329,7 @@ class Frame:
     """One picture: `size` (width, height) in pixels. `clocks` is what each clock shows, for people, not for pixels.
 
     `fade`: how far all of it, overlays too, has gone into the background, 0..1. `dissolve`: another picture over this
-    one, and how far it is seen, 0..1.
+    one, and how far it is seen, 0..1. `transparent`: nothing is behind, `background` is what overlays are legible on.
     """
 
     size: tuple[int, int]
@@ -340,9 +340,10 @@ class Frame:
     clocks: tuple[tuple[str, float], ...] = ()
     fade: float = 0.0
     dissolve: "tuple[Frame, float] | None" = None
+    transparent: bool = False
 
     def digest(self) -> str:
         """A hex digest of what the pixels depend on: not the index, the time or the clocks."""
         over = self.dissolve and (self.dissolve[0].digest(), self.dissolve[1])
-        pixels = (self.size, self.background, self.panels, self.fade, over)
+        pixels = (self.size, self.background, self.panels, self.fade, over, self.transparent)
         return hashlib.blake2b(repr(pixels).encode(), digest_size=16).hexdigest()

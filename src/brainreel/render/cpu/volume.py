@@ -103,7 +103,7 @@ class VolumeCaster:
         rays: Rays,
         background: tuple[float, float, float],
         colors: NDArray[np.uint32] | None,
-        out: NDArray[np.uint8],
+        out: NDArray[np.uint8] | NDArray[np.uint16],
     ) -> None:
         """Write the picture to `out` (h, w, 3): rays over the surfaces that stopped them, over `background` (0..1).
 
