@@ -1,4 +1,4 @@
-"""Run one benchmark: `python -m benchmarks volume|surface [--json]`; a table, or with --json one object a case."""
+"""Run one benchmark: `python -m benchmarks volume|surface|slices [--json]`; a table, or with --json one object a case."""
 
 import argparse
 import importlib
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-JOBS = ("volume", "surface")
+JOBS = ("volume", "surface", "slices")
 COLUMNS = ("ours_s", "peer_s", "ours_cpu_s", "peer_cpu_s")
 
 
