@@ -18,7 +18,7 @@ from brainreel.scene.layers import (
 )
 from brainreel.scene.movie import Movie
 from brainreel.scene.orbits import Orbit, Still
-from brainreel.scene.overlays import Overlay, ScalarBar, Text, TimeLabel
+from brainreel.scene.overlays import Image, Orientation, Overlay, ScalarBar, ScaleBar, Text, TimeLabel
 from brainreel.scene.reel import Chapter, Reel
 from brainreel.scene.scene import Scene
 from brainreel.scene.segments import Segment
@@ -43,6 +43,7 @@ __all__ = [
     "Fault",
     "Flight",
     "FlightKey",
+    "Image",
     "LabelColors",
     "LabelPaint",
     "LabelsLayer",
@@ -51,12 +52,14 @@ __all__ = [
     "Movie",
     "OpacityTransfer",
     "Orbit",
+    "Orientation",
     "Overlay",
     "Paint",
     "Path",
     "PathKey",
     "Reel",
     "ScalarBar",
+    "ScaleBar",
     "ScalarSource",
     "Scene",
     "Segment",
