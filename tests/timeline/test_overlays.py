@@ -240,7 +240,7 @@ def test_round_lengths_are_one_two_or_five(most: float, expected: float) -> None
 def test_a_scale_bar_in_a_world_without_a_unit_is_an_error(volume_film) -> None:
     with pytest.raises(SceneError, match=r"overlays\[0\]\.scale_bar: the world has no unit"):
         volume_film(top="movie: {unit: none}\noverlays: [{scale_bar: auto}]\n")
-    with pytest.raises(SceneError, match="a.nii states no spacing, so nothing to measure; give spacing: beside"):
+    with pytest.raises(SceneError, match=r"a\.nii states no spacing, so nothing to measure; give spacing: beside"):
         volume_film(top="overlays: [{scale_bar: auto}]\n", unit="none")
 
 
