@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainreel.errors import FormatError
 from brainreel.formats.blocks import Blocks, HeldBlocks, JoinedBlocks
@@ -16,6 +15,9 @@ from brainreel.space import LENGTHS_MM, TIMES_S
 _MOST_HEADER_BYTES = 1 << 26
 _MOST_AXES = 16
 _PATTERN = re.compile(r"[^%]*%0?\d?\d?[di][^%]*")
+_WORD = re.compile(rb"(?<!\S)(?!nan|inf)[A-Z_#<]", re.IGNORECASE)
+"""Where numbers written as text end and something else begins."""
+
 _LENGTH_WORDS = {"micron": 1e-3, "microns": 1e-3, "micrometer": 1e-3, "millimeter": 1.0, "millimeters": 1.0}
 _TIME_WORDS = {"sec": 1.0, "second": 1.0, "seconds": 1.0, "msec": 1e-3, "usec": 1e-6}
 MM = {**LENGTHS_MM, **_LENGTH_WORDS}
@@ -113,8 +115,9 @@ def text_values(path: Path, text: bytes, dtype: np.dtype, sizes: tuple[int, ...]
     if count > len(text):
         raise FormatError(f"{path}: {count:,} numbers cannot be written in {len(text):,} bytes; copy it again")
     wide = np.dtype(np.float64) if dtype.kind == "f" else np.dtype(f"{dtype.kind}8")
+    behind = _WORD.search(text)
     with foreign_errors(path, ValueError, OverflowError, problem="its numbers cannot be read"):
-        values = _parsed(text.replace(b",", b" "), wide)
+        values = np.fromstring(text[: behind.start() if behind else None].replace(b",", b" "), wide, sep=" ")
     if len(values) < count:
         raise FormatError(f"{path}: {len(values):,} numbers where {count:,} are wanted; copy it again")
     values = values[:count]
@@ -124,11 +127,3 @@ def text_values(path: Path, text: bytes, dtype: np.dtype, sizes: tuple[int, ...]
         if values.min() < limits.min or values.max() > limits.max:
             raise FormatError(f"{path}: {values.min()} to {values.max()} are no values of {native}")
     return HeldBlocks(values.astype(native).reshape(-1, math.prod(sizes[:inner])))
-
-
-def _parsed(text: bytes, dtype: np.dtype) -> NDArray:
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of text behind the last number; they are counted instead
-        return np.fromstring(text, dtype, sep=" ")

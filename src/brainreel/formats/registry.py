@@ -60,6 +60,8 @@ FORMS = {
     "nrrd": Form("NRRD", "volume", "nrrd", "open_nrrd", (".nrrd", ".nhdr"), (b"NRRD000",)),
     "metaimage": Form("MetaImage", "volume", "metaimage", "open_metaimage", (".mhd", ".mha")),
     "mgz": Form("FreeSurfer volumes", "volume", "mgz", "open_mgz", (".mgz", ".mgh")),
+    "vtk": Form("VTK images", "volume", "vtk_legacy", "open_vtk", (".vtk",), (b"# vtk DataFile",)),
+    "vti": Form("VTK XML images", "volume", "vtk_xml", "open_vti", (".vti",)),
     "gifti": Form("GIFTI", "?", "gifti", "open_gifti", (".gii", ".gii.gz")),
     "surface": Form(_FREESURFER, "mesh", "freesurfer", "open_surface", magics=(b"\xff\xff\xfe",)),
     "morph": Form("", "array", "freesurfer", "open_morph", magics=(b"\xff\xff\xff",)),

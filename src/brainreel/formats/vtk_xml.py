@@ -1,0 +1,167 @@
+"""VTK's XML images (.vti): arrays as text, base64 or raw, within the XML or appended to it, compressed or not."""
+
+import math
+import mmap
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import numpy as np
+
+from brainreel.data import Channels, Volume, VolumeSeries
+from brainreel.errors import FormatError
+from brainreel.formats.blocks import Blocks, file_blocks
+from brainreel.formats.gate import foreign_errors, require_file
+from brainreel.formats.grid_opening import open_grid, require_voxels, role_of_values
+from brainreel.formats.grids import Axis, Grid
+from brainreel.formats.header_text import floats, one_number, text_values, whole_numbers
+from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.safe_xml import parse_xml
+from brainreel.formats.vtk_bytes import ByteBlocks, CodedBytes, packed_bytes, plain_bytes
+from brainreel.formats.vtk_place import place_of_points
+
+_ARRAY = re.compile(rb"<DataArray\b[^>]*>")
+_APPENDED = re.compile(rb"<AppendedData\b[^>]*>\s*_")
+_CODES = {"Int": "i", "UInt": "u", "Float": "f"}
+_TYPE = re.compile(r"(U?Int|Float)(8|16|32|64)")
+_LARGEST_XML = 1 << 26
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The XML without the content of its arrays, and where in the file that content and the appended data lie."""
+
+    root: Element
+    arrays: tuple[tuple[int, int], ...]
+    appended: tuple[int, int]
+
+
+def open_vti(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | VolumeSeries | Channels:
+    """The active scalars of the points of `path`, else their first array, else that of the cells; lengths are mm.
+
+    Raises FormatError before any voxel is read where the header is wrong, or claims more than the file holds.
+    """
+    require_file(path)
+    text = _read_xml(path)
+    image = text.root.find("ImageData")
+    if text.root.tag != "VTKFile" or image is None:
+        raise FormatError(f"{path}: a VTK file of type {text.root.get('type', 'none')!r}; of these ImageData is read")
+    pieces = image.findall("Piece")
+    if len(pieces) != 1:
+        raise FormatError(f"{path}: an image in {len(pieces)} pieces; save it as one")
+    array, of_cells = _chosen(path, pieces[0])
+    stated = pieces[0].get("Extent") or image.get("WholeExtent", "")
+    extent = whole_numbers(path, "Extent", stated, 6)
+    points = tuple(last - first + 1 for first, last in zip(extent[::2], extent[1::2], strict=True))
+    count = one_number(path, "NumberOfComponents", array.get("NumberOfComponents", "1"))
+    require_voxels(path, (count, *points))
+    sizes = tuple(max(n - 1, 1) for n in points) if of_cells else points
+    place = place_of_points(
+        floats(path, "Origin", image.get("Origin", "0 0 0"), 3),
+        floats(path, "Spacing", image.get("Spacing", "1 1 1"), 3),
+        floats(path, "Direction", image.get("Direction", "1 0 0 0 1 0 0 0 1"), 9),
+        extent[::2],
+        of_cells,
+    )
+    dtype = _dtype(path, array.get("type", ""), text.root.get("byte_order", "LittleEndian"))
+    values = (Axis(count, role_of_values(dtype, count, options)),) * (count > 1)
+    names = tuple(name for k in range(min(count, 64)) if (name := array.get(f"ComponentName{k}")))
+    axes = (*values, *(Axis(size, "space") for size in sizes))
+    grid = Grid(path, (path,), axes, dtype, place, channel_names=names)
+    return open_grid(grid, _blocks(path, text, array, grid), options)
+
+
+def _read_xml(path: Path) -> _Text:
+    """Found by the tags of arrays, whose content may be as long as the file; the rest is small."""
+    with foreign_errors(path, ValueError), path.open("rb") as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    with content:
+        size = len(content)
+        behind = _APPENDED.search(content)
+        end = behind.start() if behind else size
+        kept, arrays, at = [], [], 0
+        for match in _ARRAY.finditer(content, 0, end):
+            close = match.end() if match.group().endswith(b"/>") else content.find(b"<", match.end(), end)
+            if close < 0:
+                raise FormatError(f"{path}: an array does not end; the file is cut off: copy it again")
+            kept.append(content[at : match.end()])
+            arrays.append((match.end(), close))
+            at = close
+        if end - at > _LARGEST_XML:
+            raise FormatError(f"{path}: {end - at:,} bytes of XML without an array; it is no image, or damaged")
+        kept.append(content[at:end])
+        if behind:
+            kept.append(behind.group()[:-1] + b"</AppendedData></VTKFile>")
+    return _Text(parse_xml(b"".join(kept), path), tuple(arrays), (behind.end() if behind else size, size))
+
+
+def _chosen(path: Path, piece: Element) -> tuple[Element, bool]:
+    """The array to draw, and whether it is of cells."""
+    for tag, of_cells in (("PointData", False), ("CellData", True)):
+        data = piece.find(tag)
+        arrays = [] if data is None else data.findall("DataArray")
+        if data is not None and arrays:
+            active = data.get("Scalars")
+            return next((array for array in arrays if array.get("Name") == active), arrays[0]), of_cells
+    raise FormatError(f"{path}: its points and cells have no array of numbers; there is nothing to draw")
+
+
+def _dtype(path: Path, stated: str, order: str) -> np.dtype:
+    match = _TYPE.fullmatch(stated)
+    if not match or (match[1] == "Float" and match[2] in ("8", "16")):
+        raise FormatError(f"{path}: values of type {stated[:40]!r} are not read; convert them to Float32")
+    if order not in ("LittleEndian", "BigEndian"):
+        raise FormatError(f"{path}: byte_order {order[:40]!r} is neither LittleEndian nor BigEndian")
+    return np.dtype(f"{_CODES[match[1]]}{int(match[2]) // 8}").newbyteorder("<" if order == "LittleEndian" else ">")
+
+
+def _blocks(path: Path, text: _Text, array: Element, grid: Grid) -> Blocks:
+    how = array.get("format", "ascii").lower()
+    sizes, inner = grid.sizes, grid.space[2]
+    if how == "appended":
+        appended = text.root.find("AppendedData")
+        coding = "" if appended is None else appended.get("encoding", "base64").lower()
+        if coding not in ("raw", "base64"):
+            raise FormatError(f"{path}: appended data in encoding {coding[:40]!r}; raw and base64 are read")
+        offset = one_number(path, "offset", array.get("offset", "0"))
+        start, end = text.appended
+        if not 0 <= offset < end - start:
+            raise FormatError(f"{path}: an array at byte {offset} of {end - start:,} appended; it is damaged")
+        source = CodedBytes(path, start + offset, end, coding == "base64")
+    else:
+        start, end = _content(path, text, array)
+        if how == "ascii":
+            with foreign_errors(path), path.open("rb") as file:
+                file.seek(start)
+                return text_values(path, file.read(end - start), grid.dtype, sizes, inner)
+        source = CodedBytes(path, start, end, True)
+    return _coded_blocks(text.root, source, grid)
+
+
+def _coded_blocks(root: Element, source: CodedBytes, grid: Grid) -> Blocks:
+    sizes, inner = grid.sizes, grid.space[2]
+    size, count = math.prod(sizes[:inner]), math.prod(sizes[inner:])
+    wanted = size * count * grid.dtype.itemsize
+    header_type = np.dtype("u8" if root.get("header_type") == "UInt64" else "u4")
+    header_type = header_type.newbyteorder(">" if root.get("byte_order") == "BigEndian" else "<")
+    if compressor := root.get("compressor"):
+        return ByteBlocks(packed_bytes(source, header_type, compressor, wanted), grid.dtype, size, count)
+    if source.is_base64:
+        return ByteBlocks(plain_bytes(source, header_type, wanted), grid.dtype, size, count)
+    plain_bytes(source, header_type, wanted)
+    return file_blocks(source.path, grid.dtype, sizes, inner, None, source.start + header_type.itemsize)
+
+
+def _content(path: Path, text: _Text, array: Element) -> tuple[int, int]:
+    """Where the array's content lies, without the white space around it."""
+    elements = list(text.root.iter("DataArray"))
+    if len(elements) != len(text.arrays):
+        raise FormatError(f"{path}: its arrays cannot be told apart; the file is damaged")
+    start, end = text.arrays[elements.index(array)]
+    with foreign_errors(path), path.open("rb") as file:
+        file.seek(start)
+        before = file.read(min(1 << 12, end - start))
+        file.seek(max(start, end - (1 << 12)))
+        after = file.read(end - max(start, end - (1 << 12)))
+    return start + len(before) - len(before.lstrip()), end - (len(after) - len(after.rstrip()))
