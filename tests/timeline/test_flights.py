@@ -180,6 +180,14 @@ def test_a_flight_between_views_that_are_alike_rests(volume_film) -> None:
         (f"keys: [{AWAY}, {{at: 8s, up: inferior}}]", r"keys\[1\]\.up: is opposite to the up before it"),
         ("keys: [{at: 0s, view: anterior}, {at: 8s, view: superior}]", r"at 3\..*s the camera looks along its up"),
         ("keys: [{at: 0s, frame: all, parallel_scale: 3}]", "parallel_scale: does nothing .* add parallel: true"),
+        (
+            f"keys: [{AWAY[:-1]}, view_angle: 90deg}}, {{at: 4s, view_angle: 5deg}}, {{at: 8s, view_angle: 5deg}}]",
+            r"flight: at 4\..*s its view angle swings beyond what there is; state interpolate: linear or smooth",
+        ),
+        (
+            f"parallel: true, keys: [{AWAY[:-1]}, parallel_scale: 90}}, {{at: 4s, parallel_scale: 5}}, {{at: 8s}}]",
+            r"flight: at 4\..*s its parallel scale swings",
+        ),
         (f"keys: [{AWAY}], ease: in", r"flight\.ease: is one word, for interpolate: linear or smooth"),
         (f"keys: [{AWAY}], interpolate: cubic", "interpolate = cubic: is no interpolation here"),
     ],

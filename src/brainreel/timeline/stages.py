@@ -175,6 +175,11 @@ class Stage:
             cameras = dict(sorted(cameras.items()))
             times_s = list(cameras)
         self.check_views(times_s, *_offsets(cameras.values()))
+        for t_s, camera in cameras.items():
+            if not (0 < camera.view_angle < 180 and camera.parallel_scale > 0):
+                what = "parallel scale" if 0 < camera.view_angle < 180 else "view angle"
+                message = f"at {t_s:g}s its {what} swings beyond what there is; state interpolate: linear or smooth"
+                raise self.setting.error(message, self.path)
 
     def check_views(self, times_s: Sequence[float], offsets: Array, up: Array) -> None:
         """Raise SceneError where one of `offsets` (k, 3), from the focal point to the camera, is none or along `up`."""
