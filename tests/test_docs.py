@@ -15,6 +15,7 @@ from brainreel.cli.app import app
 from brainreel.errors import SceneError
 from brainreel.scene import Scene, Source, loads
 from brainreel.scene.model import Model
+from brainreel.scene.overlays import KINDS as OVERLAYS
 from brainreel.timeline import resolve
 
 ROOT = Path(__file__).parents[1]
@@ -155,7 +156,10 @@ DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "a key of a path": lambda: set(scene.PathKey.written_keys()),
     "flight": lambda: set(scene.Flight.written_keys()) - set(scene.Segment.written_keys()),
     "a key of a flight": lambda: set(scene.FlightKey.written_keys()),
-    "overlay": lambda: {key for kind in (scene.TimeLabel, scene.ScalarBar, scene.Text) for key in kind.written_keys()},
+    "every overlay": lambda: {"place", *scene.Overlay.written_keys()},
+    "overlay": lambda: (
+        {key for kind in OVERLAYS.values() for key in kind.written_keys()} - {"place", *scene.Overlay.written_keys()}
+    ),
 }
 
 
