@@ -126,8 +126,7 @@ def test_what_does_not_fit_the_data(facts, old: str, new: str, message: str | No
         resolve(loaded, facts.cortex())
 
 
-def test_two_volumes_at_one_time_are_refused_when_the_scene_is_resolved(facts) -> None:
+def test_two_volumes_may_be_seen_at_one_time(facts) -> None:
     text = "brainreel: 1\nlayers:\n  a: {volume: a.nii}\n  b:\n    volume: b.nii\n    visible: {0s: false, 4s: true}\n"
-    known = Facts({"a.volume": facts.volume(), "b.volume": facts.volume()})
-    with pytest.raises(SceneError, match=r"a and b are both visible at 4s"):
-        resolve(scene.loads(text), known)
+    film = resolve(scene.loads(text), Facts({"a.volume": facts.volume(), "b.volume": facts.volume()}))
+    assert [look.name for look in film.frame_at(5).panels[0].layers] == ["a", "b"]

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from brainreel.scene.faults import Fault
-from brainreel.scene.layers import LATER_IN_LAYERS, Cut, Light, word_or
-from brainreel.scene.leaves import COLOR, COLOR_LEAF, FILE, FLAG, FRACTION, Leaf, fixed, word
+from brainreel.scene.layers import LATER_IN_LAYERS, Cut, Light
+from brainreel.scene.leaves import COLOR, COLOR_LEAF, FILE, FLAG, FRACTION, Leaf, MappingLeaf, fixed, word
 from brainreel.scene.model import Model
 from brainreel.scene.sources import VolumeData
 from brainreel.scene.tracks import Track
+from brainreel.scene.transfers import word_or
 from brainreel.scene.values import Color
 
 Number = float | Track
@@ -40,7 +41,7 @@ def _read_labels(value: Any) -> tuple[int, ...]:
     return tuple(_read_label(item) for item in value)
 
 
-TABLE = Leaf(
+TABLE = MappingLeaf(
     _read_table, {"type": "object", "patternProperties": {r"^-?\d+$": COLOR}}, "{17: red, 53: blue}", fixed=True
 )
 LABELS = Leaf(_read_labels, {"type": "array", "items": {"type": "integer"}}, "[17, 53]", smooth=False)

@@ -65,6 +65,14 @@ class Leaf:
         return self.schema if self.fixed else {"anyOf": [self.schema, track_schema(self.schema)]}
 
 
+class MappingLeaf(Leaf):
+    """A leaf whose value is a mapping of its own, such as a table or a whole scene; it is never a track."""
+
+    def __call__(self, value: Any) -> Any:
+        """What `value` writes."""
+        return self.read(value)
+
+
 def plain_track(track: Track) -> dict[str, Any]:
     """The mapping that a track was read from, its values as they were read."""
     mapping = {str(time): value for time, value in track.items()}
@@ -218,13 +226,19 @@ def _check_ascent(levels: list[Any]) -> None:
 
 
 def _check_rgb(rest: tuple[Any, ...]) -> None:
-    for index, part in enumerate(rest, 1):
+    for index, part in enumerate(rest[:3], 1):
         if not 0 <= part <= 1:
             raise Fault("red, green and blue lie in 0..1", (index,), part)
+    _check_fractions(rest[3:], ("midpoint", "sharpness"), 4)
 
 
 def _check_opacity(rest: tuple[Any, ...]) -> None:
-    for index, (part, what) in enumerate(zip(rest, ("opacity", "midpoint", "sharpness"), strict=False), 1):
+    _check_fractions(rest, ("opacity", "midpoint", "sharpness"), 1)
+
+
+def _check_fractions(parts: tuple[Any, ...], names: tuple[str, ...], first: int) -> None:
+    """Raise Fault where a part of a point, whose number is `first` or higher, lies outside 0..1."""
+    for index, (part, what) in enumerate(zip(parts, names, strict=False), first):
         if not 0 <= part <= 1:
             raise Fault(f"{what} lies in 0..1", (index,), part)
 
@@ -242,7 +256,7 @@ COLOR_LEAF = Leaf(read_color, COLOR, "white")
 FRACTION = number(0, 1, "alpha", "0.5")
 VECTOR = Leaf(_read_vector, {"type": "array", "items": NUMBER, "minItems": 3, "maxItems": 3}, "[0, 0, 100]")
 RANGE = Leaf(_read_range, {"type": "array", "items": LEVEL, "minItems": 2, "maxItems": 3}, "[p96, p97.5, p99.95]")
-COLOR_POINTS = points("[x, r, g, b]", _check_rgb, 4, 4)
+COLOR_POINTS = points("[x, r, g, b] or [x, r, g, b, midpoint, sharpness]", _check_rgb, 4, 6)
 OPACITY_POINTS = points("[x, opacity] or [x, opacity, midpoint, sharpness]", _check_opacity, 2, 4)
 LENGTH = quantity("length", bare=True, above_zero=True, example="2mm")
 ANGLE = quantity("angle", example="45deg")

@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from brainreel.errors import SceneError
 from brainreel.scene.document import Document
 from brainreel.scene.faults import Fault, faults_of
-from brainreel.scene.leaves import COLOR_LEAF, FILE, TEXT_LEAF, VARIABLE, Leaf, either, fixed
+from brainreel.scene.leaves import COLOR_LEAF, FILE, TEXT_LEAF, VARIABLE, MappingLeaf, either, fixed
 from brainreel.scene.model import Model
 from brainreel.scene.movie import Movie
 from brainreel.scene.scene import VERSION_LEAF, Scene
@@ -28,7 +28,7 @@ def _read_scene(value: Any) -> Any:
     return value
 
 
-INLINE = Leaf(_read_scene, {"type": "object"}, "{layers: {...}}", fixed=True)
+INLINE = MappingLeaf(_read_scene, {"type": "object"}, "{layers: {...}}", fixed=True)
 
 
 class Chapter(Model):
@@ -59,14 +59,16 @@ class Chapter(Model):
 
 
 class Reel(Model):
-    """A movie of chapters. `movie` has its size, frame rate and background; its length is that of the chapters."""
+    """A movie of chapters. `movie` has its size, frame rate and background; its length is that of the chapters.
+
+    `vars` are known in the scenes written here; scenes in files have their own.
+    """
 
     brainreel: Annotated[int, VERSION_LEAF] = 1
     vars: dict[str, Annotated[str, VARIABLE]] = Field(default_factory=dict)
     movie: Movie = Movie()
     reel: tuple[Chapter, ...]
     _document: Document | None = PrivateAttr(None)
-    _variables: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Reel":
@@ -87,7 +89,7 @@ class Reel(Model):
             raise document.error(faults_of(error)) from None
         except Fault as fault:
             raise document.error([fault]) from None
-        reel._document, reel._variables = document, dict(variables)
+        reel._document = document
         return reel
 
     @property
@@ -110,7 +112,7 @@ class Reel(Model):
                 found.append(None)
             elif chapter.file is not None:
                 folder = self._document.folder if self._document else None
-                found.append(load((folder or FilePath()) / chapter.file, self._variables).with_values(settings))
+                found.append(load((folder or FilePath()) / chapter.file).with_values(settings))
             else:
                 found.append(self._inline(index, chapter).with_values(settings))
         return tuple(found)
@@ -121,10 +123,11 @@ class Reel(Model):
         if self._document is None:
             return Scene.model_validate(scene)
         root = self._document.root["reel"][index]["scene"]
-        if "brainreel" not in root:
-            root.insert(0, "brainreel", 1)
+        for key, value in (("vars", dict(self.vars)), ("brainreel", 1)):
+            if value and key not in root:
+                root.insert(0, key, value)
         name, lines, path = self._document.name, self._document.lines, self._document.path
-        return Scene.of_document(Document(name, lines, root, path), self._variables | self.vars)
+        return Scene.of_document(Document(name, lines, root, path), {})
 
     @property
     def length_s(self) -> Fraction:

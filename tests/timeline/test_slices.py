@@ -1,0 +1,74 @@
+"""Slices over time."""
+
+import numpy as np
+import pytest
+
+from brainreel import scene
+from brainreel.data import Facts, TimeAxis
+from brainreel.errors import SceneError
+from brainreel.timeline import resolve
+
+
+def look(facts, keys: str, t_s: float = 0.0, clocks: str = "", **changes):
+    text = f"brainreel: 1\nmovie: {{length: 4s}}\n{clocks}layers: {{t1: {{slice: t1.nii, {keys}}}}}\n"
+    known = {"t1.slice": facts.volume(), "t1.paint.0": facts.volume(**changes)}
+    known["t1.paint.0.labels"] = facts.volume(labels=(0, 1, 2))
+    layers = resolve(scene.loads(text), Facts(known)).frame_at(t_s).panels[0].layers
+    return layers[0] if layers else None
+
+
+@pytest.mark.parametrize(
+    ("keys", "normal", "origin"),
+    [
+        ("plane: axial", (0, 0, 1), (0, 0, 0)),
+        ("plane: coronal, at: 0%", (0, 1, 0), (0, -96, 0)),
+        ("plane: sagittal, at: 10mm", (1, 0, 0), (10, 0, 0)),
+        ("plane: [0, 0, -5], at: 100%", (0, 0, -1), (0, 0, -93)),
+        ("plane: [1, 0, 1], at: 0%", (2**-0.5, 0, 2**-0.5), (-94.5, 0, -94.5)),
+    ],
+)
+def test_a_plane_lies_where_it_is_said(facts, keys, normal, origin):
+    found = look(facts, keys)
+    assert np.allclose(found.normal, normal)
+    assert np.allclose(found.origin, origin)
+
+
+def test_a_position_is_a_track(facts):
+    assert look(facts, "at: {0s: 0%, 4s: 100%}", t_s=1).origin[2] == pytest.approx(-93 + 186 / 4)
+
+
+def test_a_track_in_two_kinds_of_position_is_refused(facts):
+    with pytest.raises(SceneError, match=r"layers.t1.at: .*write both in one of the two"):
+        look(facts, "at: {0s: 0%, 4s: 10mm}")
+
+
+def test_anatomy_is_gray_and_opaque_and_what_lies_over_it_hidden_below_its_range(facts):
+    base, over = look(facts, "paint: {scalars: pet.nii, alpha: 0.5}").paints
+    assert base.colors.map.endswith("gray")
+    assert not base.colors.below_hidden
+    assert base.alpha == 1
+    assert over.colors.below_hidden
+    assert over.alpha == 0.5
+    assert base.colors.range[0] < base.colors.range[1]
+
+
+def test_labels_over_a_slice_keep_their_numbers(facts):
+    paint = look(facts, "paint: {labels: seg.nii, color: {labels: {1: red}}, boundaries: true}").paints[1]
+    assert paint.nearest
+    assert paint.boundaries
+    assert [one.label for one in paint.colors] == [1, 2]
+
+
+def test_a_paint_over_time_follows_its_clock(facts):
+    clocks = "clocks: {bold: {0s: 0s, 4s: 8s}}\n"
+    keys = "paint: {scalars: {file: bold.nii, clock: bold, interpolate: linear}}"
+    times = TimeAxis(0.0, 2.0, 5)
+    data = look(facts, keys, t_s=1.5, clocks=clocks, times=times).paints[1].data
+    assert data.rows == (1, 2)
+    assert data.weights == pytest.approx((0.5, 0.5))
+    with pytest.raises(SceneError, match="5 moments and no clock"):
+        look(facts, "paint: {scalars: bold.nii}", times=times)
+
+
+def test_a_cut_away_slice_is_not_there(facts):
+    assert look(facts, "cut: {left: 60%, right: 60%}") is None
