@@ -15,12 +15,27 @@ from brainreel.scene.values import Color
 
 LARGEST = 16384
 
+SIZES = {
+    "720p": (1280, 720),
+    "1080p": (1920, 1080),
+    "1440p": (2560, 1440),
+    "4k": (3840, 2160),
+    "square": (1080, 1080),
+    "portrait": (1080, 1920),
+}
+"""Width and height in pixels by the words that stand for them."""
+
+TRANSPARENT = "transparent"
+
 
 def _read_size(value: Any) -> tuple[int, int]:
+    if isinstance(value, str) and value.lower() in SIZES:
+        return SIZES[value.lower()]
     if isinstance(value, str) and (match := re.fullmatch(r"(\d+) ?[x×] ?(\d+)", value)):
         value = [int(match[1]), int(match[2])]
     if not isinstance(value, list | tuple) or len(value) != 2 or not all(type(item) is int for item in value):
-        raise Fault("expects width and height in pixels, such as 1920x1080", value=value)
+        words = ", ".join(SIZES)
+        raise Fault(f"expects width and height in pixels, such as 1920x1080, or one of {words}", value=value)
     width, height = value
     if not (1 <= width <= LARGEST and 1 <= height <= LARGEST):
         raise Fault(f"width and height lie in 1..{LARGEST}", value=f"{width}x{height}")
@@ -44,8 +59,19 @@ def _read_length(value: Any) -> Time:
     return time
 
 
+class _BackgroundLeaf(Leaf):
+    """A colour, or a track of colours, or for the whole movie none."""
+
+    def __call__(self, value: Any) -> Any:
+        return TRANSPARENT if value == TRANSPARENT else COLOR_LEAF(value)
+
+
+BACKGROUND = _BackgroundLeaf(COLOR_LEAF.read, {"anyOf": [{"const": TRANSPARENT}, COLOR_LEAF.schema]}, "black")
+
+
 class Movie(Model):
-    """Length, frame rate, size in pixels, background; `unit` is that of bare lengths, `none` for unitless data.
+    """Length, frame rate, size in pixels, background (a colour or `transparent`); `unit` is that of bare lengths, `none`
+    for unitless data.
 
     The length `auto`: until the last camera segment ends where all state how long, else until the last clock does
     where its last time is fixed in seconds, else 10 s. `fade`: how far everything has gone into the background.
@@ -57,7 +83,7 @@ class Movie(Model):
         1920,
         1080,
     )
-    background: Annotated[Color | Track, COLOR_LEAF] = Color((0.0, 0.0, 0.0), "black")
+    background: Annotated[Color | Track | str, BACKGROUND] = Color((0.0, 0.0, 0.0), "black")
     fade: Annotated[float | Track, number(0, 1, "fade", "0.5")] = 0
     unit: Annotated[str, fixed(word("mm", "nm", "um", "µm", "cm", "m", "none", what="unit"))] = "mm"
 

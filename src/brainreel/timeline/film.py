@@ -7,6 +7,7 @@ from fractions import Fraction
 from brainreel.data.facts import Facts
 from brainreel.errors import SceneError
 from brainreel.scene.faults import Fault
+from brainreel.scene.movie import TRANSPARENT, Movie
 from brainreel.scene.scene import Scene
 from brainreel.scene.times import Moments
 from brainreel.timeline.cameras import camera_reel
@@ -33,6 +34,7 @@ class Film:
     overlays: tuple[MovingOverlay, ...]
     clocks: tuple[tuple[str, DataClock], ...]
     fade: Curve[float]
+    transparent: bool = False
 
     @property
     def duration_s(self) -> float:
@@ -71,7 +73,8 @@ class Film:
         overlays = tuple(shown for one in self.overlays if (shown := one.at(t_s, backdrop)) is not None)
         clocks = tuple((name, clock.at(t_s)) for name, clock in self.clocks)
         panel = Panel(camera, layers, overlays)
-        return Frame(self.size, background, (panel,), index, t_s, clocks, self.fade.at(t_s))
+        fade = self.fade.at(t_s)
+        return Frame(self.size, background, (panel,), index, t_s, clocks, fade, transparent=self.transparent)
 
 
 def resolve(scene: Scene, facts: Facts) -> Film:
@@ -80,17 +83,20 @@ def resolve(scene: Scene, facts: Facts) -> Film:
     Raises SceneError with file, line and key where the scene does not fit the data.
     """
     setting = Setting(scene, facts, _moments(scene))
+    transparent = scene.movie.background == TRANSPARENT
+    background = Movie().background if transparent else scene.movie.background
     layers = {name: moving_layer(setting, name, layer) for name, layer in scene.layers.items()}
     film = Film(
         scene.movie.size,
         scene.movie.fps,
         max(round(setting.moments.length_s * scene.movie.fps), 1),
-        setting.curve(scene.movie.background, ("movie", "background"), rgb),
+        setting.curve(background, ("movie", "background"), rgb),
         camera_reel(setting),
         tuple(layers.values()),
         tuple(moving_overlay(setting, index, model, layers) for index, model in enumerate(scene.overlays)),
         tuple((name, data_clock(setting, name)) for name in scene.clocks),
         setting.curve(scene.movie.fade, ("movie", "fade"), number),
+        transparent,
     )
     _check_clocks(film)
     return film

@@ -7,6 +7,7 @@ from typing import Any
 
 from brainreel.errors import SceneError
 from brainreel.scene.faults import Fault
+from brainreel.scene.movie import TRANSPARENT
 from brainreel.scene.reel import CARD_S, Chapter, Reel
 from brainreel.scene.values import Color as SceneColor
 from brainreel.timeline import automatic
@@ -28,13 +29,15 @@ class Card:
     text: str
     color: Color
     frame_count: int
+    transparent: bool = False
 
     def frame(self, index: int) -> Frame:
         """Any of its frames."""
         words = [TextOverlay(self.title, "center", TITLE_SIZE, self.color)]
         if self.text:
             words.append(TextOverlay(self.text, "center", TEXT_SIZE, self.color))
-        return Frame(self.size, self.background, (Panel(NOWHERE, (), tuple(words)),), index)
+        panel = Panel(NOWHERE, (), tuple(words))
+        return Frame(self.size, self.background, (panel,), index, transparent=self.transparent)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ class ReelFilm:
     def frame_count(self) -> int:
         """Of all shots; those seen at once count once."""
         return self.shots[-1].first + self.shots[-1].film.frame_count
+
+    @property
+    def transparent(self) -> bool:
+        """Whether all its frames are."""
+        return self.shots[0].film.transparent
 
     @property
     def duration_s(self) -> float:
@@ -119,6 +127,13 @@ def join(reel: Reel, films: Sequence[Film | None]) -> ReelFilm:
             raise reel.fault(
                 Fault("is longer than one of the two chapters that it joins; shorten it", ("reel", index, "dissolve"))
             )
+        if shown.transparent != (reel.movie.background == TRANSPARENT):
+            raise reel.fault(
+                Fault(
+                    "a reel is transparent with all its scenes or not at all; set movie.background alike",
+                    ("reel", index),
+                )
+            )
         shots.append(Shot(shown, end - dissolve, dissolve, prefix_of(index)))
         end = shots[-1].first + shown.frame_count
     return ReelFilm(reel.movie.size, reel.movie.fps, tuple(shots))
@@ -139,7 +154,7 @@ def _card(reel: Reel, chapter: Chapter) -> Card:
     ground = background.rgb if isinstance(background, SceneColor) else (0.0, 0.0, 0.0)
     color = chapter.color.rgb if isinstance(chapter.color, SceneColor) else automatic.legible_on(ground)
     count = max(round(reel.span_s(chapter.duration, CARD_S) * reel.movie.fps), 1)
-    return Card(reel.movie.size, ground, chapter.title or "", chapter.text, color, count)
+    return Card(reel.movie.size, ground, chapter.title or "", chapter.text, color, count, background == TRANSPARENT)
 
 
 def _prefixed(value: Any, prefix: str) -> Any:
