@@ -76,12 +76,12 @@ def choose_bricks(
         level = levels[index]
         numbers = numbers_of(level, places)
         places = places[showing[numbers]]
-        corners = _corners(world_from_voxel, level, places, np.array([0, 0, 0, SIZE, SIZE, SIZE]))
-        boxes, depths = _screen_boxes(view, corners)
+        corners = brick_corners(world_from_voxel, level, places, np.array([0, 0, 0, SIZE, SIZE, SIZE]))
+        boxes, depths = screen_boxes(view, corners)
         inside = (boxes[:, 0] <= boxes[:, 1]) & (boxes[:, 2] <= boxes[:, 3])
         places, depths = places[inside], depths[inside]
         numbers = numbers_of(level, places)
-        fits = _refinable_edge(world_from_voxel, level) <= quality.error_px * view.pixel_slope * np.maximum(depths, 0)
+        fits = _refinable_edge(world_from_voxel, level) <= quality.error_px * view.pixel_edges(depths)
         done = fits & (errors[numbers] <= quality.color_error) if index else np.ones(len(places), bool)
         chosen.append((np.full(done.sum(), index), places[done], numbers[done]))
         if index:
@@ -100,25 +100,31 @@ def _ordered(
     numbers: NDArray[np.int64],
 ) -> BricksInView:
     """Front to back, without what shows nothing or is out of the picture, with the packets of each."""
-    eye = apply_affine(np.linalg.inv(world_from_voxel), view.eye)
     packets = np.zeros((len(places), 4), np.int64)
     for index, level in enumerate(pyramid.levels):
         mine = drawn == index
         cells = visible[numbers[mine]][:, :6].astype(int) * (SIZE // bricks.CELLS)
-        packets[mine] = _screen_boxes(view, _corners(world_from_voxel, level, places[mine], cells))[0]
+        packets[mine] = screen_boxes(view, brick_corners(world_from_voxel, level, places[mine], cells))[0]
     kept = (visible[numbers, 3] > 0) & (packets[:, 0] <= packets[:, 1]) & (packets[:, 2] <= packets[:, 3])
     drawn, places, numbers, packets = drawn[kept], places[kept], numbers[kept], packets[kept]
-    order = np.lexsort(_distances(pyramid, drawn, places, eye))
+    order = np.lexsort(_distances(pyramid, drawn, places, np.linalg.inv(world_from_voxel), view))
     return BricksInView(drawn[order], places[order], numbers[order], packets[order])
 
 
-def _distances(pyramid: Pyramid, drawn: NDArray, places: NDArray, eye: NDArray[np.float64]) -> list[NDArray]:
+def _distances(
+    pyramid: Pyramid, drawn: NDArray, places: NDArray, voxel_from_world: NDArray[np.float64], view: View
+) -> list[NDArray]:
     """Sort keys, the last first: bricks of each level, from the coarsest, between the eye and each brick.
 
-    Along any ray these numbers never fall; within a coarse brick the finer ones decide.
+    Along any ray these numbers never fall; within a coarse brick the finer ones decide. Where rays are parallel the eye
+    is infinitely far.
     """
     factors = np.array([level.factors[::-1] for level in pyramid.levels])
     corners = places * factors[drawn]
+    if view.parallel:
+        ahead = np.sign(voxel_from_world[:3, :3] @ view.forward).astype(int)
+        return [corners // f @ ahead for f in factors]
+    eye = apply_affine(voxel_from_world, view.eye)
     return [np.abs(corners // f - np.floor((eye + 0.5) / (f * SIZE)).astype(int)).sum(1) for f in factors]
 
 
@@ -129,7 +135,7 @@ def _refinable_edge(world_from_voxel: NDArray[np.float64], level: Level) -> floa
     return float(np.where(factors > 1, edges, 0).max())
 
 
-def _corners(world_from_voxel: NDArray, level: Level, places: NDArray, boxes: NDArray) -> NDArray[np.float64]:
+def brick_corners(world_from_voxel: NDArray, level: Level, places: NDArray, boxes: NDArray) -> NDArray[np.float64]:
     """Corners (n, 8, 3) in the world of `boxes` (n, 6) in voxels of the bricks at `places`: from x, y, z to x, y, z."""
     boxes = np.broadcast_to(boxes, (len(places), 6))
     local = np.where(CORNERS, boxes[:, None, 3:], boxes[:, None, :3])
@@ -137,7 +143,7 @@ def _corners(world_from_voxel: NDArray, level: Level, places: NDArray, boxes: ND
     return apply_affine(world_from_voxel, voxels)
 
 
-def _screen_boxes(view: View, corners: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def screen_boxes(view: View, corners: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Packets that boxes may touch (n, 4): first and last across, first and last down; and their nearest depths (n,).
 
     Out of the picture the last comes before the first.
@@ -149,8 +155,9 @@ def _screen_boxes(view: View, corners: NDArray[np.float64]) -> tuple[NDArray[np.
     with np.errstate(invalid="ignore"):
         low = np.nan_to_num(np.floor(pixels.min(1) - 1), nan=0, posinf=1e9, neginf=-1e9)
         high = np.nan_to_num(np.ceil(pixels.max(1) + 1), nan=0, posinf=1e9, neginf=-1e9)
-    around = nearest <= 1e-6 * np.abs(depths).max(1)
-    low[around], high[around] = 0, limits
+    if not view.parallel:
+        around = nearest <= 1e-6 * np.abs(depths).max(1)
+        low[around], high[around] = 0, limits
     high[depths.max(1) <= 0] = -1
     low, high = np.clip(low, 0, limits + march.PACKET), np.clip(high, -march.PACKET, limits)
     box = np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1) // march.PACKET
