@@ -19,7 +19,7 @@ def sort_stops(begin, end, depths, tangents, steps_per_unit, slots, stops):
     (slots, 4, 16), or -1; `tangents` as Picture has them.
     """
     height, width = depths.shape[0], depths.shape[1]
-    across = _packets_across(width)
+    across = packets_across(width)
     for row in range(begin, end):
         for column in range(across):
             slot = slots[row * across + column]
@@ -32,11 +32,11 @@ def sort_stops(begin, end, depths, tangents, steps_per_unit, slots, stops):
                 samples = np.sqrt(right * right + up * up + f32(1)) * f32(steps_per_unit)
                 for sample in range(FRAGMENTS):
                     depth = depths[j, i, sample] if j < height and i < width else f32(np.inf)
-                    stops[slot, _rank(depths, j, i, sample), lane] = depth * samples
+                    stops[slot, rank_of(depths, j, i, sample), lane] = depth * samples
 
 
 @kernel
-def _rank(depths, j, i, sample):
+def rank_of(depths, j, i, sample):
     """How many of a pixel's fragments lie before one of them; of equal ones the first is first."""
     if j >= depths.shape[0] or i >= depths.shape[1]:
         return sample
@@ -50,7 +50,7 @@ def _rank(depths, j, i, sample):
 
 
 @kernel
-def _packets_across(width):
+def packets_across(width):
     return (width + TILE - 1) // TILE * (TILE // PACKET)
 
 
@@ -63,7 +63,7 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
     """
     width = out.shape[1]
     full = f32(255) if out.itemsize == 1 else f32(65535)
-    across = _packets_across(width)
+    across = packets_across(width)
     for j in range(begin, end):
         for i in range(width):
             packet = (j // PACKET) * across + i // PACKET
@@ -76,7 +76,7 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
                         light[packet, channel, lane] * UNITS[channel] + through * background[channel], full
                     )
                 continue
-            if _is_layered(colors, j, i):
+            if is_layered(colors, j, i):
                 for channel in range(3):
                     out[j, i, channel] = _level(
                         _layers(stopped[slot], depths[j, i], colors[j, i], background, channel, lane), full
@@ -85,7 +85,7 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
             for channel in range(3):
                 total = f32(0)
                 for sample in range(FRAGMENTS):
-                    at_stop = stopped[slot, _rank(depths, j, i, sample)]
+                    at_stop = stopped[slot, rank_of(depths, j, i, sample)]
                     behind = background[channel]
                     if depths[j, i, sample] < np.inf:
                         behind = f32((colors[j, i, sample] >> (8 * channel)) & 255) * f32(1 / 255)
@@ -94,7 +94,7 @@ def compose(begin, end, light, slots, stopped, depths, colors, background, out):
 
 
 @kernel
-def _is_layered(colors, j, i):
+def is_layered(colors, j, i):
     """Whether a pixel's fragments are layers of it, front to back, and not four places in it."""
     transparent = np.uint32(0)
     for sample in range(FRAGMENTS):
