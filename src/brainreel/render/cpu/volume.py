@@ -146,7 +146,7 @@ class VolumeCaster:
         count = across * down
         slots = np.full(count, -1, np.int32)
         if depths is not None:
-            slots = _slots(depths, across, down)
+            slots = slots_of(depths, across, down)
         held = int(slots.max()) + 1
         stops = np.empty((held, FRAGMENTS, 16), np.float32)
         if depths is not None and held:
@@ -163,7 +163,7 @@ def _edges(affine: NDArray[np.float64], factors: tuple[int, int, int]) -> NDArra
     return np.array(axis_lengths(affine)) * factors[::-1]
 
 
-def _slots(depths: NDArray[np.float32], across: int, down: int) -> NDArray[np.int32]:
+def slots_of(depths: NDArray[np.float32], across: int, down: int) -> NDArray[np.int32]:
     """The place of each packet with surfaces among such packets, -1 for the others."""
     covered = np.zeros((down * PACKET, across * PACKET), bool)
     covered[: depths.shape[0], : depths.shape[1]] = np.isfinite(depths).any(-1)
