@@ -11,6 +11,7 @@ from brainreel.data import Channel, Channels, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats.blocks import Blocks
 from brainreel.formats.grids import CombinedVolume, Grid, GridSeries, GridVolume, Role
+from brainreel.formats.header_text import LARGEST
 from brainreel.formats.options import ReadOptions
 from brainreel.formats.voxels import respaced, warn_if_huge
 from brainreel.space import is_invertible
@@ -37,7 +38,7 @@ def open_grid(grid: Grid, blocks: Blocks, options: ReadOptions) -> Volume | Volu
 
     Raises FormatError where the voxels have several numbers and `options.component` chooses none of them.
     """
-    if not is_invertible(grid.world_from_voxel):
+    if not (np.abs(grid.world_from_voxel) < LARGEST).all() or not is_invertible(grid.world_from_voxel):
         raise FormatError(
             f"{grid.path}: the affine {grid.world_from_voxel[:3].tolist()} flattens space; its directions or spacing "
             "are wrong: state them anew"

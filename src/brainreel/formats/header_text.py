@@ -14,6 +14,9 @@ from brainreel.space import LENGTHS_MM, TIMES_S
 
 _MOST_HEADER_BYTES = 1 << 26
 _MOST_AXES = 16
+LARGEST = 1e30
+"""More than any length or time is; its square is still a number."""
+
 _PATTERN = re.compile(r"[^%]*%0?\d?\d?[di][^%]*")
 _WORD = re.compile(rb"(?<!\S)(?!nan|inf)[A-Z_#<]", re.IGNORECASE)
 """Where numbers written as text end and something else begins."""
@@ -51,6 +54,8 @@ def floats(path: Path, key: str, text: str, count: int | None = None) -> list[fl
         raise FormatError(f"{path}: {key} has {len(words)} numbers; the header is damaged")
     with foreign_errors(path, ValueError, problem=f"{key} holds no numbers: {text[:80]!r}"):
         values = [float(word) for word in words]
+    if any(abs(value) > LARGEST for value in values):
+        raise FormatError(f"{path}: {key} is beyond any measure: {text[:80]!r}; the header is damaged")
     if count is not None and len(values) != count:
         raise FormatError(f"{path}: {key} has {len(values)} numbers, {count} are wanted: {text[:80]!r}")
     return values

@@ -18,7 +18,6 @@ from brainreel.formats.grid_opening import open_grid, require_voxels
 from brainreel.formats.grids import Axis, Grid
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 from brainreel.formats.streams import PackedStream
-from brainreel.space import is_invertible
 
 log = logging.getLogger("brainreel")
 _MM = {"meter": 1000.0, "micron": 1e-3}  # millimetres, or nothing stated: 1
@@ -192,7 +191,6 @@ def _affine_of(path: Path, header: Nifti1Header) -> NDArray[np.float64]:
         log.warning(
             "%s: neither sform nor qform is set; placed by its voxel sizes, so left and right may be wrong", path
         )
-    if not is_invertible(affine):
-        raise FormatError(f"{path}: the affine {affine[:3].tolist()} flattens space; set sform or qform anew")
-    affine[:3] *= _MM.get(length_unit, 1.0)
+    with np.errstate(over="ignore"):  # what is beyond any length is refused later
+        affine[:3] *= _MM.get(length_unit, 1.0)
     return affine + 0.0  # no -0.0

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from brainreel.errors import FormatError
-from brainreel.formats.gate import foreign_errors, require_file
-from brainreel.formats.header_text import beside, numbered_files, one_number, read_head, whole_numbers
+from brainreel.formats.gate import require_file
+from brainreel.formats.header_text import beside, floats, numbered_files, one_number, read_head, whole_numbers
 
 _END = re.compile(rb"\r?\n\r?\n")
 _MAGIC = b"NRRD000"
@@ -77,11 +77,7 @@ class NrrdHeader:
         if name not in self.fields:
             return None
         text = self.fields[name]
-        with foreign_errors(self.path, ValueError, problem=f"{name} holds no vectors: {text[:80]!r}"):
-            return [
-                None if none else np.array([float(number) for number in inside.split(",")])
-                for inside, none in _VECTOR.findall(text)
-            ]
+        return [None if none else np.array(floats(self.path, name, inside)) for inside, none in _VECTOR.findall(text)]
 
     def data_files(self, most: int) -> list[Path]:
         """The files that hold the voxels, at most `most`; none where they are in the header's own file."""
