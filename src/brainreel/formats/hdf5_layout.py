@@ -104,10 +104,17 @@ def _answer(path: Path, wanted: tuple[str, ...]) -> dict[str, Any]:
 
 def _ask(path: Path, wanted: tuple[str, ...]) -> dict[str, Any]:
     """The probe's answer; how it died where it did."""
-    command = [sys.executable, "-I", str(_PROBE), str(path.absolute()), json.dumps(wanted)]
+    command = [sys.executable, "-I", str(_PROBE), str(path.absolute())]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_WAIT_S, env=environment, check=False)
+        done = subprocess.run(
+            command,
+            input=json.dumps(wanted).encode(),
+            capture_output=True,
+            timeout=_WAIT_S,
+            env=environment,
+            check=False,
+        )
     except subprocess.TimeoutExpired as error:
         raise FormatError(f"{path}: HDF5 found no end in it within {_WAIT_S:g} s; copy it again") from error
     with suppress(ValueError):

@@ -2,7 +2,7 @@
 
 HDF5's C library can crash, loop or claim all memory on malformed files, so no other process of brainreel uses it: this
 one tells where the voxels lie in the file, and they are read from there. Its time and memory are bounded by itself.
-Usage: hdf5_probe.py FILE '["/path", ...]', or '[]' for the one dataset that has three axes or more.
+Usage: hdf5_probe.py FILE, with ["/path", ...] on its input, or [] for the one dataset of three axes or more.
 """
 
 import base64
@@ -15,6 +15,7 @@ from typing import Any
 
 _CPU_S = 1.0
 _CPU_S_PER_BYTE = 1e-8  # a table of chunks grows with the file
+_CPU_S_PER_DATASET = 2e-3
 _MEMORY_BYTES = 384 << 20
 _MOST_OBJECTS = 20_000
 _MOST_TEXT = 100_000
@@ -22,13 +23,15 @@ _ATTRIBUTES = ("element_size_um", "axistags", "DIMENSION_LABELS")
 _REPACK = "rewrite it plainly, for example with `h5repack -l CHUNK=64x64x64 -f GZIP=4 old.h5 new.h5`"
 
 
-def bound(path: str) -> None:
+def bound(path: str, count: int) -> None:
     """Die of too much time or memory instead of taking them; where the system has no such bounds the parent waits."""
     if not hasattr(signal, "setitimer"):
         return
     import resource
 
-    signal.setitimer(signal.ITIMER_PROF, _CPU_S + Path(path).stat().st_size * _CPU_S_PER_BYTE)
+    signal.setitimer(
+        signal.ITIMER_PROF, _CPU_S + Path(path).stat().st_size * _CPU_S_PER_BYTE + count * _CPU_S_PER_DATASET
+    )
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     status = Path("/proc/self/statm")
     if status.exists():
@@ -40,7 +43,7 @@ def look(path: str, wanted: list[str]) -> dict[str, Any]:
     """The datasets in `path` by name, shape and dtype, and the layouts of those `wanted`."""
     import h5py
 
-    bound(path)
+    bound(path, len(wanted))
     with h5py.File(path, "r", locking=False) as file:
         if wanted:
             return {"layouts": {name: _layout(file, name) for name in wanted}}
@@ -147,7 +150,7 @@ def _attributes(dataset: Any) -> dict[str, Any]:
 
 def main() -> None:
     """Print the answer; a failure that Python sees is an answer too."""
-    path, wanted = sys.argv[1], json.loads(sys.argv[2])
+    path, wanted = sys.argv[1], json.load(sys.stdin)
     try:
         answer = look(path, wanted)
     except Exception as error:  # whatever HDF5 says of a malformed file

@@ -39,7 +39,8 @@ class ChannelLook:
 
 @dataclass(frozen=True)
 class Image:
-    """An array on disk whose axes are `axes`, one letter of "tczyx" each, any left out; `files` are its content.
+    """An array on disk whose axes are `axes`, one letter of "tczyx" each, any left out; `files` are its content,
+    a folder stands for all that is in it but hidden files.
 
     `facts` say what else tells its content from that of another image in the same files, such as a dataset's name.
     """
@@ -62,8 +63,9 @@ class Image:
 
     @property
     def dtype(self) -> np.dtype:
-        """Of the voxels that are given out: colours are bytes."""
-        return np.dtype(np.uint8) if self._is_deep_rgb else native_dtype(self.array.dtype)
+        """Of the voxels that are given out: colours and flags are bytes."""
+        is_byte = self._is_deep_rgb or self.array.dtype.kind == "b"
+        return np.dtype(np.uint8) if is_byte else native_dtype(self.array.dtype)
 
     @property
     def _is_deep_rgb(self) -> bool:
@@ -107,7 +109,7 @@ class Image:
 
     def _require_drawable(self) -> None:
         dtype = self.array.dtype
-        if dtype.kind not in "iuf" or dtype.itemsize > 8:
+        if dtype.kind not in "biuf" or dtype.itemsize > 8:
             raise FormatError(
                 f"{self.path}: the voxels are {dtype}; this version draws integers and floats of up to 64 bits: "
                 "convert the image, of complex numbers for example to their magnitude"
@@ -149,7 +151,10 @@ class ImageVolume:
         """A hex digest of the image's files and of which part of them this is."""
         image, world = self.image, self.world_from_voxel.tolist()
         part = [image.axes, self.moment, self.channel]
-        return fingerprint(image.files, part=part, world_from_voxel=world, unit=self.unit, **image.facts)
+        names = [str(file.relative_to(folder)) for folder in image.files for file in _files_in(folder)]
+        files = [file for folder in image.files for file in _files_in(folder)]
+        named = names if any(folder.is_dir() for folder in image.files) else []
+        return fingerprint(files, part=part, names=named, world_from_voxel=world, unit=self.unit, **image.facts)
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,13 @@ class ImageSeries:
         times = self.times
         stated = [times.first_s, times.step_s, times.count, times.unit]
         return fingerprint((), moments=[self.moments[0].fingerprint()], times=stated)
+
+
+def _files_in(path: Path) -> list[Path]:
+    """The file itself, or those of a folder's tree in order; `.zattrs` and the like are no content."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
 
 
 def length_mm(unit: object) -> float | None:
