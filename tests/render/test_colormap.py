@@ -49,7 +49,7 @@ def test_tables_are_fine_enough_that_no_cell_shows():
 
 
 def test_an_unknown_map_names_the_nearest():
-    with pytest.raises(SceneError, match=r"'virdis'; near it are viridis"):
+    with pytest.raises(SceneError, match=r"colour map virdis: is no colour map; did you mean viridis?"):
         colors_at(0, ColorRange("virdis", (0.0, 1.0)))
 
 

@@ -10,8 +10,9 @@ import pytest
 from brainreel.errors import SceneError
 from brainreel.render.colors.difference import ciede2000
 from brainreel.render.colors.mixing import MIXES
-from brainreel.render.curves import color_curve, opacity_curve, transfer_colors
+from brainreel.render.curves import color_curve, transfer_colors
 from brainreel.timeline.frame import ColorPoint, OpacityPoint, TransferFunction
+from brainreel.timeline.piecewise import opacity_curve
 from contracts.volumes import SEED_COLORS
 
 COOL, WARM = (0.23137254902, 0.298039215686, 0.752941176471), (0.705882352941, 0.0156862745098, 0.149019607843)

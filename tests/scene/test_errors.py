@@ -41,7 +41,10 @@ IN_LAYER = [
     ("color: {points: [[0, 255, 0, 0]]}", "layers.pli.color.points[0][1] = 255: red, green and blue lie in 0..1"),
     ("color: {points: [[5, 0, 0, 0], [5, 1, 1, 1]]}", "layers.pli.color.points[1][0] = 5: x increases"),
     ("color: {points: [[5, 0, 0]]}", "layers.pli.color.points[0] = [5, 0, 0]: a point is [x, r, g, b]"),
-    ("surface: lh.pial", "layers.pli: is volume and surface at once; a layer has exactly one of volume, surface"),
+    (
+        "surface: lh.pial",
+        "layers.pli: is volume and surface at once; a layer has exactly one of volume, labels, slice, surface",
+    ),
 ]
 
 
@@ -90,11 +93,9 @@ def test_a_wrong_line_at_the_top(with_layer, line: str, expected: str) -> None:
 
 
 NOT_YET = [
-    ("layers: {a: {labels: {file: a.nii}}}", "layers.a.labels"),
     ("layers: {a: {tracts: {file: a.trx}}}", "layers.a.tracts"),
     ("layers: {a: {volume: a.nii, transform: []}}", "layers.a.transform"),
     ("layers: {a: {volume: a.nii, place: {center: true}}}", "layers.a.place"),
-    ("layers: {a: {volume: a.nii, color: {points: [[0, 0, 0, 0]], space: Lab}}}", "layers.a.color.space = Lab"),
     ("layers: {a: {surface: {files: [a, b], morph: {1s: 0}}}}", "layers.a.surface.morph"),
     ("layers: {a: {surface: a, cut: {left: 5%}}}", "layers.a.cut"),
     (

@@ -1,6 +1,5 @@
 """Values to colours: a ColorRange as a function of values, and as the tables that kernels read."""
 
-import difflib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from brainreel.errors import SceneError
 from brainreel.render.curves import transfer_colors
+from brainreel.scene.colormaps import find_map
+from brainreel.scene.faults import Fault
 from brainreel.timeline.frame import ColorRange, TransferFunction
 
 CELLS = 2048
@@ -126,21 +127,12 @@ def _rgba(place: NDArray, inside: NDArray, sign: NDArray, colors: ColorRange) ->
     return rgba
 
 
-@lru_cache(maxsize=64)
 def colormap(name: str) -> cmap.Colormap:
     """The colour map that the package cmap calls `name`, reversed where it ends in `_r`.
 
-    Raises SceneError with the nearest names.
+    Raises SceneError with the nearest name.
     """
-    catalog = cmap.Catalog()
-    plain = name[:-2] if name.lower().endswith("_r") else name
-    for known in (name, plain):
-        try:
-            full_name = catalog.resolve(known)
-        except KeyError:
-            continue
-        found = cmap.Colormap(full_name)
-        return found if known == name else found.reversed()
-    near = difflib.get_close_matches(name, catalog.short_keys(), n=3, cutoff=0.5)
-    hint = f"; near it are {', '.join(near)}" if near else "; cmap-docs.readthedocs.io lists all"
-    raise SceneError(f"there is no colour map {name!r}{hint}")
+    try:
+        return find_map(name)
+    except Fault as fault:
+        raise SceneError(f"colour map {fault.sentence().removeprefix(' = ')}") from None

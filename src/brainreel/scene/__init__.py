@@ -6,11 +6,8 @@ from brainreel.scene.flights import Flight, FlightKey, Path, PathKey
 from brainreel.scene.kinds import Layer
 from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
 from brainreel.scene.layers import (
-    ColorMap,
-    ColorTransfer,
     Cut,
     Light,
-    OpacityTransfer,
     Paint,
     SurfaceLayer,
     Underlay,
@@ -34,6 +31,7 @@ from brainreel.scene.sources import (
     Times,
     VolumeSource,
 )
+from brainreel.scene.transfers import ColorMap, ColorTransfer, GradientOpacity, OpacityTransfer
 
 __all__ = [
     "Chapter",
@@ -43,6 +41,7 @@ __all__ = [
     "Fault",
     "Flight",
     "FlightKey",
+    "GradientOpacity",
     "Image",
     "LabelColors",
     "LabelPaint",
@@ -59,8 +58,8 @@ __all__ = [
     "PathKey",
     "Reel",
     "ScalarBar",
-    "ScaleBar",
     "ScalarSource",
+    "ScaleBar",
     "Scene",
     "Segment",
     "Shape",

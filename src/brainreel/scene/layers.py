@@ -2,18 +2,15 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError, model_validator
 
-from brainreel.scene.faults import Fault, faults_of, nearest
+from brainreel.scene.faults import Fault, faults_of
 from brainreel.scene.leaves import (
     COLOR_LEAF,
-    COLOR_POINTS,
     FILE,
     FLAG,
     FRACTION,
     LENGTH,
-    OPACITY_POINTS,
-    RANGE,
     Leaf,
     either,
     fixed,
@@ -22,33 +19,18 @@ from brainreel.scene.leaves import (
     quantity,
     word,
 )
-from brainreel.scene.model import VERSION, Model, Reads, first_of_union
+from brainreel.scene.model import VERSION, Model, Reads, also_written
 from brainreel.scene.sources import ScalarData, SurfaceData, VolumeData
-from brainreel.scene.tracks import Track, is_track
-from brainreel.scene.values import Color, Percentile, Quantity
+from brainreel.scene.tracks import Track
+from brainreel.scene.transfers import OPACITY, ColorMap, ColorTransfer, GradientOpacity, OpacityTransfer, word_or
+from brainreel.scene.values import Color, Quantity
 
 Number = float | Track
 CUT = quantity("length", "percentage", bare=True, not_negative=True, example="50%")
-SPACES: dict[str, str] = dict.fromkeys(("HSV", "Lab", "Diverging", "LabCIEDE2000", "Step"), "write RGB")
 LATER_IN_LAYERS = {
     "transform": "layers stay where their files put them; leave it out",
     "place": "layers stay where their files put them; leave it out",
-    "mix": "volumes are composited; leave it out",
 }
-
-
-class ColorTransfer(Model):
-    """Colour by data value: `[x, r, g, b]`, linear between points."""
-
-    later: ClassVar = {"map": "state points, or color: auto", "range": "state points, or color: auto"}
-    points: Annotated[tuple[tuple[float | Percentile, float, float, float], ...] | Track, COLOR_POINTS]
-    space: Annotated[str, fixed(word("RGB", what="colour space", later=SPACES))] = "RGB"
-
-
-class OpacityTransfer(Model):
-    """Opacity by data value: `[x, opacity]` or `[x, opacity, midpoint, sharpness]`."""
-
-    points: Annotated[tuple[tuple[float | Percentile, ...], ...] | Track, OPACITY_POINTS]
 
 
 class Light(Model):
@@ -74,87 +56,45 @@ class Cut(Model):
     superior: Annotated[Quantity | Track | None, CUT] = None
 
 
-def word_or(model: type[Model], leaf: Leaf) -> Any:
-    """A reader: a mapping without times is the `model`, anything else a leaf."""
-
-    def read(value: Any) -> Any:
-        if isinstance(value, model):
-            return value
-        if isinstance(value, dict) and not is_track(value):
-            return model.model_validate(value)
-        return leaf(value)
-
-    return Reads(read, leaf.schema, written=first_of_union)
-
-
 AUTO = fixed(word("auto"))
+MODES = ("composite", "maximum", "minimum", "average")
 
 
 class VolumeLayer(Model):
-    """A volume, composited along each ray. Opacity is per `unit_distance`."""
+    """A volume. Opacity is per `unit_distance`, times what `gradient_opacity` says of the place.
+
+    `mode`: composited along each ray, or the maximum, minimum or average along it. `interpolate: nearest` draws voxels
+    as they are. `mix`: where volumes meet, colours are weighed by extinction (over) or light is added.
+    `classification: preintegrated` takes the mean of the transfer function between samples, which leaves no rings.
+    """
 
     later: ClassVar = {**LATER_IN_LAYERS, "paint": "volumes are coloured by color:"}
+    model_config = ConfigDict(json_schema_extra=also_written("preset", "file", "name"))
     volume: VolumeData
     color: Annotated[ColorTransfer | str, word_or(ColorTransfer, AUTO)] = "auto"
-    opacity: Annotated[OpacityTransfer | str, word_or(OpacityTransfer, AUTO)] = "auto"
+    opacity: Annotated[OpacityTransfer | float | Track | str, word_or(OpacityTransfer, OPACITY)] = "auto"
+    gradient_opacity: GradientOpacity | None = None
     unit_distance: Annotated[Quantity | Track | str, either("auto", LENGTH)] = "auto"
+    mode: Annotated[str, fixed(word(*MODES, what="mode"))] = "composite"
+    interpolate: Annotated[str, fixed(word("linear", "nearest", what="interpolation"))] = "linear"
+    mix: Annotated[str, fixed(word("over", "add", what="mix"))] = "over"
+    classification: Annotated[str, fixed(word("sampled", "preintegrated", what="classification"))] = "sampled"
     shading: Annotated[Light | str, word_or(Light, fixed(word("none", "gradient", what="shading")))] = "none"
     cut: Cut | None = None
     alpha: Annotated[Number, FRACTION] = 1
     visible: Annotated[bool | Track, FLAG] = True
+
+    @model_validator(mode="after")
+    def _draws_numbers_only(self) -> "VolumeLayer":
+        if isinstance(self.color, ColorTransfer) and self.color.nan is not None:
+            raise Fault("in a volume what is no number is transparent; leave it out", ("color", "nan"), self.color.nan)
+        return self
 
 
 class Underlay(Model):
     """An array of the geometry that darkens the surface's colour where it is positive."""
 
     array: Annotated[str, FILE]
-
-
-def _read_map(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Fault("expects the name of a colour map, such as viridis", value=value)
-    if value != "auto":
-        map_name(value)
-    return str(value)
-
-
-def map_name(name: str) -> str:
-    """The full name of a colour map (`bids:viridis`); raises Fault where the package cmap has none of that name."""
-    return _colormap(name).name
-
-
-def map_is_diverging(name: str) -> bool:
-    """Whether the map has a middle with two directions away from it."""
-    return _colormap(name).category == "diverging"
-
-
-def _colormap(name: str) -> Any:
-    import logging
-
-    import cmap
-
-    logger = logging.getLogger("cmap")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        return cmap.Colormap(name)
-    except ValueError:
-        short = {key.split(":")[-1] for key in cmap.Catalog()}
-        raise Fault(f"is no colour map; {nearest(name, short)}", value=name) from None
-    finally:
-        logger.setLevel(level)
-
-
-class ColorMap(Model):
-    """A colour map over `range`: two data values, or three (min, mid, max: alpha rises from min to mid).
-
-    `below` the first value the paint is hidden or has the first colour; not stated: hidden where the range is auto
-    or has three values.
-    """
-
-    map: Annotated[str, Leaf(_read_map, {"type": "string"}, "hot", fixed=True)] = "auto"
-    range: Annotated[tuple[float | Percentile, ...] | Track | str, either("auto", RANGE)] = "auto"
-    below: Annotated[str | None, fixed(word("hide", "first"))] = None
 
 
 class Paint(Model):

@@ -77,6 +77,21 @@ class Reads:
         return {"anyOf": [*self.short, inner]} if self.short else inner
 
 
+def also_written(*names: str) -> Callable[[dict[str, Any]], None]:
+    """For `json_schema_extra`: keys that are put in while a file is read; with several a mapping `{first: ...}` of
+    the others."""
+
+    def add(schema: dict[str, Any]) -> None:
+        text = {"type": "string"}
+        if names[1:]:
+            inner = dict.fromkeys(names[1:], text)
+            schema["properties"][names[0]] = {"type": "object", "properties": inner, "required": [names[1]]}
+        else:
+            schema["properties"][names[0]] = text
+
+    return add
+
+
 def first_of_union(schema: dict[str, Any]) -> dict[str, Any]:
     """The model in a union of a model and its short form, which has a schema of its own."""
     return schema["anyOf"][0]

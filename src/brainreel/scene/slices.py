@@ -7,11 +7,12 @@ from pydantic import ValidationError
 
 from brainreel.scene.faults import Fault, faults_of, nearest
 from brainreel.scene.labels import LabelPaint
-from brainreel.scene.layers import LATER_IN_LAYERS, ColorMap, Cut, one_or_more
+from brainreel.scene.layers import LATER_IN_LAYERS, Cut, one_or_more
 from brainreel.scene.leaves import COLOR_LEAF, FLAG, FRACTION, SCREEN, VECTOR, Leaf, either, fixed, quantity, word
 from brainreel.scene.model import Model, Reads
 from brainreel.scene.sources import VolumeData
 from brainreel.scene.tracks import Track
+from brainreel.scene.transfers import ColorMap
 from brainreel.scene.values import Color, Quantity
 
 Number = float | Track

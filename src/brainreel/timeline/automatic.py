@@ -14,6 +14,10 @@ WARM: tuple[Color, ...] = ((0.62, 0.5, 0.43), (0.86, 0.77, 0.68), (1.0, 0.98, 0.
 """Dim, middling and bright tissue on black."""
 TYPICAL_DEPTH, BRIGHT_DEPTH = 16.0, 60.0
 """Optical depth of the whole subject if it were all typical tissue, or all of its brightest."""
+PROJECTION_SHARES = 0.01, 0.998
+"""Shares of the voxels between which a projection goes from black to white."""
+OPAQUE = ((0.0, 1.0),)
+"""Opacity 1 everywhere."""
 MNE_PERCENTILES = (96.0, 97.5, 99.95)
 SEQUENTIAL_MAP, DIVERGING_MAP = "hot", "RdBu_r"
 NEGATIVE_SHARE = 0.1
@@ -59,6 +63,18 @@ def volume_opacities(volume: VolumeFacts) -> tuple[tuple[float, ...], ...]:
 
     points = (low, 0.0), (low + (typical - low) / 2, opacity(TYPICAL_DEPTH / 4)), (typical, opacity(TYPICAL_DEPTH))
     return (*points, (bright, opacity(BRIGHT_DEPTH)))
+
+
+def volume_range(volume: VolumeFacts) -> tuple[float, float]:
+    """From where tissue begins to where it is brightest."""
+    low, _, bright = _tissue_values(volume)
+    return low, bright
+
+
+def projection_colors(volume: VolumeFacts) -> tuple[tuple[float, ...], ...]:
+    """Points [x, r, g, b]: black to white, as radiologists look at projections."""
+    low, high = ascending([quantile(volume.quantiles, share) for share in PROJECTION_SHARES])
+    return (low, 0.0, 0.0, 0.0), (high, 1.0, 1.0, 1.0)
 
 
 def has_both_signs(series: Sequence[SeriesFacts]) -> bool:

@@ -6,9 +6,10 @@ from typing import Any
 
 from brainreel.data.facts import SeriesFacts
 from brainreel.data.protocols import TimeAxis
+from brainreel.scene.colormaps import map_is_diverging, map_name
 from brainreel.scene.faults import Fault, Path
-from brainreel.scene.layers import ColorMap, map_is_diverging, map_name
 from brainreel.scene.layers import Paint as PaintModel
+from brainreel.scene.transfers import ColorMap
 from brainreel.scene.values import Percentile
 from brainreel.timeline import automatic
 from brainreel.timeline.curves import Curve

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from brainreel.data.facts import VolumeFacts
+from brainreel.scene.colormaps import map_is_diverging, map_name
 from brainreel.scene.faults import Fault, Path
 from brainreel.scene.labels import LabelPaint
-from brainreel.scene.layers import ColorMap, map_is_diverging, map_name
 from brainreel.scene.slices import PLANES, SliceLayer
 from brainreel.scene.sources import VolumeSource
+from brainreel.scene.transfers import ColorMap
 from brainreel.scene.values import Percentile, Quantity
 from brainreel.space import Box
 from brainreel.timeline.curves import Curve, constant

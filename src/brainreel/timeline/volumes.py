@@ -1,30 +1,26 @@
 """A volume layer over time."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from brainreel.data.facts import VolumeFacts
-from brainreel.scene.faults import Fault, Path
-from brainreel.scene.layers import ColorTransfer, Light, OpacityTransfer, VolumeLayer
-from brainreel.scene.values import Percentile, Quantity
+from brainreel.scene.faults import Path
+from brainreel.scene.layers import Light, VolumeLayer
+from brainreel.scene.values import Quantity
 from brainreel.timeline import automatic
-from brainreel.timeline.curves import Curve, constant
+from brainreel.timeline.curves import Curve
 from brainreel.timeline.cutting import MovingCut, is_empty, length_in, moving_cut
 from brainreel.timeline.frame import (
-    ColorPoint,
     ColorVolumeLook,
     DataReference,
-    OpacityPoint,
     Shading,
-    TransferFunction,
     VolumeLook,
 )
 from brainreel.timeline.lights import ShadingCurve, shading_curve
 from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, as_is, number
-from brainreel.timeline.statistics import ascending, volume_distribution
+from brainreel.timeline.transfers import MovingTransfer, moving_transfer
 
 GRADIENT = Shading(ambient=0.1, diffuse=0.7, specular=0.2, specular_power=10.0)
 """What VTK shades volumes with."""
@@ -40,9 +36,8 @@ class MovingVolume:
     asset: str
     channels: tuple[str, ...]
     time: MovingMoment
-    colors: Curve[tuple[tuple[float, ...], ...]]
-    opacities: Curve[tuple[tuple[float, ...], ...]]
-    unit_distance: Curve[float]
+    transfer: MovingTransfer
+    drawing: "Drawing"
     shading: ShadingCurve | None
     cut: MovingCut
     alpha: Curve[float]
@@ -66,14 +61,23 @@ class MovingVolume:
             return None
         shading = self.shading.at(t_s) if self.shading else None
         data = [DataReference(asset, moment.rows, moment.weights) for asset in self.assets]
+        transfer = self.transfer.at(t_s)
         if self.channels:
-            return ColorVolumeLook(self.name, (data[0], data[1], data[2]), self._transfer(t_s), shading, keep, alpha)
-        return VolumeLook(self.name, data[0], self._transfer(t_s), shading, keep, alpha)
+            return ColorVolumeLook(self.name, (data[0], data[1], data[2]), transfer, shading, keep, alpha)
+        how = self.drawing
+        return VolumeLook(
+            self.name, data[0], transfer, shading, keep, alpha, how.mode, how.nearest, how.mix, how.preintegrated
+        )
 
-    def _transfer(self, t_s: float) -> TransferFunction:
-        colors = tuple(ColorPoint(x, (red, green, blue)) for x, red, green, blue in self.colors.at(t_s))
-        opacities = tuple(OpacityPoint(*point) for point in self.opacities.at(t_s))
-        return TransferFunction(colors, opacities, self.unit_distance.at(t_s))
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How the values along a ray become a colour; the words are those of `VolumeLook`."""
+
+    mode: str
+    nearest: bool
+    mix: str
+    preintegrated: bool
 
 
 def moving_volume(setting: Setting, name: str, layer: VolumeLayer) -> MovingVolume:
@@ -81,19 +85,30 @@ def moving_volume(setting: Setting, name: str, layer: VolumeLayer) -> MovingVolu
     path: Path = ("layers", name)
     asset = f"{name}.volume"
     facts, channels = _facts(setting, asset, (*path, "volume"))
+    unit_distance = setting.curve(
+        layer.unit_distance, (*path, "unit_distance"), lambda value: _unit(setting, value, facts)
+    )
     return MovingVolume(
         name,
         asset,
         channels,
         moving_moment(setting, layer.volume, facts.times, (*path, "volume")),
-        _points(setting, layer.color, automatic.volume_colors, facts, (*path, "color")),
-        _points(setting, layer.opacity, automatic.volume_opacities, facts, (*path, "opacity")),
-        setting.curve(layer.unit_distance, (*path, "unit_distance"), lambda value: _unit(setting, value, facts)),
+        moving_transfer(setting, layer, facts, unit_distance, path),
+        _drawing(setting, layer, channels, path),
         shading_curve(setting, layer.shading, GRADIENT, (*path, "shading")) if _is_shaded(layer.shading) else None,
         moving_cut(setting, layer.cut, facts, (*path, "cut")),
         setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
     )
+
+
+def _drawing(setting: Setting, layer: VolumeLayer, channels: tuple[str, ...], path: Path) -> Drawing:
+    """Raises SceneError for what a volume that holds its own colours cannot do."""
+    usual = VolumeLayer.model_fields
+    for key in ("color", "mode", "interpolate", "mix", "classification", "gradient_opacity") if channels else ():
+        if getattr(layer, key) != usual[key].default:
+            raise setting.error("the volume holds its own colours, which are composited; leave it out", (*path, key))
+    return Drawing(layer.mode, layer.interpolate == "nearest", layer.mix, layer.classification == "preintegrated")
 
 
 def _facts(setting: Setting, asset: str, path: Path) -> tuple[VolumeFacts, tuple[str, ...]]:
@@ -119,20 +134,3 @@ def _unit(setting: Setting, value: Quantity | str, facts: VolumeFacts) -> float:
     return (
         automatic.unit_distance(facts) if isinstance(value, str) else length_in(setting, value, facts, "a bare number")
     )
-
-
-def _points(setting: Setting, stated: Any, automatic_points: Any, facts: VolumeFacts, path: Path) -> Curve[Any]:
-    """Points of a transfer function, percentiles of their x replaced by data values."""
-    if not isinstance(stated, ColorTransfer | OpacityTransfer):
-        return constant(automatic_points(facts))
-    values = volume_distribution(facts)
-
-    def convert(points: tuple[tuple[Any, ...], ...]) -> tuple[tuple[float, ...], ...]:
-        levels = [values.value_below(x.percent / 100) if isinstance(x, Percentile) else float(x) for x, *_ in points]
-        try:
-            ordered = ascending(levels)
-        except ValueError as error:
-            raise Fault(f"x increases from point to point, {error}") from None
-        return tuple((x, *map(float, point[1:])) for x, point in zip(ordered, points, strict=True))
-
-    return setting.curve(stated.points, (*path, "points"), convert)

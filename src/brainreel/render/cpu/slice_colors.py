@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from brainreel.errors import SceneError
 from brainreel.render.colormap import CELLS, color_table, pack_colors
-from brainreel.render.curves import opacity_curve, transfer_colors
+from brainreel.render.curves import transfer_colors
 from brainreel.timeline.frame import ColorRange, LabelColor, SlicePaint, TransferFunction
+from brainreel.timeline.piecewise import opacity_curve
 
 LARGEST_LABEL = 1 << 22
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.kernels.sampling import BLUE_MAX, GREEN_SHIFT, MEAN_UNIT, RED_MAX, RED_SHIFT
-from brainreel.render.curves import opacity_curve, transfer_colors
+from brainreel.render.curves import transfer_colors
 from brainreel.timeline.frame import OpacityPoint, TransferFunction
+from brainreel.timeline.piecewise import opacity_curve
 
 Range = tuple[float, float]
 
