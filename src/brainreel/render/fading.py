@@ -19,3 +19,9 @@ def fade_out(image: NDArray, background: Color, amount: float) -> None:
     target = 0.0 if image.shape[2] == 4 else np.asarray(background) * scale * amount
     faded = changing * (1 - amount) + target
     changing[:] = np.rint(faded) if is_whole else faded
+
+
+def dissolve(image: NDArray, over: NDArray, part: float) -> None:
+    """Lay `part` (0..1) of `over` over `image`, in place; both of one shape and type."""
+    mixed = image * np.float32(1 - part) + over * np.float32(part)
+    image[:] = np.rint(mixed)

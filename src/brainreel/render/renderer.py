@@ -8,18 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Data, Mesh, Series, Volume, VolumeSeries
-from brainreel.errors import SceneError
 from brainreel.kernels.pool import Pool, available_cores
 from brainreel.render.colormap import sample_colors
-from brainreel.render.cpu.slices import Moments, SliceCaster
+from brainreel.render.cpu.media import Moments, Part
+from brainreel.render.cpu.slices import SliceCaster
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster
-from brainreel.render.fading import fade_out
+from brainreel.render.fading import dissolve, fade_out
 from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.transparency import BLACK, WHITE, before, straight
 from brainreel.render.view import View
-from brainreel.timeline.frame import Color, DataReference, Frame, Layer, Panel, SliceLook, SurfaceLook, VolumeLook
+from brainreel.timeline.frame import (
+    Color,
+    ColorVolumeLook,
+    DataReference,
+    Frame,
+    LabelsLook,
+    Layer,
+    Panel,
+    SliceLook,
+    SurfaceLook,
+    VolumeLook,
+)
 from brainreel.work import Cancelled, never
 
 Image = NDArray[np.uint8] | NDArray[np.uint16]
@@ -64,6 +75,10 @@ class Renderer:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
         if frame.transparent:
             return straight(*(self.draw(before(frame, ground), cancelled) for ground in (BLACK, WHITE)))
+        if frame.dissolve:
+            image, over = (self.draw(one, cancelled) for one in (replace(frame, dissolve=None), frame.dissolve[0]))
+            dissolve(image, over, frame.dissolve[1])
+            return image
         width, height = frame.size
         image: NDArray[Any] = np.empty((height, width, 3), self._kind)
         image[:] = np.rint(np.asarray(frame.background) * np.iinfo(self._kind).max)
@@ -88,11 +103,14 @@ class Renderer:
 
     def expect(self, frames: Iterable[Frame], cancelled: Cancelled = never) -> None:
         """Fetch now what `frames` will need; changes no pixel. Raises Interrupted soon after `cancelled` says so."""
-        looks = {look.data.asset: look for frame in frames for look in _looks(frame) if isinstance(look, VolumeLook)}
+        frames = list(frames)
         for look in {look for frame in frames for look in _looks(frame) if isinstance(look, SliceLook)}:
             self._slices.prepare(look, cancelled)
-        for asset, look in looks.items():
-            self._volumes.prepare(self._volume(asset), self._fingerprints[asset], look, cancelled)
+        scenes = {self._assets(panel): panel for frame in reversed(frames) for panel in frame.panels}
+        for panel in scenes.values():
+            parts = self._parts(panel)
+            if parts and not any(part.series[0] for part in parts):  # moments come and go
+                self._volumes.prepare(parts, cancelled)
 
     def close(self) -> None:
         """End the threads."""
@@ -107,10 +125,7 @@ class Renderer:
     def _draw_panel(self, panel: Panel, background: Color, image: NDArray[Any], cancelled: Cancelled) -> None:
         view = View.of(panel.camera, (image.shape[1], image.shape[0]))
         surfaces = tuple(look for look in panel.layers if isinstance(look, SurfaceLook))
-        volumes = [look for look in panel.layers if isinstance(look, VolumeLook)]
-        if len(volumes) > 1:
-            names = ", ".join(look.name for look in volumes)
-            raise SceneError(f"layers {names}: this version draws one volume at a time; show them one after the other")
+        volumes = self._parts(panel)
         slices = tuple(look for look in panel.layers if isinstance(look, SliceLook))
         if not volumes and image.itemsize > 1:
             coarse = np.empty(image.shape, np.uint8)
@@ -125,10 +140,22 @@ class Renderer:
             self._slices.draw(slices, view, background, samples, image, cancelled)
             return
         depths, colors = (self._slices.merge(slices, view, samples, cancelled) if slices else samples) or (None, None)
-        look = volumes[0]
-        asset = look.data.asset
-        rays = self._volumes.march(self._volume(asset), self._fingerprints[asset], look, view, depths, cancelled)
+        rays = self._volumes.march_together(volumes, view, depths, cancelled)
         self._volumes.finish(rays, background, colors, image)
+
+    def _parts(self, panel: Panel) -> list[Part]:
+        """The volumes of `panel`, those that show anything."""
+        parts = []
+        for look in panel.layers:
+            if isinstance(look, VolumeLook | ColorVolumeLook | LabelsLook) and look.alpha > 0:
+                data = look.data if isinstance(look.data, tuple) else (look.data,)
+                series = tuple(r.asset if isinstance(self._data[r.asset], VolumeSeries) else "" for r in data)
+                parts.append(Part(look, tuple(self._moments(reference) for reference in data), series))
+        return parts
+
+    def _assets(self, panel: Panel) -> tuple:
+        """Which bricks the volumes of `panel` need."""
+        return tuple((part.series, part.halo, part.fingerprints) for part in self._parts(panel))
 
     def _moments(self, reference: DataReference) -> Moments:
         """What of a volume is shown, by the content of each moment."""
