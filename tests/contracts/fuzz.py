@@ -15,7 +15,7 @@ from brainreel.data import Channels, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats import open_data
 
-MUTATIONS = int(os.environ.get("BRAINREEL_FUZZ", "300"))
+MUTATIONS = int(os.environ.get("BRAINREEL_FUZZ", "200"))
 MOST_SECONDS = 2.0
 MOST_EXTRA_BYTES = 512 << 20
 _NUMBER = re.compile(rb"\d+")
