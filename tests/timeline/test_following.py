@@ -41,6 +41,14 @@ def test_several_layers_are_framed_together(shown) -> None:
     assert shown("still: {around: [cortex.left], view: anterior}")[0].focal_point[0] == pytest.approx(-35, abs=2)
 
 
+def test_a_parallel_camera_stands_before_what_it_does_not_frame(shown, facts) -> None:
+    text = "still: {around: cortex.left, view: right, parallel: true, view_angle: 90deg}"
+    (here, *_) = shown(text)
+    everything = [point for known in facts.cortex().assets.values() for point in getattr(known, "hull", ())]
+    assert here.position[0] > max(point[0] for point in everything)
+    assert here.focal_point[0] == pytest.approx(-35, abs=2)
+
+
 def test_an_orbit_follows_a_track_at_a_constant_distance(shown) -> None:
     cameras = shown("orbit: {around: pli, follow: {0s: [0, 0, 0], 2s: [20, 0, 6]}, turn: 90deg}")
     assert focals(cameras)[[0, 10, 20, 39]] == pytest.approx(np.array([[0, 0, 0], [10, 0, 3], [20, 0, 6], [20, 0, 6]]))

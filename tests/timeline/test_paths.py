@@ -1,7 +1,7 @@
 """Paths: ParaView's path-based camera."""
 
+import ast
 import csv
-import itertools
 import math
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from brainreel.errors import SceneError
+from brainreel.timeline.splines import through
 
 GOLDEN = Path(__file__).parent / "golden"
 SEED = (
@@ -83,9 +84,11 @@ def test_where_it_moves_along_its_up_the_direction_of_motion_is_up(volume_film) 
     assert cameras(film)[0].view_up == pytest.approx((0, 0, 1))
     round_x = f"path: {{positions: {SEED}, closed: true, focal: [0, 0, 0], up: [0, 1, 0]}}"
     shown = cameras(volume_film(top=WORLD + f"camera: [{{{round_x}}}]\n"))
-    for one, later in itertools.pairwise(shown[:-1]):
-        moved = np.subtract(later.position, one.position)
-        assert one.view_up @ (moved / np.linalg.norm(moved)) > 0.95
+    curve = through(np.array(ast.literal_eval(SEED)), closed=True)
+    for index, here in enumerate(shown):
+        u = index / 99
+        moved = curve(u + 0.05) - curve(u) if u + 0.05 <= 1 else curve(u) - curve(u - 0.05)
+        assert here.view_up == pytest.approx(moved / np.linalg.norm(moved), abs=1e-12)
 
 
 def test_the_focal_point_may_have_a_path_of_its_own_or_a_track(volume_film) -> None:

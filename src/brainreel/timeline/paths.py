@@ -16,8 +16,10 @@ from brainreel.timeline.stages import LEAST_DISTANCE, Stage, degrees, side_or_ve
 
 TANGENT_STEP = 0.05
 """Part of a path over which its direction is taken, where that is the view up."""
-MOST_ALONG_UP = math.sqrt(0.5)
+ALONG_UP = math.sqrt(0.5)
+"""Cosine of the angle to the view up within which a path sets out along it."""
 AT_KEY = 1e-12
+"""Parts of a segment by which an instant may miss the key that it is at."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def _stretch(
     else:
         focus = Place(constant(stage.last.camera.focal_point if stage.last else stage.center("all")))
     up = _up(stage, key, before, positions[0] - focus.along(0.0, stage.start_s))
-    tangent = len(positions) > 1 and abs(float(unit(positions[1] - positions[0]) @ unit(up))) > MOST_ALONG_UP
+    tangent = len(positions) > 1 and abs(float(unit(positions[1] - positions[0]) @ unit(up))) > ALONG_UP
     return Stretch(begin, end, position, focus, up, tangent)
 
 

@@ -130,7 +130,10 @@ class Stage:
         optics: Optics,
         focal: Array | None = None,
     ) -> Framing:
-        """How `points` fit, seen from the unit vectors `towards` (one, or one for each of the samples)."""
+        """How `points` fit, seen from the unit vectors `towards` (one, or one for each of the samples).
+
+        What is behind a parallel camera is not seen, so it stands before everything, whatever it frames.
+        """
         times_s = self.samples() if len(towards) > 1 else [self.start_s]
         self.check_views(times_s, towards, up)
         up = unit(up)
@@ -140,7 +143,8 @@ class Stage:
         if not optics.parallel:
             return Framing(*fit(points, towards, up, Lens.of(angle, size), focal), None)
         focal, scale = fit(points, towards, up, Lens.parallel(size), focal)
-        distance = max(scale / math.tan(math.radians(angle) / 2), clear_of(points, towards, focal))
+        clear = clear_of(self.points("all"), towards, focal)
+        distance = max(scale / math.tan(math.radians(angle) / 2), clear)
         return Framing(focal, distance, scale)
 
     def sized(self, optics: Optics, framing: Framing, segment: Segment) -> Optics:
