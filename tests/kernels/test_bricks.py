@@ -44,11 +44,11 @@ def test_ranges_pass_over_nan():
 
 
 def marked(visible_cells):
-    """What `mark_visible` says of a brick with these cells of value 1 among cells of value 0."""
-    values = np.zeros((1, bricks.CELLS**3), np.uint8)
-    values[0, [np.ravel_multi_index(cell, (8, 8, 8)) for cell in visible_cells]] = 1
-    reaches, visible = np.empty_like(values), np.empty((1, 7), np.uint8)
-    bricks.mark_visible(0, 1, values, values, np.array([0, 0, 1], np.int32), 1.0, 0.0, reaches, visible)
+    """What `measure_shown` says of a brick that shows these cells."""
+    cells = np.zeros((1, bricks.CELLS**3), np.bool_)
+    cells[0, [np.ravel_multi_index(cell, (8, 8, 8)) for cell in visible_cells]] = True
+    reaches, visible = np.empty(cells.shape, np.uint8), np.empty((1, 7), np.uint8)
+    bricks.measure_shown(0, 1, cells, reaches, visible)
     return reaches[0].reshape(8, 8, 8), visible[0].tolist()
 
 
@@ -74,11 +74,11 @@ def test_a_brick_knows_the_box_of_what_it_shows():
 def test_a_cell_is_visible_if_any_entry_between_its_least_and_largest_value_is():
     lowest = np.array([[10] * 512], np.uint8)
     highest = np.array([[20] * 512], np.uint8)
-    reaches, visible = np.empty_like(lowest), np.empty((1, 7), np.uint8)
+    cells = np.empty(lowest.shape, np.bool_)
     for entry, shown in [(9, False), (10, True), (15, True), (20, True), (21, False)]:
         seen = np.concatenate([[0], np.cumsum(np.arange(256) == entry)]).astype(np.int32)
-        bricks.mark_visible(0, 1, lowest, highest, seen, 1.0, 0.0, reaches, visible)
-        assert (visible[0, 3] > 0) == shown, entry
+        bricks.mark_cells(0, 1, lowest, highest, seen, 1.0, 0.0, cells)
+        assert np.all(cells == shown), entry
 
 
 def test_counts_are_of_interpolated_values_inside_the_volume():

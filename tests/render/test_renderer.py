@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from brainreel.assets import open_assets
-from brainreel.errors import Interrupted, SceneError
+from brainreel.errors import Interrupted
 from brainreel.render import DRAFT, Renderer
 from brainreel.scene import loads
 from brainreel.timeline import resolve
@@ -110,15 +110,17 @@ def test_a_surface_in_front_hides_the_volume_and_one_behind_does_not(film_and_as
     assert not np.array_equal(both[middle], surface[middle])
 
 
-def test_two_volumes_at_once_are_refused(film_and_assets):
+def test_volumes_drawn_together_look_the_same_in_any_order_and_for_any_number_of_threads(film_and_assets):
     film, assets = film_and_assets
     frame = film.frame(0)
-    twice = (*frame.panels[0].layers, replace(frame.panels[0].layers[0], name="other"))
-    with (
-        Renderer(assets.data, assets.fingerprints) as renderer,
-        pytest.raises(SceneError, match="pli, other"),
-    ):
-        renderer.draw(replace(frame, panels=(replace(frame.panels[0], layers=twice),)))
+    pli = frame.panels[0].layers[0]
+    other = replace(pli, name="other", keep=None, shading=None, alpha=0.5)
+    pictures = []
+    for layers, threads in (((pli, other), 1), ((other, pli), 2)):
+        with Renderer(assets.data, assets.fingerprints, threads=threads) as renderer:
+            pictures.append(renderer.draw(replace(frame, panels=(replace(frame.panels[0], layers=layers),))))
+    assert np.array_equal(*pictures)
+    assert pictures[0].max() > 50
 
 
 def test_cancelling_ends_the_drawing(film_and_assets):

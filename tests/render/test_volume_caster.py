@@ -81,7 +81,7 @@ def test_a_cancelled_picture_is_interrupted(pool, ball):
 def test_pixels_are_the_same_whether_voxels_are_read_by_blocks_or_one_by_one(pool, ball, monkeypatch, light, distance):
     seen = view_around(ball.shape, distance=distance, size=(160, 120))
     by_blocks = drawn(pool, ball, look(unit_distance=3.0, shading=light), seen)
-    monkeypatch.setattr("brainreel.render.cpu.volume.permutes_bytes", lambda: False)
+    monkeypatch.setattr("brainreel.render.cpu.media.permutes_bytes", lambda: False)
     assert np.array_equal(by_blocks, drawn(pool, ball, look(unit_distance=3.0, shading=light), seen))
 
 

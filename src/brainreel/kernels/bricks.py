@@ -88,23 +88,31 @@ def _row_ranges(pool, base, side, z_begin, y_begin, extremes, low, high):
 
 
 @kernel
-def mark_visible(begin, end, lowest, highest, seen, scale, offset, reaches, visible):
-    """What of bricks begin .. end - 1 a transfer function shows.
+def mark_cells(begin, end, lowest, highest, seen, scale, offset, shown):
+    """Which cells of bricks begin .. end - 1 a transfer function shows, `shown` (bricks, CELLS**3).
 
     `seen` (n + 1,): how many of the table's entries before each are not transparent; entry `value * scale + offset`.
+    """
+    for brick in range(begin, end):
+        for cell in range(CELLS**3):
+            shown[brick, cell] = _is_seen(lowest[brick, cell], highest[brick, cell], seen, scale, offset)
+
+
+@kernel
+def measure_shown(begin, end, shown, reaches, visible):
+    """Where in bricks begin .. end - 1 rays may leap, by the cells that are `shown` (bricks, CELLS**3).
+
     `reaches` (bricks, CELLS**3): within how many cells, along each axis, all are as visible as this one; SHOWN more
     where it is. `visible` (bricks, 7): the box of visible cells, from (x, y, z), to (x, y, z) exclusive, and MIXED,
     ALL_IN_BOX or ALL; a brick that shows nothing has an empty box.
     """
-    shown = np.empty(CELLS**3, np.bool_)
     for brick in range(begin, end):
         count = 0
         box = visible[brick]
         box[0] = box[1] = box[2] = CELLS
         box[3] = box[4] = box[5] = 0
         for cell in range(CELLS**3):
-            shown[cell] = _is_seen(lowest[brick, cell], highest[brick, cell], seen, scale, offset)
-            if shown[cell]:
+            if shown[brick, cell]:
                 count += 1
                 cx, cy, cz = cell % CELLS, cell // CELLS % CELLS, cell // CELLS**2
                 box[0], box[1], box[2] = min(box[0], cx), min(box[1], cy), min(box[2], cz)
@@ -112,7 +120,7 @@ def mark_visible(begin, end, lowest, highest, seen, scale, offset, reaches, visi
         inside = (int(box[3]) - int(box[0])) * (int(box[4]) - int(box[1])) * (int(box[5]) - int(box[2]))
         box[6] = ALL if count == CELLS**3 else ALL_IN_BOX if count == inside else MIXED
         if box[6] == MIXED:
-            _measure_reaches(shown, reaches[brick])
+            _measure_reaches(shown[brick], reaches[brick])
 
 
 @kernel

@@ -81,7 +81,7 @@ def nearest(k, on, eye, local, brick, scene):
 
 @kernel
 def gradient_at(k, on, eye, local, brick, scene, blocks, block):
-    """How the interpolated value changes at sample `k`, over two voxels along x, y and z; `blocks`, `block` as before."""
+    """How the interpolated value changes at sample `k` over two voxels along x, y and z; `blocks`, `block` as above."""
     base, side, bottom, top = bounds_of(brick, scene)
     voxel, within = place_of(k, eye, local, bottom, top)
     if blocks is not None and block is not None and block[0]:

@@ -33,7 +33,7 @@ from brainreel.timeline.frame import (
 )
 from brainreel.work import Cancelled, never
 
-Image = NDArray[np.uint8] | NDArray[np.uint16]
+Image = NDArray[np.uint8 | np.uint16]
 """(height, width, 3), display-space RGB, row 0 on top; (height, width, 4) with straight alpha where transparent."""
 
 DEFAULT_BUDGET_BYTES = 4 << 30

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Volume
-from brainreel.kernels import bricks, downsample
+from brainreel.kernels import blending, bricks, downsample
 from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
+from brainreel.store.labels import NumberedLabels
 from brainreel.work import Cancelled, never, stop_if
 
 SIZE = bricks.SIZE
@@ -50,6 +51,7 @@ class Pyramid:
 
     `lowest`, `highest` (bricks, cells): stored values by cell; `extent`: the least and the largest of all; `counts` and
     `fine_counts` (bricks, BINS): histograms between the two of a brick and of level 0 where it stands for it.
+    `labels` (n,): where values are numbers of labels, the labels by their numbers; the histograms mean nothing then.
     """
 
     levels: tuple[Level, ...]
@@ -61,6 +63,7 @@ class Pyramid:
     extent: tuple[float, float]
     counts: NDArray[np.uint32]
     fine_counts: NDArray[np.uint32]
+    labels: NDArray[np.int64] | None = None
 
     @property
     def byte_count(self) -> int:
@@ -99,36 +102,64 @@ def stored_type(dtype: np.dtype) -> tuple[np.dtype, float]:
 
 
 def bytes_needed(shape: Triple, spacing: tuple[float, float, float], dtype: np.dtype, halo: int) -> int:
-    """Memory of the pyramid of a volume, beside what building it takes."""
+    """Memory of the pyramid of a volume, beside what building it takes; labels' `dtype` is that of their numbers."""
     last = plan_levels(shape, spacing)[-1]
     count, item = last.first + last.count, stored_type(dtype)[0].itemsize
     return count * (((SIZE + 2 * halo) ** 3 + 2 * bricks.CELLS**3) * item + 8 * BINS) + bricks.PADDING * item
 
 
-def build_pyramid(volume: Volume, halo: int, pool: Pool, cancelled: Cancelled = never) -> Pyramid:
+def build_pyramid(volume: Volume, halo: int, pool: Pool, cancelled: Cancelled = never, labels: bool = False) -> Pyramid:
     """Read `volume` once, in ascending z, and cut it into bricks with `halo` voxels around.
 
-    Raises Interrupted soon after `cancelled` says so.
+    Voxels of coarser levels are means, or, of `labels`, what most voxels have. Raises Interrupted soon after
+    `cancelled` says so, FormatError for more labels than fit.
     """
-    levels = plan_levels(volume.shape, axis_lengths(volume.world_from_voxel))
-    dtype, offset = stored_type(volume.dtype)
+    numbered = NumberedLabels(volume) if labels else None
+    source = numbered or volume
+    levels = plan_levels(source.shape, axis_lengths(source.world_from_voxel))
+    dtype, offset = stored_type(source.dtype)
     count = levels[-1].first + levels[-1].count
     voxels = np.zeros(count * (SIZE + 2 * halo) ** 3 + bricks.PADDING, dtype)
-    cutters = [_Cutter(level, halo, voxels, pool) for level in levels]
-    for rows in _read(volume, dtype, offset):
+    cutters = [_Cutter(level, halo, voxels, pool, labels) for level in levels]
+    for rows in _read(source, dtype, offset):
         stop_if(cancelled)
         _feed(cutters, rows)
     _finish(cutters, dtype)
-    extremes = _extremes(dtype)
-    lowest = np.empty((count, bricks.CELLS**3), dtype)
+    return _measured(levels, halo, offset, voxels, pool, numbered.labels if numbered else None, cancelled)
+
+
+def blend_pyramids(first: Pyramid, second: Pyramid, weights: tuple[float, float], pool: Pool) -> Pyramid:
+    """The pyramid of `weights[0]` times one volume and `weights[1]` times another, of one shape and kind of voxel.
+
+    Whole numbers are rounded; weights add up to 1.
+    """
+    voxels = np.empty_like(first.pool)
+    pool.run(blending.blend, -(-len(voxels) // blending.CHUNK), first.pool, second.pool, weights, voxels)
+    return _measured(first.levels, first.halo, first.offset, voxels, pool, None, never)
+
+
+def _measured(
+    levels: tuple[Level, ...],
+    halo: int,
+    offset: float,
+    voxels: NDArray,
+    pool: Pool,
+    labels: NDArray[np.int64] | None,
+    cancelled: Cancelled,
+) -> Pyramid:
+    """The pyramid of these bricks, with what there is to know of each."""
+    count = levels[-1].first + levels[-1].count
+    lowest = np.empty((count, bricks.CELLS**3), voxels.dtype)
     highest = np.empty_like(lowest)
+    extremes = _extremes(voxels.dtype)
     pool.run(bricks.find_ranges, count, voxels, halo, extremes, lowest, highest, cancelled=cancelled)
     low, high = float(lowest.min()), float(highest.max())
     extent = (low, high) if low <= high else (0.0, 0.0)
     counts = np.zeros((count, BINS), np.uint32)
     per_value = BINS / (extent[1] - extent[0]) if extent[1] > extent[0] else 0.0
     pool.run(bricks.count_values, count, voxels, halo, _owned(levels), extent[0], per_value, counts)
-    return Pyramid(levels, halo, offset, voxels, lowest, highest, extent, counts, _sum_fine(levels, counts))
+    fine_counts = _sum_fine(levels, counts)
+    return Pyramid(levels, halo, offset, voxels, lowest, highest, extent, counts, fine_counts, labels)
 
 
 def children(levels: tuple[Level, ...], index: int, places: NDArray[np.int64]) -> tuple[NDArray, NDArray]:
@@ -149,8 +180,8 @@ def numbers_of(level: Level, places: NDArray[np.int64]) -> NDArray[np.int64]:
 class _Cutter:
     """Takes a level's rows in ascending z and cuts each layer of bricks once its last row is there."""
 
-    def __init__(self, level: Level, halo: int, voxels: NDArray, pool: Pool) -> None:
-        self.level, self.pool = level, pool
+    def __init__(self, level: Level, halo: int, voxels: NDArray, pool: Pool, labels: bool) -> None:
+        self.level, self.pool, self.labels = level, pool, labels
         self._halo, self._voxels = halo, voxels
         self._rows = np.empty((0, *level.shape[1:]), voxels.dtype)
         self._first_row = 0
@@ -204,7 +235,8 @@ def _finish(cutters: list[_Cutter], dtype: np.dtype) -> None:
 def _halved(before: _Cutter, after: _Cutter, rows: NDArray) -> NDArray:
     z, y, x = (int(a // b) for a, b in zip(after.level.factors, before.level.factors, strict=True))
     coarse = np.empty((-(-len(rows) // z), *after.level.shape[1:]), rows.dtype)
-    before.pool.run(downsample.halve, len(coarse), rows, (z, y, x), coarse)
+    halve = downsample.halve_labels if before.labels else downsample.halve
+    before.pool.run(halve, len(coarse), rows, (z, y, x), coarse)
     return coarse
 
 

@@ -1,28 +1,28 @@
 """The caster: rays through a volume, on the processor."""
 
-import math
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Volume
-from brainreel.kernels import bricks, compose, sampling
-from brainreel.kernels.lanes import permutes_bytes
+from brainreel.kernels import compose
 from brainreel.kernels.march import FRAGMENTS, PACKET, TILE, Picture, Scene, State, march_tiles
-from brainreel.kernels.media import Medium
 from brainreel.kernels.pool import Pool
-from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, color_errors, shown
-from brainreel.render.cpu.transfer import ENTRIES, TransferTable
+from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks
+from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of, union
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import Box, apply_affine, axis_lengths
-from brainreel.store.cache import PyramidCache
+from brainreel.store.cache import PyramidCache, Wanted
 from brainreel.store.pyramid import SIZE, Pyramid
-from brainreel.timeline.frame import Shading, VolumeLook
+from brainreel.store.resampled import Grid, common_grid, on_grid
+from brainreel.timeline.frame import LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
 
-HALO, GRADIENT_HALO = 1, 2
+SHOWN_KEPT = 16
 ROWS = 8
 
 
@@ -32,17 +32,6 @@ class Rays:
 
     state: State
     depths: NDArray[np.float32] | None
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """What a transfer function shows of a pyramid."""
-
-    table: TransferTable
-    reaches: NDArray[np.uint8]
-    visible: NDArray[np.uint8]
-    showing: NDArray[np.bool_]
-    errors: NDArray[np.float64]
 
 
 class VolumeCaster:
@@ -56,7 +45,7 @@ class VolumeCaster:
         self._pool = pool
         self._quality = quality
         self.pyramids = PyramidCache(pool, budget_bytes, share)
-        self._shown: tuple[tuple, _Shown] | None = None
+        self._shown: OrderedDict[tuple, Shown] = OrderedDict()
 
     def march(
         self,
@@ -67,36 +56,73 @@ class VolumeCaster:
         depths: NDArray[np.float32] | None = None,
         cancelled: Cancelled = never,
     ) -> Rays:
-        """Cast the rays of `view` through `volume`, whose content `fingerprint` names.
+        """`march_together` with one volume, whose content `fingerprint` names."""
+        return self.march_together([Part(look, (((volume, fingerprint, 1.0),),))], view, depths, cancelled)
 
-        `depths` (h, w, 4) float32: the depth along `view.forward` of the opaque surface at each of a pixel's 4
-        sub-samples, inf where there is none; each is composited with what lies before it. Raises MemoryBudgetError
-        where the volume outgrows the budget, Interrupted where `cancelled` says so.
+    def march_together(
+        self,
+        parts: Sequence[Part],
+        view: View,
+        depths: NDArray[np.float32] | None = None,
+        cancelled: Cancelled = never,
+    ) -> Rays:
+        """Cast the rays of `view` through all volumes of `parts`, in whatever order they come.
+
+        Their extinctions add, and their colours are weighted by extinction; those that `mix` by "add" are drawn each
+        by itself, and their light is added. `depths` (h, w, 4) float32: the depth along `view.forward` of the opaque
+        surface at each of a pixel's 4 sub-samples, inf where there is none; each is composited with what lies before
+        it. Raises MemoryBudgetError where the volumes outgrow the budget, Interrupted where `cancelled` says so.
         """
-        halo = HALO if look.shading is None else GRADIENT_HALO
-        pyramid = self.pyramids.get(volume, fingerprint, halo, cancelled)
-        step = self._quality.step_voxels * min(axis_lengths(volume.world_from_voxel))
-        shown_now = self._show(pyramid, (fingerprint, halo, look.transfer, look.alpha), look, volume, step)
-        affine = volume.world_from_voxel
-        in_view = choose_bricks(
-            pyramid, affine, shown_now.visible, shown_now.showing, shown_now.errors, view, self._quality
+        groups = _groups(parts)
+        drawn = [self._march_group(group, view, depths, cancelled) for group in groups]
+        state = drawn[0]
+        for other in drawn[1:]:
+            self._pool.run(compose.add_light, len(state.light), other.light, state.light, chunk=256)
+            self._pool.run(compose.add_light, len(state.stopped) * FRAGMENTS, _rows(other), _rows(state), chunk=256)
+        return Rays(state, depths)
+
+    def prepare(self, parts: Sequence[Part], cancelled: Cancelled = never) -> None:
+        """Cut now the bricks that drawing `parts` together will need. Raises what `march_together` raises."""
+        for group in _groups(parts):
+            self._bricks(group, _grid(group), cancelled)
+
+    def _march_group(
+        self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled
+    ) -> State:
+        grid = _grid(parts)
+        affine = grid.world_from_voxel
+        pyramids = self._bricks(parts, grid, cancelled)
+        first = pyramids[0][0]
+        every = [self._show(part, mine, affine) for part, mine in zip(parts, pyramids, strict=True)]
+        any_of = union(first, every, self._pool)
+        shown = any_of.visible, any_of.showing, any_of.errors
+        in_view = choose_bricks(first, affine, *shown, view, self._quality)
+        steps = Steps.of(first, affine, self._quality.step_voxels * min(axis_lengths(affine)))
+        scene = _scene(first, any_of, in_view, affine, view, steps.strides)
+        bounds = [_bounds(part, parts, grid, first, in_view) for part in parts]
+        media = tuple(
+            medium_of(part, mine, seen, scene, steps, limits)
+            for part, mine, seen, limits in zip(parts, pyramids, every, bounds, strict=True)
         )
-        picture = _picture(volume, look.keep, view, step)
-        table, strides = self._table(pyramid, shown_now, affine, step)
-        state = self._state(view, depths, step)
-        scene = _scene(pyramid, shown_now, in_view, affine, view, strides)
-        light = _light(look.shading, pyramid, affine, step, strides)
-        blocks = True if pyramid.pool.dtype == np.uint8 and permutes_bytes() else None
-        wide = None if light is None else True
-        media = (Medium(scene, table, light, blocks=blocks, wide=wide),)
+        keep = parts[0].look.keep if bounds[0] is None else None
+        picture = _picture(grid, keep, view, steps.step)
+        state = self._state(view, depths, steps.step)
         tiles = -(-view.width // TILE) * -(-view.height // TILE)
         chunk = max(1, tiles // (32 * self._pool.threads))
         self._pool.run(march_tiles, tiles, picture, scene, media, state, chunk=chunk, cancelled=cancelled)
-        return Rays(state, depths)
+        return state
 
-    def prepare(self, volume: Volume, fingerprint: str, look: VolumeLook, cancelled: Cancelled = never) -> None:
-        """Cut now the bricks that `look` will need. Raises what `march` raises."""
-        self.pyramids.get(volume, fingerprint, HALO if look.shading is None else GRADIENT_HALO, cancelled)
+    def _bricks(self, parts: Sequence[Part], grid: Grid, cancelled: Cancelled) -> list[list[Pyramid]]:
+        """The pyramids of each part's channels, all of one geometry."""
+        halo = max(part.halo for part in parts)
+        wanted = [
+            Wanted(on_grid(moments, grid, self._pool, labels), halo, labels, series)
+            for part in parts
+            for labels in [isinstance(part.look, LabelsLook)]
+            for moments, series in zip(part.moments, part.series, strict=False)
+        ]
+        found = iter(self.pyramids.get_all(wanted, cancelled))
+        return [[next(found) for _ in part.moments] for part in parts]
 
     def finish(
         self,
@@ -117,29 +143,14 @@ class VolumeCaster:
         arguments = (state.light, state.slots, state.stopped, depths, colors, behind, out)
         self._pool.run(compose.compose, len(out), *arguments, chunk=ROWS * PACKET)
 
-    def _show(self, pyramid: Pyramid, key: tuple, look: VolumeLook, volume: Volume, step: float) -> _Shown:
-        if self._shown is None or self._shown[0] != key:
-            table = TransferTable.of(look.transfer, look.alpha, pyramid.pool.dtype, pyramid.extent, pyramid.offset)
-            reaches = np.empty(pyramid.lowest.size + 16, np.uint8)
-            visible = np.empty((len(pyramid.lowest), 7), np.uint8)
-            rows = reaches[: pyramid.lowest.size].reshape(pyramid.lowest.shape)
-            arguments = (pyramid.lowest, pyramid.highest, table.seen(), table.scale, table.offset, rows, visible)
-            self._pool.run(bricks.mark_visible, len(visible), *arguments, chunk=16)
-            edges = [min(_edges(volume.world_from_voxel, level.factors)) for level in pyramid.levels]
-            errors = color_errors(pyramid, table, edges)
-            self._shown = key, _Shown(table, reaches, visible, shown(pyramid, visible), errors)
-        return self._shown[1]
-
-    def _table(
-        self, pyramid: Pyramid, shown_now: _Shown, affine: NDArray[np.float64], step: float
-    ) -> tuple[sampling.Table, NDArray[np.int64]]:
-        """The table for each level's step, and the logarithm of what that step is of the finest one."""
-        finest = min(axis_lengths(affine))
-        edges = [min(_edges(affine, level.factors)) for level in pyramid.levels]
-        strides = np.array([math.floor(math.log2(edge / finest) + 1e-6) for edge in edges])
-        table = shown_now.table
-        entries = table.entries([step * 2.0**stride for stride in strides])
-        return sampling.Table(entries, ENTRIES, table.scale, table.offset), strides
+    def _show(self, part: Part, pyramids: Sequence[Pyramid], affine: NDArray[np.float64]) -> Shown:
+        key = (part.key(), pyramids[0].halo, affine.tobytes())
+        if key not in self._shown:
+            self._shown[key] = find_shown(part, pyramids, affine, self._pool)
+            while len(self._shown) > SHOWN_KEPT:
+                self._shown.popitem(last=False)
+        self._shown.move_to_end(key)
+        return self._shown[key]
 
     def _state(self, view: View, depths: NDArray[np.float32] | None, step: float) -> State:
         across, down = (-(-n // TILE) * (TILE // PACKET) for n in (view.width, view.height))
@@ -158,9 +169,22 @@ class VolumeCaster:
         return State(light, np.zeros(count, np.uint8), near, far, slots, stops, stopped)
 
 
-def _edges(affine: NDArray[np.float64], factors: tuple[int, int, int]) -> NDArray[np.float64]:
-    """Edges (x, y, z) of a level's voxel in the world."""
-    return np.array(axis_lengths(affine)) * factors[::-1]
+def _groups(parts: Sequence[Part]) -> list[list[Part]]:
+    """Parts that are drawn on one ray grid, in an order of their own."""
+    ordered = sorted(parts, key=Part.key)
+    apart = [isinstance(part.look, VolumeLook) and part.look.mix == "add" for part in ordered]
+    together = [part for part, alone in zip(ordered, apart, strict=True) if not alone]
+    alone = [[part] for part, alone in zip(ordered, apart, strict=True) if alone]
+    return [together, *alone] if together else alone
+
+
+def _grid(parts: Sequence[Part]) -> Grid:
+    return common_grid([part.volume for part in parts])
+
+
+def _rows(state: State) -> NDArray[np.float32]:
+    """What was gathered at stops, a row of 4x4 pixels each."""
+    return state.stopped.reshape(-1, 4, 16)
 
 
 def slots_of(depths: NDArray[np.float32], across: int, down: int) -> NDArray[np.int32]:
@@ -171,7 +195,7 @@ def slots_of(depths: NDArray[np.float32], across: int, down: int) -> NDArray[np.
     return np.where(packets, np.cumsum(packets) - 1, -1).astype(np.int32)
 
 
-def _picture(volume: Volume, keep: Box | None, view: View, step: float) -> Picture:
+def _picture(volume: Grid, keep: Box | None, view: View, step: float) -> Picture:
     world = np.stack([view.forward, view.right * view.tan_x, view.up * view.tan_y])
     voxel_from_world = np.linalg.inv(volume.world_from_voxel)
     axes = world @ voxel_from_world[:3, :3].T
@@ -187,7 +211,7 @@ def _picture(volume: Volume, keep: Box | None, view: View, step: float) -> Pictu
 
 def _scene(
     pyramid: Pyramid,
-    shown_now: _Shown,
+    shown_now: Shown,
     in_view: BricksInView,
     affine: NDArray[np.float64],
     view: View,
@@ -217,18 +241,24 @@ def _scene(
     )
 
 
-def _light(
-    shading: Shading | None, pyramid: Pyramid, affine: NDArray[np.float64], step: float, strides: NDArray[np.int64]
-) -> sampling.Light | None:
-    if shading is None:
+def _bounds(
+    part: Part, parts: Sequence[Part], grid: Grid, pyramid: Pyramid, in_view: BricksInView
+) -> NDArray[np.float64] | None:
+    """Where `part` is, as Medium has it; None where all `parts` have the grid's bounds and are cut alike."""
+    if all(Grid.of(one.volume).is_same(grid) and one.look.keep == part.look.keep for one in parts):
         return None
-    squared = np.linspace(0, 1, sampling.GLINTS)
-    glint = shading.specular * np.maximum(2 * squared - 1, 0) ** shading.specular_power
-    covector = np.linalg.inv(affine[:3, :3]).T
-    world = np.ascontiguousarray(  # one layout, so that the kernel is compiled once
-        [
-            covector / level.factors[::-1] * step * 2.0**stride
-            for level, stride in zip(pyramid.levels, strides, strict=True)
-        ]
+    own = Grid.of(part.volume)
+    last = np.array(own.shape[::-1]) - 1.0
+    thin = np.where(last > 0, 0, 0.5)
+    voxel_from_world = np.linalg.inv(own.world_from_voxel)
+    planes = [np.column_stack([voxel_from_world[:3], -thin, last + thin])]
+    if part.look.keep is not None:
+        planes.append(np.column_stack([np.eye(3, 4), part.look.keep.lower, part.look.keep.upper]))
+    rows = np.concatenate(planes)
+    along = rows[:, :4] @ grid.world_from_voxel  # of voxels (x, y, z, 1) of level 0
+    factors = np.array([level.factors[::-1] for level in pyramid.levels], float)[in_view.levels][:, None]
+    origin = (in_view.places[:, None] * SIZE - pyramid.halo + 0.5) * factors - 0.5
+    begin = (along[:, :3] * origin).sum(-1) + along[:, 3]
+    return np.ascontiguousarray(
+        np.concatenate([along[:, :3] * factors, (rows[:, 4] - begin)[..., None], (rows[:, 5] - begin)[..., None]], -1)
     )
-    return sampling.Light(shading.ambient, shading.diffuse, glint.astype(np.float32), world)
