@@ -155,6 +155,14 @@ def test_the_same_letters_at_any_time_are_the_same_pixels():
     assert moved.max() - moved.min() < 0.034 * 360  # the sign alone
 
 
+def test_a_corner_gives_way_across_where_there_is_no_room_below():
+    tall = ScalarBarOverlay(RAMP, "tall", "right", 0.034, WHITE, (), length=0.7)
+    words = TextOverlay("a word\nand another\nand more", "top-right", 0.05, WHITE)
+    one, other = changed(drawn(tall)), changed(drawn(tall, words), drawn(tall))
+    assert other.sum() > 500
+    assert not (one & other).any()
+
+
 def test_what_finds_no_room_stays_in_the_picture():
     bar = ScalarBarOverlay(RAMP, "wide", "bottom", 0.034, WHITE, (0.0, 10.0), length=1.1, horizontal=True)
     tall = ScalarBarOverlay(RAMP, "", "right", 0.034, WHITE, (), length=0.9)

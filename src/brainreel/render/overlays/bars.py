@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.render.overlays.stamps import Stamp, empty, letter_px, put, words_stamp
+from brainreel.render.overlays.stamps import Stamp, alignment, empty, letter_px, put, words_stamp
 from brainreel.timeline.frame import Color, ColorRange, ScalarBarOverlay, TransferFunction
 
 FRAME_GREY = 0.6
@@ -29,13 +29,17 @@ class _Strip:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What a bar is arranged of: labels with their pixel along the strip, the swatch of no value with its label."""
+    """What a bar is arranged of: labels with their pixel along the strip, the swatch of no value with its label.
+
+    `align`: where an upright bar and a wider title meet, 0 at their left edges, 1 at their right ones.
+    """
 
     strip: _Strip
     marks: list[tuple[float, Stamp]]
     title: Stamp | None
     without: tuple[Stamp, Stamp] | None
     line_px: int
+    align: float
 
 
 def bar_stamp(overlay: ScalarBarOverlay, height: int, sample: Sample) -> Stamp:
@@ -52,7 +56,8 @@ def bar_stamp(overlay: ScalarBarOverlay, height: int, sample: Sample) -> Stamp:
     title = words_stamp(overlay.title, size_px, overlay.color, 0.5 if overlay.horizontal else 0.0)
     without = _without_value(overlay, strip.color.shape[0], size_px)
     line_px = words_stamp("0", size_px, overlay.color).size[0]
-    parts = _Parts(strip, marks, title if overlay.title else None, without, line_px)
+    align = alignment(overlay.place)
+    parts = _Parts(strip, marks, title if overlay.title else None, without, line_px, align)
     return _lying(parts) if overlay.horizontal else _upright(parts)
 
 
@@ -112,18 +117,21 @@ def _upright(parts: _Parts) -> Stamp:
     labels = [label for _, label in parts.marks] + ([without[1]] if without else [])
     label_w = max((label.size[1] for label in labels), default=0)
     swatch_top = top + bar.size[0] + half + gap
-    width = max(bar.size[1] + gap + label_w, title.size[1] if title else 0)
+    block = bar.size[1] + gap + label_w
+    width = max(block, title.size[1] if title else 0)
     stamp = empty(swatch_top + max(without[0].size[0], parts.line_px) if without else swatch_top - gap, width)
-    put(stamp, bar, top, 0)
+    left = round(parts.align * (width - block))
+    beside = left + bar.size[1] + gap
+    put(stamp, bar, top, left)
     if title:
         put(stamp, title, 0, 0)
     for place, label in parts.marks:
-        put(stamp, label, round(top + bar.size[0] - place - label.size[0] / 2), bar.size[1] + gap)
+        put(stamp, label, round(top + bar.size[0] - place - label.size[0] / 2), beside)
     if without:
         swatch, name = without
         rest = stamp.size[0] - swatch_top
-        put(stamp, swatch, swatch_top + (rest - swatch.size[0]) // 2, 0)
-        put(stamp, name, swatch_top + (rest - name.size[0]) // 2, bar.size[1] + gap)
+        put(stamp, swatch, swatch_top + (rest - swatch.size[0]) // 2, left)
+        put(stamp, name, swatch_top + (rest - name.size[0]) // 2, beside)
     return stamp
 
 

@@ -66,25 +66,37 @@ def _free(
 ) -> Rectangle:
     """The rectangle of a stamp of `size`: at its place, moved inwards past those `taken` that it would meet.
 
-    Things left and right move across, all others down from the top and the middle or up from the bottom. On a picture
-    too small for all it stays where it covers least.
+    Things left and right move across, all others down from the top and the middle or up from the bottom, and from a
+    corner across where that leads nowhere. On a picture too small for all it stays where it covers least.
     """
     (h, w), (height, width) = size, picture
     across, down = _position(place)
     x = (margin, (width - w) // 2, width - w - margin)[across + 1]
     y = (margin, (height - h) // 2, height - h - margin)[down + 1]
-    gap = max(1, margin // 2)
+    upright, lying = (-1 if down > 0 else 1, 0), (0, -across)
+    ways = (lying,) if place in ("left", "right") else (upright, lying) if across else (upright,)
     tried: list[Rectangle] = []
-    while not tried or (0 <= x <= width - w and 0 <= y <= height - h):
-        tried.append((y, x, h, w))
-        met = next((one for one in taken if _shared(tried[-1], one, gap)), None)
-        if met is None:
-            return tried[-1]
-        if place in ("left", "right"):
-            x = met[1] + met[3] + gap if across < 0 else met[1] - gap - w
-        else:
-            y = met[0] - gap - h if down > 0 else met[0] + met[2] + gap
+    for way in ways:
+        steps = _steps((y, x, h, w), way, picture, max(1, margin // 2), taken)
+        if not any(_shared(steps[-1], one) for one in taken):
+            return steps[-1]
+        tried += steps
     return min(tried, key=lambda one: sum(_shared(one, other) for other in taken))
+
+
+def _steps(
+    start: Rectangle, way: tuple[int, int], picture: tuple[int, ...], gap: int, taken: list[Rectangle]
+) -> list[Rectangle]:
+    """From `start` past each of `taken` along `way` (down, across), until none is met or the picture ends."""
+    steps = [start]
+    axis = 0 if way[0] else 1
+    while met := next((one for one in taken if _shared(steps[-1], one, gap)), None):
+        inwards = met[axis] + met[axis + 2] + gap if way[axis] > 0 else met[axis] - gap - start[axis + 2]
+        if not 0 <= inwards <= picture[axis] - start[axis + 2]:
+            break
+        y, x, h, w = steps[-1]
+        steps.append((inwards, x, h, w) if axis == 0 else (y, inwards, h, w))
+    return steps
 
 
 def _shared(one: Rectangle, other: Rectangle, gap: int = 0) -> int:
