@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Channel, Channels, Region, TimeAxis, Volume, VolumeSeries
-from brainreel.errors import FormatError
+from brainreel.errors import BrainreelError, FormatError
 from brainreel.formats.boxes import StoredArray
 from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.options import ReadOptions
@@ -25,6 +25,7 @@ _WORDS_S = {
     "ns": 1e-9, "nanosecond": 1e-9, "us": 1e-6, "µs": 1e-6, "microsecond": 1e-6, "ms": 1e-3, "millisecond": 1e-3,
     "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "day": 86400.0,
 }  # fmt: skip
+_MOST_CHANNELS = 256
 _RGB = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
@@ -92,12 +93,15 @@ class Image:
         return Channels(self.name, tuple(channels), self.is_rgb and self.dtype == np.uint8)
 
     def _channel(self, index: int, name: str) -> Volume | VolumeSeries:
+        count = self.size("t")
+        if count == 1:
+            return self.volume(name, 0, index)
+        return ImageSeries(name, self.times or TimeAxis(0.0, 1.0, count, "items"), self, index)
+
+    def volume(self, name: str, moment: int, channel: int) -> "ImageVolume":
+        """One moment of one channel."""
         shape = self.size("z"), self.size("y"), self.size("x")
-        place = (self.world_from_voxel, self.unit)
-        moments = tuple(ImageVolume(name, shape, self.dtype, *place, self, t, index) for t in range(self.size("t")))
-        if len(moments) == 1:
-            return moments[0]
-        return ImageSeries(name, self.times or TimeAxis(0.0, 1.0, len(moments), "items"), moments)
+        return ImageVolume(name, shape, self.dtype, self.world_from_voxel, self.unit, self, moment, channel)
 
     def read(self, moment: int, channel: int, region: Region) -> NDArray:
         """The voxels (z, y, x) of `region`, as stored; of colours of 16 bits the upper 8."""
@@ -113,6 +117,10 @@ class Image:
             raise FormatError(
                 f"{self.path}: the voxels are {dtype}; this version draws integers and floats of up to 64 bits: "
                 "convert the image, of complex numbers for example to their magnitude"
+            )
+        if self.size("c") > _MOST_CHANNELS:
+            raise FormatError(
+                f"{self.path}: {self.size('c'):,} channels; at most {_MOST_CHANNELS} are read, it is damaged"
             )
         if math.prod(self.array.shape) < 1:
             raise FormatError(f"{self.path}: an image of {self.array.shape} has no voxel; it is damaged or unfinished")
@@ -163,17 +171,20 @@ class ImageSeries:
 
     name: str
     times: TimeAxis
-    moments: tuple[ImageVolume, ...] = field(repr=False)
+    image: Image = field(repr=False)
+    channel: int
 
     def moment(self, index: int) -> ImageVolume:
         """The volume at moment `index`."""
-        return self.moments[index]
+        if not 0 <= index < self.times.count:
+            raise BrainreelError(f"{self.name}: moment {index} of {self.times.count} was asked for")
+        return self.image.volume(self.name, index, self.channel)
 
     def fingerprint(self) -> str:
         """A hex digest of the image's files, of the channel and the times."""
         times = self.times
         stated = [times.first_s, times.step_s, times.count, times.unit]
-        return fingerprint((), moments=[self.moments[0].fingerprint()], times=stated)
+        return fingerprint((), moments=[self.moment(0).fingerprint()], times=stated)
 
 
 def _files_in(path: Path) -> list[Path]:
