@@ -106,6 +106,14 @@ def test_a_zoom_goes_on_through_a_flight_that_frames_nothing(volume_film) -> Non
     assert tangents[0] / tangents[1] == pytest.approx(2)
 
 
+def test_a_key_frames_at_the_view_angle_of_its_time(volume_film) -> None:
+    keys = "{at: 0s, view: left}, {at: 50%, view: anterior}, {at: 8s, view: left}"
+    shown = flight(volume_film, keys, ", view_angle: {0s: 30deg, 8s: 15deg}")
+    tangents = [math.tan(math.radians(angle / 2)) for angle in (30, 15)]
+    assert apart(shown[-1], shown[0]) == pytest.approx(tangents[0] / tangents[1], rel=0.05)
+    assert shown[-1].view_angle == pytest.approx(15, abs=0.1)
+
+
 def test_one_key_is_a_camera_at_rest(volume_film) -> None:
     assert len({(one.position, one.focal_point) for one in flight(volume_film, AWAY)}) == 1
 

@@ -37,9 +37,12 @@ class FlightKeys:
         rows = [ended] if ended is not None and begins[0] > 0 else []
         before = ended
         for index, key in enumerate(self.segment.keys):
+            at_s = self.stage.start_s + begins[index] * float(moments.length_s)
+            if self.segment.view_angle is not None:
+                self.angle = self.optics.view_angle.at(at_s)
             before = self._row(key, index, before)
+            self.stage.check_views([at_s], (before[POSITION] - before[FOCAL])[None], before[UP])
             rows.append(before)
-            self._check(before, begins[index])
         return [0.0] * (len(rows) - len(begins)) + begins, np.array(rows)
 
     def check_ups(self, rows: Array) -> None:
@@ -51,13 +54,15 @@ class FlightKeys:
                 raise self.stage.setting.error("is opposite to the up before it; put a key between them", path)
 
     def _ended(self) -> Array | None:
-        """The row of the last segment's end. A zoom that does not go on is one of its view angle and scale."""
+        """The row of the last segment's end. A zoom that does not go on narrows its view angle and scale instead."""
         last = self.stage.last
         if last is None:
             return None
         camera = last.camera
         goes_on = self.optics.zoom.at(self.stage.start_s) == last.zoom
         angle = last.view_angle if goes_on else camera.view_angle
+        if self.segment.view_angle is not None:
+            angle = self.angle
         scale = camera.parallel_scale * (last.zoom if goes_on else 1.0)
         return _row_of(camera.position, camera.focal_point, camera.view_up, angle, scale)
 
@@ -115,11 +120,6 @@ class FlightKeys:
         seen = framing.distance * math.tan(math.radians(self.angle) / 2)
         position = framing.focal + framing.distance * towards
         return _row_of(position, framing.focal, up, self.angle, framing.scale or seen)
-
-    def _check(self, row: Array, begin: float) -> None:
-        """Raise SceneError where the camera of a key sees nothing."""
-        at_s = self.stage.start_s + begin * float(self.stage.moments.length_s)
-        self.stage.check_views([at_s], (row[POSITION] - row[FOCAL])[None], row[UP])
 
 
 def _row_of(position: ArrayLike, focal: ArrayLike, up: ArrayLike, angle: float, scale: float) -> Array:
