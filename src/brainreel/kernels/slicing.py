@@ -161,14 +161,14 @@ def _in_bricks(voxel, within, source):
         brick = L.min_lane(L.where(pending, number, NOWHERE))
         mine = pending & (number == brick)
         base = (np.int64(source.first) + brick) * np.int64(side * side * side)
-        found = _interpolate(source.pool, base, side, local, within, mine)
+        found = interpolate(source.pool, base, side, local, within, mine)
         value = L.where(mine, found, value)
         pending = pending & ~mine
     return value + f32(source.offset)
 
 
 @kernel
-def _interpolate(pool, base, side, local, within, on):
+def interpolate(pool, base, side, local, within, on):
     """Between the 8 voxels from `local` on, or the first of them."""
     first, second = L.gather_two_at(pool, base, local, on)
     if within is None:

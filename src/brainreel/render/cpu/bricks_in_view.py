@@ -107,7 +107,7 @@ def _ordered(
         packets[mine] = screen_boxes(view, brick_corners(world_from_voxel, level, places[mine], cells))[0]
     kept = (visible[numbers, 3] > 0) & (packets[:, 0] <= packets[:, 1]) & (packets[:, 2] <= packets[:, 3])
     drawn, places, numbers, packets = drawn[kept], places[kept], numbers[kept], packets[kept]
-    order = np.lexsort(_distances(pyramid, drawn, places, np.linalg.inv(world_from_voxel), view))
+    order = np.lexsort(_distances(pyramid, drawn, places, np.linalg.inv(world_from_voxel.astype(float)), view))
     return BricksInView(drawn[order], places[order], numbers[order], packets[order])
 
 
