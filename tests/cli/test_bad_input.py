@@ -244,7 +244,7 @@ def test_a_full_disk_ends_with_exit_code_3(capsys, monkeypatch, tmp_path):
     assert "disk is full" in capsys.readouterr().err
 
 
-def test_still_needs_a_png_and_a_time_inside(refused):
-    assert ".png" in refused("still", "phantom:pli?size=32", output="out.jpg")
+def test_still_needs_a_picture_and_a_time_inside(refused):
+    assert ".png" in refused("still", "phantom:pli?size=32", output="out.bmp")
     assert "outside" in refused("still", "phantom:pli?size=32", "-t", "99s", output="out.png")
     assert "later" in refused("still", "phantom:pli?size=32", "-t", "later", output="out.png")

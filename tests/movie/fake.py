@@ -45,6 +45,7 @@ class Film:
     fps: Fraction = Fraction(24)
     size: tuple[int, int] = (BITS * BLOCK_PX, 32)
     numbers: dict[int, int] = field(default_factory=dict)
+    transparent: bool = False
 
     def frame(self, index: int) -> Frame:
         return Frame(self.numbers.get(index, index))

@@ -21,6 +21,7 @@ def demo(
     from brainreel.cli.console import library_warnings
     from brainreel.cli.job import movie_settings, prepare
     from brainreel.cli.movie import make
+    from brainreel.encode import encoder_for
     from brainreel.scene import loads
 
     text = files("brainreel.cli").joinpath("demo.scene.yaml").read_text("utf-8")
@@ -29,4 +30,5 @@ def demo(
         return
     with library_warnings():
         scene = loads(text, "demo.scene.yaml", sets=movie_settings(size, None, None))
-        make(prepare(scene, draft=False, budget_bytes=parse_bytes(budget), threads=threads), output)
+        encoder = encoder_for(output, scene.movie.size, scene.movie.fps)
+        make(prepare(scene, draft=False, budget_bytes=parse_bytes(budget), threads=threads), output, encoder)

@@ -30,18 +30,26 @@ def info(
 
     with library_warnings():
         for name in data:
-            if name.lower().endswith((".mp4", ".png")):
-                from pathlib import Path
-
-                from brainreel.encode import read_metadata
-
-                about = read_metadata(Path(name))
+            about = _about(name)
+            if about is not None:
                 print(json.dumps({"file": name, **about}) if as_json else _movie_lines(name, about))
                 continue
             reading = reading_options(dtype, shape, spacing, byte_order, times)
             for part, facts in _facts(name, reading).items():
                 record = {"file": name, "part": part, **_plain(facts)}
                 print(json.dumps(record) if as_json else _lines(name, part, facts))
+
+
+def _about(name: str) -> dict[str, Any] | None:
+    """What a made movie or picture says of itself; None for data, to which other programs' pictures belong."""
+    suffix = name[name.rfind(".") :].lower()
+    if suffix not in (".mp4", ".mov", ".webm", ".wmv", ".gif", ".png", ".jpg", ".jpeg", ".tif", ".tiff"):
+        return None
+    from pathlib import Path
+
+    from brainreel.encode import find_metadata
+
+    return find_metadata(Path(name))
 
 
 def _facts(name: str, reading: dict[str, Any]) -> dict[str, Any]:

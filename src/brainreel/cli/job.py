@@ -29,11 +29,12 @@ class Job:
     budget_bytes: int
     threads: int | None
 
-    def renderer(self) -> "Renderer":
-        """A renderer for the film's frames; the caller closes it."""
+    def renderer(self, bits: int = 8) -> "Renderer":
+        """A renderer for the film's frames, of 8 or 16 bits a channel; the caller closes it."""
         from brainreel.render import Renderer
 
-        return Renderer(self.assets.data, self.assets.fingerprints, self.quality, self.budget_bytes, self.threads)
+        data, fingerprints = self.assets.data, self.assets.fingerprints
+        return Renderer(data, fingerprints, self.quality, self.budget_bytes, self.threads, bits)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -98,9 +99,14 @@ def _problem(error: Any) -> str:
 
 def drafted(scene: "Scene | Reel") -> "Scene | Reel":
     """The scene at half its size, in even numbers of pixels."""
+    width, height = (max(2, edge // DRAFT_REDUCTION // 2 * 2) for edge in scene.movie.size)
+    return sized(scene, width, height)
+
+
+def sized(scene: "Scene | Reel", width: int, height: int) -> "Scene | Reel":
+    """The scene in so many pixels."""
     from brainreel.scene import Reel
 
-    width, height = (max(2, edge // DRAFT_REDUCTION // 2 * 2) for edge in scene.movie.size)
     if isinstance(scene, Reel):
         return scene.sized(width, height)
     return scene.with_values({"movie.size": f"{width}x{height}"})

@@ -12,6 +12,7 @@ from brainreel.cli.options import (
     DtypeOption,
     ModeOption,
     OrderOption,
+    QualityOption,
     SetOption,
     ShapeOption,
     SizeOption,
@@ -26,17 +27,30 @@ from brainreel.cli.options import (
 
 if TYPE_CHECKING:
     from brainreel.cli.job import Job
+    from brainreel.encode import Encoder
 
 
 def movie(
     data: DataArguments,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="NAME.mp4, NAME_%05d.png, or a folder for numbered pictures.")
+        Path,
+        typer.Option(
+            "-o", "--output", help="NAME.mp4, .webm, .mov, .wmv, .gif, NAME_%05d.png or .tif, or a folder of pictures."
+        ),
     ],
     size: SizeOption = None,
     fps: Annotated[str | None, typer.Option("--fps", help="Frames a second: 30, 23.976, 30000/1001.")] = None,
     length: Annotated[str | None, typer.Option("--length", help="Of the movie: 10s, 300f, 2min.")] = None,
     frames: Annotated[str | None, typer.Option("--frames", help="Only these: 10:20 is frames 10 to 19.")] = None,
+    codec: Annotated[
+        str | None,
+        typer.Option(
+            "--codec",
+            help="In place of the name's own: h264, h265, av1, vp9 (with -444 in full colour, not av1), prores, "
+            "prores4444, wmv2, gif, png, png16, tiff, tiff16.",
+        ),
+    ] = None,
+    quality: QualityOption = None,
     draft: DraftOption = False,
     threads: ThreadsOption = None,
     budget: BudgetOption = "4GB",
@@ -68,23 +82,28 @@ def movie(
         scene = read_scene(data, reading, parse_variables(var), sets, mode)
         if draft:
             scene = drafted(scene)
-        encoder_for(output, scene.movie.size, scene.movie.fps).check(output)  # before hours of opening data
+        about, alpha = scene.movie, scene.movie.background == "transparent"
+        encoder = encoder_for(output, about.size, about.fps, codec=codec, quality=quality, alpha=alpha)
+        encoder.check(output)  # before hours of opening data
         job = prepare(scene, draft=draft, budget_bytes=budget_bytes, threads=threads)
-        make(job, output, chosen, keep_segments)
+        make(job, output, encoder, chosen, keep_segments)
 
 
-def make(job: "Job", output: Path, frames: range | None = None, keep_segments: bool = False) -> None:
-    """Render the job's film to `output`, with progress, and say what came of it."""
+def make(
+    job: "Job", output: Path, encoder: "Encoder", frames: range | None = None, keep_segments: bool = False
+) -> None:
+    """Render the job's film to `output` by `encoder`, with progress, and say what came of it."""
     from brainreel.cli.console import FrameProgress, interruptible
     from brainreel.movie import render_movie
 
     with interruptible() as stop:
         report = render_movie(
             job.film,
-            job.renderer,
+            lambda: job.renderer(encoder.bits),
             output,
             fingerprints=job.assets.fingerprints,
             quality=job.quality,
+            encoder=encoder,
             frames=frames,
             progress=FrameProgress(output.name),
             cancelled=stop.is_set,

@@ -11,7 +11,10 @@ DataArguments = Annotated[
     list[str],
     typer.Argument(metavar="DATA...|SCENE", help="Files or folders of data, phantom:NAME, or one scene file (.yaml)."),
 ]
-SizeOption = Annotated[str | None, typer.Option("--size", help="Pixels, such as 1920x1080.", show_default=False)]
+SizeOption = Annotated[
+    str | None,
+    typer.Option("--size", help="Pixels: 1920x1080, 720p, 1080p, 1440p, 4k, square, portrait.", show_default=False),
+]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the scene: layers.pli.alpha=0.5.")
 ]
@@ -29,6 +32,11 @@ ModeOption = Annotated[
     typer.Option("--mode", help="Of data alone: turn, a slice going through, or a fade to a second volume."),
 ]
 
+QualityOption = Annotated[
+    str | None, typer.Option("--quality", help="draft, good or best, or a number on the codec's own scale.")
+]
+
+_INCHES = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4}
 _BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "MIB": 1 << 20, "GIB": 1 << 30}
 
 
@@ -38,6 +46,22 @@ def parse_bytes(text: str) -> int:
     if not match or match[2].upper() not in _BYTES:
         raise UsageError(f"--budget {text}: not an amount of memory; write 4GB or 500MB")
     return int(float(match[1]) * _BYTES[match[2].upper()])
+
+
+def parse_width(text: str) -> float:
+    """Inches of `180mm`, `18cm`, `7in`."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(mm|cm|in)\s*", text)
+    if not match or not float(match[1]):
+        raise UsageError(f"--width {text}: not a width on paper; write 180mm, 18cm or 7in (pixels are --size)")
+    return float(match[1]) * _INCHES[match[2]]
+
+
+def parse_grid(text: str) -> tuple[int, int]:
+    """Columns and rows of `5x4`."""
+    match = re.fullmatch(r"(\d+)[x×](\d+)", text)
+    if not match or not (1 <= int(match[1]) <= 100 and 1 <= int(match[2]) <= 100):
+        raise UsageError(f"--contact {text}: write columns x rows, such as 5x4, up to 100x100")
+    return int(match[1]), int(match[2])
 
 
 def parse_axes(option: str, text: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """`brainreel still`: one picture of data or of a scene."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from brainreel.cli.options import (
     DtypeOption,
     ModeOption,
     OrderOption,
+    QualityOption,
     SetOption,
     ShapeOption,
     SizeOption,
@@ -21,17 +22,37 @@ from brainreel.cli.options import (
     TimesOption,
     VarOption,
     parse_bytes,
+    parse_grid,
     parse_variables,
+    parse_width,
     reading_options,
 )
 from brainreel.errors import UsageError
 
+if TYPE_CHECKING:
+    from brainreel.cli.job import Job
+    from brainreel.encode import Image
+
+PRINT_DPI = 300.0
+LARGEST_PX = 16384
+
 
 def still(
     data: DataArguments,
-    output: Annotated[Path, typer.Option("-o", "--output", help="NAME.png.")],
-    time: Annotated[str, typer.Option("-t", "--time", help="When in the movie: 3.2s, 50%, 100f.")] = "0s",
+    output: Annotated[Path, typer.Option("-o", "--output", help="NAME.png, .tif or .jpg.")],
+    time: Annotated[str | None, typer.Option("-t", "--time", help="When in the movie: 3.2s, 50%, 100f; or 0s.")] = None,
+    contact: Annotated[
+        str | None, typer.Option("--contact", help="Many moments on one sheet, columns x rows: 5x4.")
+    ] = None,
     size: SizeOption = None,
+    width: Annotated[str | None, typer.Option("--width", help="On paper: 180mm, 18cm, 7in.")] = None,
+    dpi: Annotated[
+        float | None, typer.Option("--dpi", min=1, max=4800, help="Pixels an inch, stated in the file; 300 on paper.")
+    ] = None,
+    codec: Annotated[
+        str | None, typer.Option("--codec", help="png16 or tiff16 for 16 bits; else by the name: png, tiff, jpeg.")
+    ] = None,
+    quality: QualityOption = None,
     draft: DraftOption = False,
     threads: ThreadsOption = None,
     budget: BudgetOption = "4GB",
@@ -44,31 +65,76 @@ def still(
     times: TimesOption = None,
     mode: ModeOption = "rotation",
 ) -> None:
-    """Draw one moment of the movie as a PNG, with the scene inside it."""
+    """Draw one moment of the movie, or a sheet of many, as a picture with the scene inside it."""
     from dataclasses import asdict
 
-    from brainreel.cli.console import interruptible, library_warnings
-    from brainreel.cli.job import drafted, moment_s, movie_settings, prepare, read_scene
-    from brainreel.encode import write_still
+    from brainreel.cli.console import library_warnings
+    from brainreel.cli.job import drafted, movie_settings, prepare, read_scene, sized
+    from brainreel.encode import still_kind, write_still
     from brainreel.movie import drawing_identity
     from brainreel.work import check_writable
 
-    if output.suffix.lower() != ".png":
-        raise UsageError(f"-o {output}: stills are written as PNG; name it {output.stem}.png")
+    still_kind(output, codec, quality)
     check_writable(output)
+    if contact and time:
+        raise UsageError(f"--contact {contact}: shows moments of the whole movie; leave --time out")
+    grid = parse_grid(contact) if contact else None
     with library_warnings():
         reading = reading_options(dtype, shape, spacing, byte_order, times)
         sets = [*(set_ or []), *movie_settings(size, None, None)]
         scene = read_scene(data, reading, parse_variables(var), sets, mode)
+        if width:
+            scene = sized(scene, *_print_size(width, dpi or PRINT_DPI, size, scene.movie.size))
         if draft:
             scene = drafted(scene)
+        kind = still_kind(output, codec, quality, scene.movie.background == "transparent")
         job = prepare(scene, draft=draft, budget_bytes=parse_bytes(budget), threads=threads)
-        moment = moment_s(job.scene, time)
-        if moment <= job.scene.length_s:  # which need not be a whole number of frames
-            moment = min(moment, job.film.duration_s)
-        with job.renderer() as renderer, interruptible() as stop:
-            image = renderer.draw(job.film.frame_at(moment), stop.is_set)
-        about = {"time": time, "fingerprints": job.assets.fingerprints, "quality": asdict(job.quality)}
+        image, when = _sheet(job, grid, kind.bits) if grid else _moment(job, time or "0s", kind.bits)
+        density = image.shape[1] / parse_width(width) if width else dpi
+        about = {"time": when, "fingerprints": job.assets.fingerprints, "quality": asdict(job.quality)}
         versions = {"brainreel": __version__, "drawing": drawing_identity()}
-        write_still(output, image, job.metadata | about | {"versions": versions})
-    print(f"{output}: {image.shape[1]}x{image.shape[0]} at {moment:.3f} s")
+        write_still(output, image, job.metadata | about | {"versions": versions}, kind, density)
+    on_paper = f", {width} wide at {density:.0f} dpi" if width and density else ""
+    print(f"{output}: {image.shape[1]}x{image.shape[0]} at {when}{on_paper}")
+
+
+def _print_size(width: str, dpi: float, size: str | None, scene_size: tuple[int, int]) -> tuple[int, int]:
+    """Pixels of a picture so wide on paper, in the scene's proportions."""
+    if size:
+        raise UsageError(f"--width {width}: and --size {size} say the same; leave one out")
+    pixels = round(parse_width(width) * dpi)
+    height = round(pixels * scene_size[1] / scene_size[0])
+    if not 1 <= min(pixels, height) <= max(pixels, height) <= LARGEST_PX:
+        raise UsageError(f"--width {width} --dpi {dpi:g}: is {pixels}x{height} pixels, sides lie in 1..{LARGEST_PX}")
+    return pixels, height
+
+
+def _moment(job: "Job", time: str, bits: int) -> "tuple[Image, str]":
+    """The picture at `time`, and when that is."""
+    from brainreel.cli.console import interruptible
+    from brainreel.cli.job import moment_s
+
+    moment = moment_s(job.scene, time)
+    if moment <= job.scene.length_s:  # which need not be a whole number of frames
+        moment = min(moment, job.film.duration_s)
+    with job.renderer(bits) as renderer, interruptible() as stop:
+        return renderer.draw(job.film.frame_at(moment), stop.is_set), f"{moment:.3f} s"
+
+
+def _sheet(job: "Job", grid: tuple[int, int], bits: int) -> "tuple[Image, str]":
+    """Evenly spaced frames, the first among them, as a sheet of the scene's width, and when they are."""
+    from dataclasses import replace
+
+    from brainreel.cli.console import interruptible
+    from brainreel.encode import Sheet
+
+    count = grid[0] * grid[1]
+    if count > job.film.frame_count:
+        frames = job.film.frame_count
+        raise UsageError(f"--contact {grid[0]}x{grid[1]}: is {count} pictures of a movie of {frames}; choose fewer")
+    sheet = Sheet(*grid, job.film.size)
+    indices = [k * job.film.frame_count // count for k in range(count)]
+    with job.renderer(bits) as renderer, interruptible() as stop:
+        tiles: Any = (renderer.draw(replace(job.film.frame(k), size=sheet.tile), stop.is_set) for k in indices)
+        image = sheet.arrange(tiles, job.film.frame(0).background)
+    return image, f"frames 0 to {indices[-1]}"

@@ -2,24 +2,26 @@
 
 from brainreel.encode.encoder import Encoder, Image, Part, Sink
 from brainreel.encode.gif import Gif
-from brainreel.encode.metadata import MOVIES, read_metadata
+from brainreel.encode.metadata import find_metadata, read_metadata
 from brainreel.encode.outputs import encoder_for
 from brainreel.encode.pictures import PictureKind
 from brainreel.encode.sequence import Sequenced
+from brainreel.encode.sheet import Sheet
 from brainreel.encode.still import still_kind, write_still
 from brainreel.encode.video import Video
 
 __all__ = [
-    "MOVIES",
     "Encoder",
     "Gif",
     "Image",
     "Part",
     "PictureKind",
     "Sequenced",
+    "Sheet",
     "Sink",
     "Video",
     "encoder_for",
+    "find_metadata",
     "read_metadata",
     "still_kind",
     "write_still",

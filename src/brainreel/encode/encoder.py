@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainreel.errors import BrainreelError
 from brainreel.work import Cancelled, never
 
-Image = NDArray[np.uint8] | NDArray[np.uint16]
+Image = NDArray[np.uint8 | np.uint16]
 """(height, width, 3), display-space RGB, or (height, width, 4) with straight alpha, row 0 on top."""
 
 Metadata = Mapping[str, Any]

@@ -27,7 +27,7 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".ti
 
 MOVIES = (".mp4", ".mov", ".webm", ".wmv")
 _TIFF_DESCRIPTION = 270
-_LARGEST_BYTES = 1 << 28
+_LARGEST_BYTES = 1 << 26
 
 
 def pack(metadata: Metadata, most: int | None = None) -> str:
@@ -59,6 +59,16 @@ def read_metadata(path: Path) -> dict[str, Any]:
         return about[KEY]
     except (ValueError, KeyError, TypeError, zlib.error):
         raise FormatError(f"{path}: holds no metadata of brainreel; another program wrote or changed it") from None
+
+
+def find_metadata(path: Path) -> dict[str, Any] | None:
+    """The same, None for pictures of other programs, which may be data; FormatError for movies of others."""
+    if path.suffix.lower() in MOVIES or path.suffix.lower() == ".gif":
+        return read_metadata(path)
+    try:
+        return read_metadata(path)
+    except FormatError:
+        return None
 
 
 def _movie_comment(path: Path) -> str:

@@ -64,7 +64,7 @@ def render_movie(
     """
     began = time.monotonic()
     output = output.resolve()
-    encoder = encoder or encoder_for(output, film.size, film.fps)
+    encoder = encoder or encoder_for(output, film.size, film.fps, alpha=film.transparent)
     encoder.check(output)
     identity = identity or drawing_identity()
     about = {

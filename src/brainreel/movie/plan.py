@@ -34,6 +34,11 @@ class Showable(Protocol):
         """Of the whole film."""
         ...
 
+    @property
+    def transparent(self) -> bool:
+        """Whether its pictures have alpha."""
+        ...
+
     def frame(self, index: int, /) -> "Frame":
         """Everything that is fixed at the instant `index` / `fps`."""
         ...

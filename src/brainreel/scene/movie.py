@@ -70,9 +70,9 @@ BACKGROUND = _BackgroundLeaf(COLOR_LEAF.read, {"anyOf": [{"const": TRANSPARENT},
 
 
 class Movie(Model):
-    """Length, frame rate, size in pixels, background (a colour or `transparent`); `unit` is that of bare lengths, `none`
-    for unitless data.
+    """Length, frame rate, size in pixels, background (a colour or `transparent`); `unit` is that of bare lengths.
 
+    The unit `none` is for unitless data.
     The length `auto`: until the last camera segment ends where all state how long, else until the last clock does
     where its last time is fixed in seconds, else 10 s. `fade`: how far everything has gone into the background.
     """
