@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Channels, TimeAxis, Volume, VolumeSeries
+from brainreel.data.safe_xml import parse_xml
 from brainreel.errors import FormatError
 from brainreel.formats.boxes import Box, StoredArray
 from brainreel.formats.gate import foreign_errors, require_file
@@ -18,7 +19,6 @@ from brainreel.formats.hdf5_layout import look_into
 from brainreel.formats.images import ChannelLook, Image, length_mm, moments, placed
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 from brainreel.formats.registry import split_inner
-from brainreel.formats.safe_xml import parse_xml
 from brainreel.formats.voxels import warn_if_huge
 
 log = logging.getLogger("brainreel")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from brainreel.data.safe_xml import parse_xml
 from brainreel.errors import FormatError
 from brainreel.formats.images import ChannelLook, length_mm, time_s
-from brainreel.formats.safe_xml import parse_xml
 
 Sizes = tuple[float | None, float | None, float | None]
 

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from brainreel.data import Channels, Volume, VolumeSeries
+from brainreel.data.safe_xml import parse_xml
 from brainreel.errors import FormatError
 from brainreel.formats.blocks import Blocks, file_blocks
 from brainreel.formats.gate import foreign_errors, require_file
@@ -17,7 +18,6 @@ from brainreel.formats.grid_opening import open_grid, require_voxels, role_of_va
 from brainreel.formats.grids import Axis, Grid
 from brainreel.formats.header_text import floats, one_number, text_values, whole_numbers
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
-from brainreel.formats.safe_xml import parse_xml
 from brainreel.formats.vtk_bytes import ByteBlocks, CodedBytes, packed_bytes, plain_bytes
 from brainreel.formats.vtk_place import place_of_points
 

@@ -10,6 +10,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from brainreel.errors import SceneError
 from brainreel.scene.faults import Fault, Path, nearest, written_path
+from brainreel.scene.presets import with_presets
 from brainreel.scene.values import Substituted
 from brainreel.scene.yaml_traps import check_not_null, plain_scalar
 
@@ -36,7 +37,7 @@ class Document:
         return self.path.parent if self.path else None
 
     def plain(self, variables: Mapping[str, str], with_sets: bool = True) -> dict[str, Any]:
-        """Dicts, lists and scalars; `sets` applied, variables put in, `like:` copied. Raises Fault."""
+        """Dicts, lists and scalars; `sets` applied, variables put in, `like:` copied, presets read. Raises Fault."""
         mapping = _Unwrap(self.lines)(self.root)
         for key, value in self.sets if with_sets else ():
             assign(mapping, key, value)
@@ -45,8 +46,16 @@ class Document:
         if variables:
             mapping["vars"] = {**given, **variables}
         if isinstance(mapping.get("layers"), dict):
-            mapping["layers"] = {name: _like(mapping["layers"], name, ()) for name in mapping["layers"]}
+            mapping["layers"] = {name: self._whole_layer(mapping["layers"], name) for name in mapping["layers"]}
         return mapping
+
+    def _whole_layer(self, layers: Mapping[str, Any], name: str) -> Any:
+        """The layer `name` with what it is like and what its presets say filled in."""
+        layer = _like(layers, name, ())
+        try:
+            return with_presets(layer, self.folder)
+        except Fault as fault:
+            raise fault.under("layers", name) from None
 
     def error(self, faults: Sequence[Fault]) -> SceneError:
         """One error for all `faults`, a line each, in the order of the file."""

@@ -11,6 +11,7 @@ from brainreel.scene.leaves import (
     FLAG,
     FRACTION,
     LENGTH,
+    TEXT,
     Leaf,
     either,
     fixed,
@@ -57,6 +58,7 @@ class Cut(Model):
 
 
 AUTO = fixed(word("auto"))
+PRESET = {"type": "object", "properties": {"file": TEXT, "name": TEXT}, "required": ["file"]}
 MODES = ("composite", "maximum", "minimum", "average")
 
 
@@ -69,7 +71,7 @@ class VolumeLayer(Model):
     """
 
     later: ClassVar = {**LATER_IN_LAYERS, "paint": "volumes are coloured by color:"}
-    model_config = ConfigDict(json_schema_extra=also_written("preset", "file", "name"))
+    model_config = ConfigDict(json_schema_extra=also_written(preset=PRESET))
     volume: VolumeData
     color: Annotated[ColorTransfer | str, word_or(ColorTransfer, AUTO)] = "auto"
     opacity: Annotated[OpacityTransfer | float | Track | str, word_or(OpacityTransfer, OPACITY)] = "auto"

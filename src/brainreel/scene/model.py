@@ -77,17 +77,11 @@ class Reads:
         return {"anyOf": [*self.short, inner]} if self.short else inner
 
 
-def also_written(*names: str) -> Callable[[dict[str, Any]], None]:
-    """For `json_schema_extra`: keys that are put in while a file is read; with several a mapping `{first: ...}` of
-    the others."""
+def also_written(**keys: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """For `json_schema_extra`: `keys` that a file may write, which something else stands for once it is read."""
 
     def add(schema: dict[str, Any]) -> None:
-        text = {"type": "string"}
-        if names[1:]:
-            inner = dict.fromkeys(names[1:], text)
-            schema["properties"][names[0]] = {"type": "object", "properties": inner, "required": [names[1]]}
-        else:
-            schema["properties"][names[0]] = text
+        schema["properties"].update(keys)
 
     return add
 

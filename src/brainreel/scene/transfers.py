@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from brainreel.scene.colormaps import check_map, map_name
 from brainreel.scene.faults import Fault
@@ -13,13 +13,14 @@ from brainreel.scene.leaves import (
     NUMBER,
     OPACITY_POINTS,
     RANGE,
+    TEXT,
     Leaf,
     either,
     fixed,
     number,
     word,
 )
-from brainreel.scene.model import Model, Reads, first_of_union
+from brainreel.scene.model import Model, Reads, also_written, first_of_union
 from brainreel.scene.tracks import Track, is_track
 from brainreel.scene.values import Color, Percentile, read_number
 
@@ -76,6 +77,8 @@ STEPS = Leaf(_read_steps, {"type": "integer", "minimum": 2, "maximum": MOST_STEP
 BEYOND = either("hide", COLOR_LEAF)
 MAP = Leaf(_read_map, {"type": "string"}, "viridis", fixed=True)
 
+FROM_FILE = also_written(file=TEXT, name=TEXT)
+
 
 class ColorTransfer(Model):
     """Colour by data value: `points` `[x, r, g, b]` in a colour `space`, or a colour `map`, laid over `range`.
@@ -84,6 +87,7 @@ class ColorTransfer(Model):
     what is no number, where something is drawn there.
     """
 
+    model_config = ConfigDict(json_schema_extra=FROM_FILE)
     map: Annotated[str | None, MAP] = None
     points: Annotated[tuple[tuple[float | Percentile, ...], ...] | Track | None, COLOR_POINTS] = None
     space: Annotated[str, fixed(word(*SPACES, what="colour space"))] = "RGB"
@@ -106,6 +110,7 @@ class ColorTransfer(Model):
 class OpacityTransfer(Model):
     """Opacity by data value: `[x, opacity]` or `[x, opacity, midpoint, sharpness]`, at data values or over `range`."""
 
+    model_config = ConfigDict(json_schema_extra=FROM_FILE)
     points: Annotated[tuple[tuple[float | Percentile, ...], ...] | Track, OPACITY_POINTS]
     range: Annotated[tuple[float | Percentile, ...] | Track | str | None, either("auto", ENDS)] = None
 

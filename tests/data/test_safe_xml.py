@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from brainreel.data.safe_xml import parse_xml
 from brainreel.errors import FormatError
-from brainreel.formats.safe_xml import parse_xml
 
 HERE = Path("a.xml")
 ENTITY = '<?xml version="1.0"?><!DOCTYPE x [{}]><x>{}</x>'
