@@ -46,6 +46,8 @@ class VtkVolume:
         into.SetFocalPoint(*camera.focal_point)
         into.SetViewUp(*camera.view_up)
         into.SetViewAngle(camera.view_angle)
+        into.SetParallelProjection(camera.parallel)
+        into.SetParallelScale(camera.parallel_scale)
         self._renderer.ResetCameraClippingRange()
         self._window.Render()
 
