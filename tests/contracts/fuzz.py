@@ -103,7 +103,7 @@ def _set_word(content: bytes, header_bytes: int, rng: random.Random) -> bytes:
 
 
 def _truncate(content: bytes, header_bytes: int, rng: random.Random) -> bytes:
-    return content[: rng.randrange(len(content)) if rng.random() < 0.3 else rng.randrange(max(1, header_bytes))]
+    return content[: rng.randrange(max(1, len(content))) if rng.random() < 0.3 else rng.randrange(max(1, header_bytes))]
 
 
 def _blow_up(content: bytes, header_bytes: int, rng: random.Random) -> bytes:
