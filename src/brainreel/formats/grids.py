@@ -121,7 +121,8 @@ class GridVolume:
             if self.scaling is None:
                 target[...] = plane
             else:
-                target[...] = plane * np.float64(self.scaling[0]) + np.float64(self.scaling[1])
+                with np.errstate(over="ignore"):  # what no float32 can hold is infinite
+                    target[...] = plane * np.float64(self.scaling[0]) + np.float64(self.scaling[1])
         return result
 
     def fingerprint(self) -> str:

@@ -138,9 +138,8 @@ def _files_of(header: _Header, most: int) -> list[Path]:
         return [beside(header.path, name) for name in header.names]
     if "%" in stated:
         pattern, *bounds = stated.split()
-        first, last, step = (*whole_numbers(header.path, "ElementDataFile", " ".join(bounds)), 1)[:3] if bounds else (
-            1, most, 1,
-        )  # fmt: skip
+        numbers = whole_numbers(header.path, "ElementDataFile", " ".join(bounds))
+        first, last, step = [*numbers, *(1, most, 1)[len(numbers) :]][:3]
         return numbered_files(header.path, pattern, first, last, step, most)
     return [beside(header.path, stated)]
 

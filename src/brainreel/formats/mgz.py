@@ -72,10 +72,9 @@ def _read_header(path: Path, codec: str | None) -> _Header:
 
 def _place_of(sizes: tuple[int, int, int], place: tuple[float, ...]) -> NDArray[np.float64]:
     """`world_from_voxel` from spacing, directions of the axes, and the world's place of the middle voxel, n // 2."""
-    linear = np.array(place[3:12], float).reshape(3, 3).T * place[:3]
     affine = np.eye(4)
-    affine[:3, :3] = linear
     with np.errstate(all="ignore"):  # what is not finite is refused later
+        affine[:3, :3] = linear = np.array(place[3:12], float).reshape(3, 3).T * place[:3]
         affine[:3, 3] = place[12:] - linear @ (np.array(sizes) / 2)
     return affine + 0.0
 
