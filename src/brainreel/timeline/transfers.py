@@ -210,8 +210,8 @@ def hidden(points: tuple[OpacityPoint, ...], low: float | None, high: float | No
 
     The step at an end is a millionth of the distance between the outermost points wide.
     """
-    span = max(points[-1].x, high or points[-1].x) - min(points[0].x, low or points[0].x)
-    least = 1e-6 * (span or 1.0)
+    places = [points[0].x, points[-1].x, *(end for end in (low, high) if end is not None)]
+    least = 1e-6 * (max(places) - min(places) or 1.0)
     if low is not None:
         at_low = _split(points, low)
         points = (OpacityPoint(low - least, 0.0), *(point for point in at_low if point.x >= low))
