@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,12 @@ class Image:
     @property
     def _is_deep_rgb(self) -> bool:
         return self.is_rgb and self.array.dtype.kind == "u" and self.array.dtype.itemsize == 2
+
+    @cached_property
+    def content(self) -> tuple[list[Path], list[str]]:
+        """All files, looked for once, and where they lie in their folders; no names where no folder was given."""
+        found = [(file, str(file.relative_to(top))) for top in self.files for file in _files_in(top)]
+        return [file for file, _ in found], [name for _, name in found if name != "."]
 
     def opened(self) -> Volume | VolumeSeries | Channels:
         """The image as what it is: one volume, one over time, or several channels of either.
@@ -159,10 +166,8 @@ class ImageVolume:
         """A hex digest of the image's files and of which part of them this is."""
         image, world = self.image, self.world_from_voxel.tolist()
         part = [image.axes, self.moment, self.channel]
-        names = [str(file.relative_to(folder)) for folder in image.files for file in _files_in(folder)]
-        files = [file for folder in image.files for file in _files_in(folder)]
-        named = names if any(folder.is_dir() for folder in image.files) else []
-        return fingerprint(files, part=part, names=named, world_from_voxel=world, unit=self.unit, **image.facts)
+        files, names = image.content
+        return fingerprint(files, part=part, names=names, world_from_voxel=world, unit=self.unit, **image.facts)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ FORMS = {
     "tiff": Form(_STACK, "volume", "tiff_slices", "open_tiff_slices"),
     "tiff stack": Form("TIFF stacks, ImageJ's and OME's", "volume", "tiff_stack", "open_tiff_stack", (".tif", ".tiff")),
     "pictures": Form(_PICTURES, "volume", "picture_slices", "open_picture_slices", (".png", ".jpg", ".jpeg")),
-    "hdf5": Form(_HDF5, "volume", "hdf5", "open_hdf5", (".h5", ".hdf5", ".hdf"), (_HDF5_MAGIC,), inner=True),
+    "hdf5": Form(_HDF5, "volume", "hdf5", "open_hdf5", (".h5", ".hdf5", ".hdf", ".ims"), (_HDF5_MAGIC,), inner=True),
     "zarr": Form(_ZARR, "volume", "ome_zarr", "open_ome_zarr", (".zarr", ".zip", ".ozx"), folders=True, inner=True),
     "bdv": Form(_BDV, "volume", "bdv", "open_bdv", (".xml",), inner=True),
     "raw": Form(_RAW, "volume", "raw_slices", "open_raw"),
