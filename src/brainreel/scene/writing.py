@@ -7,10 +7,12 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarfloat import ScalarFloat
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from brainreel.scene.document import Document
 from brainreel.scene.faults import Fault
+from brainreel.scene.kinds import KINDS
 from brainreel.scene.plain import plain
 from brainreel.scene.scene import Scene
 
@@ -27,12 +29,21 @@ def write(scene: Scene) -> str:
 
 def _text(root: Any) -> str:
     yaml = YAML()
+    yaml.representer.add_representer(ScalarFloat, _represent_float)
     yaml.width = 4096
     yaml.brace_single_entry_mapping_in_flow_sequence = True
     yaml.indent(mapping=2, sequence=4, offset=2)
     stream = io.StringIO()
     yaml.dump(root, stream)
     return stream.getvalue()
+
+
+def _represent_float(representer: Any, number: ScalarFloat) -> Any:
+    """A number as it was written, or all its digits where ruamel would drop the last ones (with powers of ten)."""
+    node = representer.represent_scalar_float(number)
+    if float(node.value) != float(number):
+        node.value = repr(float(number))
+    return node
 
 
 def _styled_scene(mapping: dict[str, Any]) -> CommentedMap:
@@ -47,7 +58,7 @@ def _block(value: Any, depth: int) -> Any:
     if isinstance(value, dict):
         block = CommentedMap()
         for key, item in value.items():
-            opened = depth == 1 and isinstance(item, dict) and ("volume" in item or "surface" in item)
+            opened = depth == 1 and isinstance(item, dict) and not KINDS.keys().isdisjoint(item)
             block[key] = _block(item, depth + 1) if opened else _styled(item, 2 * depth + len(str(key)) + 2)
         return block
     return CommentedSeq([_entry(item, 2 * depth + 2) for item in value])
