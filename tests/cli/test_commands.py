@@ -13,7 +13,22 @@ from PIL import Image
 
 from brainreel.cli.app import run
 
-HEAVY = ("numba", "llvmlite", "numpy", "scipy", "pydantic", "nibabel", "tifffile", "av", "PIL", "cmap", "ruamel")
+HEAVY = (
+    "numba",
+    "llvmlite",
+    "numpy",
+    "scipy",
+    "pydantic",
+    "nibabel",
+    "tifffile",
+    "zarr",
+    "h5py",
+    "imagecodecs",
+    "av",
+    "PIL",
+    "cmap",
+    "ruamel",
+)
 CORTEX = ["phantom:activation?vertices=2500", "phantom:cortex?vertices=2500"]
 SMALL = ["--size", "96x64", "--fps", "10", "--length", "2s"]
 

@@ -98,6 +98,7 @@ def test_volumes_are_sniffed_as_volumes(tmp_path):
 
 
 def test_importing_the_readers_brings_no_library_of_theirs_along():
-    code = "import sys, brainreel.formats; print([m for m in ('nibabel', 'tifffile', 'natsort') if m in sys.modules])"
+    libraries = "('nibabel', 'tifffile', 'natsort', 'zarr', 'h5py', 'imagecodecs', 'PIL')"
+    code = f"import sys, brainreel.formats; print([m for m in {libraries} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
