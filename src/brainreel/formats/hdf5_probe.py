@@ -13,8 +13,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-_CPU_S = 1.0
-_CPU_S_PER_BYTE = 1e-8  # a table of chunks grows with the file
+_CPU_S = 0.25
+_CPU_S_PER_BYTE = 1e-7  # lists of objects and tables of chunks grow with the file
 _CPU_S_PER_DATASET = 2e-3
 _MEMORY_BYTES = 384 << 20
 _MOST_OBJECTS = 20_000
