@@ -140,7 +140,8 @@ SOURCE = set(Source.written_keys())
 DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "key": lambda: set(Scene.written_keys()),
     "movie": lambda: set(scene.Movie.written_keys()),
-    "volume layer": lambda: set(scene.VolumeLayer.written_keys()),
+    "volume layer": lambda: {"preset", *scene.VolumeLayer.written_keys()},
+    "color of a volume": lambda: {"file", "name", *scene.ColorTransfer.written_keys()},
     "surface layer": lambda: set(scene.SurfaceLayer.written_keys()),
     "a light": lambda: set(scene.Light.written_keys()),
     "paint": lambda: set(scene.Paint.written_keys()),

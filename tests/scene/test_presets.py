@@ -155,7 +155,10 @@ def test_a_loaded_scene_keeps_the_name_of_the_preset(load):
         ("color: {file: maps.json, name: Three}", r"color\.name = Three: there is no such colour map"),
         ("opacity: {file: maps.json, name: Two}", "holds no opacities, only colours"),
         ("color: {file: slicer.xml, name: Two}", r"color\.file = slicer\.xml: is no JSON"),
-        ("color: {file: maps.json, name: Two, nan: red}", r"color\.nan = red: in a volume what is no number"),
+        (
+            "color: {file: maps.json, name: Two, nan: red}",
+            r"color\.nan: is not in this version",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(load, line, message):

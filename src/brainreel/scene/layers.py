@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, ValidationError, model_validator
+from pydantic import ConfigDict, ValidationError
 
 from brainreel.scene.faults import Fault, faults_of
 from brainreel.scene.leaves import (
@@ -85,12 +85,6 @@ class VolumeLayer(Model):
     cut: Cut | None = None
     alpha: Annotated[Number, FRACTION] = 1
     visible: Annotated[bool | Track, FLAG] = True
-
-    @model_validator(mode="after")
-    def _draws_numbers_only(self) -> "VolumeLayer":
-        if isinstance(self.color, ColorTransfer) and self.color.nan is not None:
-            raise Fault("in a volume what is no number is transparent; leave it out", ("color", "nan"), self.color.nan)
-        return self
 
 
 class Underlay(Model):

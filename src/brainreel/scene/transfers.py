@@ -83,10 +83,11 @@ FROM_FILE = also_written(file=TEXT, name=TEXT)
 class ColorTransfer(Model):
     """Colour by data value: `points` `[x, r, g, b]` in a colour `space`, or a colour `map`, laid over `range`.
 
-    Points without a range lie at data values. `below` and `above` are what values outside have; `nan` is the colour of
-    what is no number, where something is drawn there.
+    Points without a range lie at data values. `below` and `above` are what values outside have. What is no number is
+    transparent.
     """
 
+    later: ClassVar = {"nan": "voxels that are no number are transparent; leave it out"}
     model_config = ConfigDict(json_schema_extra=FROM_FILE)
     map: Annotated[str | None, MAP] = None
     points: Annotated[tuple[tuple[float | Percentile, ...], ...] | Track | None, COLOR_POINTS] = None
@@ -96,7 +97,6 @@ class ColorTransfer(Model):
     steps: Annotated[int | Track | None, STEPS] = None
     below: Annotated[Color | Track | str | None, BEYOND] = None
     above: Annotated[Color | Track | str | None, BEYOND] = None
-    nan: Annotated[Color | Track | None, COLOR_LEAF] = None
 
     @model_validator(mode="after")
     def _has_one(self) -> "ColorTransfer":

@@ -16,7 +16,7 @@ from brainreel.timeline import automatic
 from brainreel.timeline.curves import Curve, constant
 from brainreel.timeline.frame import Color, ColorPoint, OpacityPoint, TransferFunction
 from brainreel.timeline.piecewise import opacity_curve
-from brainreel.timeline.setting import Setting, as_is, number, rgb
+from brainreel.timeline.setting import Setting, as_is, number
 from brainreel.timeline.statistics import Distribution, ascending, volume_distribution
 
 Points = tuple[tuple[float, ...], ...]
@@ -54,7 +54,6 @@ class MovingColors:
     steps: Curve[int] | None = None
     below: Curve[Color | str] | None = None
     above: Curve[Color | str] | None = None
-    nan: Curve[Color] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,7 @@ class MovingTransfer:
             self.colors.steps.at(t_s) if self.colors.steps else 0,
             below if isinstance(below, tuple) else None,
             above if isinstance(above, tuple) else None,
-            self.colors.nan.at(t_s) if self.colors.nan else None,
-            () if all(point.opacity == 1 for point in gradients) else gradients,
+            gradient_opacities=() if all(point.opacity == 1 for point in gradients) else gradients,
         )
 
 
@@ -120,7 +118,6 @@ def _colors(setting: Setting, stated: ColorTransfer | str, mode: str, facts: Vol
         None if stated.steps is None else setting.curve(stated.steps, (*path, "steps"), as_is, smooth=False),
         None if stated.below is None else setting.curve(stated.below, (*path, "below"), _color_or_word),
         None if stated.above is None else setting.curve(stated.above, (*path, "above"), _color_or_word),
-        None if stated.nan is None else setting.curve(stated.nan, (*path, "nan"), rgb),
     )
 
 
