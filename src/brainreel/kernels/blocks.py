@@ -2,8 +2,8 @@
 
 Where a voxel covers two pixels or so, the corners of sixteen neighbouring rays' samples lie in 4**3 voxels: one gather
 reads them, a word of four voxels along x for each of 16 rows, and permuting its bytes hands every ray its corners. That
-takes a quarter of the time of a gather for each pair of corners. Only the least step of any ray is needed to know where
-the block is, because all rays begin in one eye.
+takes a quarter of the time of a gather for each pair of corners. Only the least step of any ray and the least place
+where one begins are needed to know where the block is.
 """
 
 import numpy as np
@@ -22,20 +22,28 @@ NEXT_ROW, NEXT_SLICE = 4 * ALL_BYTES, 16 * ALL_BYTES
 
 
 @kernel
-def find_block(local, last):
-    """Whether samples 0 .. `last` of all rays, `local` apart, fit into blocks; and the least step of any ray."""
+def find_block(eye, local, last, origin):
+    """Whether samples 0 .. `last` of all rays, `local` apart, fit into blocks; the least step of any ray; and the least
+    place where any begins, which is `eye` where `origin` is ()."""
     least = (L.min_lane(local[0]), L.min_lane(local[1]), L.min_lane(local[2]))
     x, y, z = L.max_lane(local[0]) - least[0], L.max_lane(local[1]) - least[1], L.max_lane(local[2]) - least[2]
-    return max(x, max(y, z)) * last <= f32(2) - f32(2) * ROOM, least
+    if len(origin) == 0:
+        return max(x, max(y, z)) * last <= f32(2) - f32(2) * ROOM, least, eye
+    begin = (L.min_lane(eye[0]), L.min_lane(eye[1]), L.min_lane(eye[2]))
+    x = x * last + (L.max_lane(eye[0]) - begin[0])
+    y = y * last + (L.max_lane(eye[1]) - begin[1])
+    z = z * last + (L.max_lane(eye[2]) - begin[2])
+    return max(x, max(y, z)) <= f32(2) - f32(2) * ROOM, least, begin
 
 
 @kernel
-def first_voxel(k, eye, least, bottom, top):
+def first_voxel(k, block, bottom, top):
     """The first voxel (x, y, z) of the block of sample `k`: any ray's is up to two further on along each axis."""
+    _, least, begin = block
     return (
-        np.floor(min(max(eye[0] + k * least[0] - ROOM, bottom), top)),
-        np.floor(min(max(eye[1] + k * least[1] - ROOM, bottom), top)),
-        np.floor(min(max(eye[2] + k * least[2] - ROOM, bottom), top)),
+        np.floor(min(max(begin[0] + k * least[0] - ROOM, bottom), top)),
+        np.floor(min(max(begin[1] + k * least[1] - ROOM, bottom), top)),
+        np.floor(min(max(begin[2] + k * least[2] - ROOM, bottom), top)),
     )
 
 

@@ -1,7 +1,8 @@
 """What a ray gathers in one brick: sample after sample, leaping over cells where nothing can be seen.
 
-Samples are counted as `march` does; `eye` is where the rays begin, `local` a ray's step from sample to sample, both in
-voxels of the brick's level from its first halo voxel. `gathered` is red, green, blue and opacity of each ray.
+Samples are counted as `march` does; `eye` is where the rays begin, one place or a place each, `local` a ray's step from
+sample to sample, both in voxels of the brick's level from its first halo voxel. `gathered` is red, green, blue and
+opacity of each ray.
 """
 
 import numpy as np
@@ -19,13 +20,13 @@ FARTHEST = f32(1 << 22)
 
 
 @kernel
-def gather_samples(low, high, direction, inverse, brick, scene, media, gathered):
+def gather_samples(low, high, direction, inverse, origin, brick, scene, media, gathered):
     """Gather the samples of one brick between `low` and `high`, the parts of samples at both ends by their weight."""
     stride = scene.strides[brick]
     every, per_stride = f32(1 << stride), f32(1.0 / (1 << stride))
     grain = (f32(scene.grains[brick, 0]), f32(scene.grains[brick, 1]), f32(scene.grains[brick, 2]))
     local = (direction[0] * (grain[0] * every), direction[1] * (grain[1] * every), direction[2] * (grain[2] * every))
-    eye = (f32(scene.eyes[brick, 0]), f32(scene.eyes[brick, 1]), f32(scene.eyes[brick, 2]))
+    eye = _eye(scene.eyes[brick], grain, origin)
     begin, end = low * per_stride, high * per_stride
     live = (begin < end) & (gathered[3] <= OPAQUE)
     spans = spans_of(eye, local, brick, media)
@@ -40,11 +41,20 @@ def gather_samples(low, high, direction, inverse, brick, scene, media, gathered)
     beyond = L.where(stops, last, last + f32(1))
     live = live & (gathered[3] <= OPAQUE)
     backward = (inverse[0] / (grain[0] * every), inverse[1] / (grain[1] * every), inverse[2] / (grain[2] * every))
-    gathered = _gather_whole(first, beyond, live, eye, local, backward, brick, scene, media, spans, gathered)
+    gathered = _gather_whole(first, beyond, live, eye, local, backward, origin, brick, scene, media, spans, gathered)
     stops = stops & (gathered[3] <= OPAQUE)
     if L.any_lane(stops):
         gathered = _gather_part(last, (last_begin, end), stops, eye, local, brick, media, spans, gathered)
     return gathered
+
+
+@kernel
+def _eye(eye, grain, origin):
+    """Where rays begin: one place, or sixteen where they are parallel."""
+    x, y, z = f32(eye[0]), f32(eye[1]), f32(eye[2])
+    if len(origin) == 0:
+        return x, y, z
+    return origin[0] * grain[0] + x, origin[1] * grain[1] + y, origin[2] * grain[2] + z
 
 
 @kernel
@@ -59,7 +69,7 @@ def _gather_part(k, part, on, eye, local, brick, media, spans, gathered):
 
 
 @kernel
-def _gather_whole(first, beyond, live, eye, local, backward, brick, scene, media, spans, gathered):
+def _gather_whole(first, beyond, live, eye, local, backward, origin, brick, scene, media, spans, gathered):
     """Add samples `first` .. `beyond` - 1 of each live ray, leaping over cells where nothing can be seen."""
     number = scene.numbers[brick]
     visible = scene.visible[number]
@@ -72,7 +82,7 @@ def _gather_whole(first, beyond, live, eye, local, backward, brick, scene, media
         return gathered
     k = int(L.min_lane(L.where(live, first, FARTHEST)))
     end = int(L.max_lane(L.where(live, beyond, f32(0))))
-    block = find_block(local, f32(end))
+    block = find_block(eye, local, f32(end), origin)
     stop = end
     while k < end:
         if visible[6] == MIXED:

@@ -32,6 +32,9 @@ class Picture(NamedTuple):
 
     `slabs` (n, 5) bound all rays: along row (f, r, u, low, high) a ray reaches f + r * a + u * b per world unit, and
     low and high lie that far from the eye. `step` is the distance of samples in world units.
+
+    `aside` is () where rays begin in one eye. Where they are parallel it holds the last two rows of axes, three floats
+    each, by which they begin aside of the eye, as slabs have it too; axes have zeros there, and tangents are zero.
     """
 
     width: int
@@ -40,6 +43,7 @@ class Picture(NamedTuple):
     tangents: tuple[float, float]
     slabs: np.ndarray
     step: float
+    aside: tuple = ()
 
 
 class Scene(NamedTuple):
@@ -123,10 +127,9 @@ def _bound_tile(tile_u, tile_v, across, picture, state):
         a, b, step = ray_slopes(u, v, picture)
         first, last = L.splat(f32(0)), L.splat(FARTHEST)
         for slab in range(len(picture.slabs)):
-            f, r, up, low, high = picture.slabs[slab]
-            inverse = f32(1) / _nonzero((f32(f) + f32(r) * a + f32(up) * b) * step)
-            first = L.maximum(first, L.minimum(f32(low) * inverse, f32(high) * inverse))
-            last = L.minimum(last, L.maximum(f32(low) * inverse, f32(high) * inverse))
+            near, far = _between(picture.slabs[slab], a, b, step, picture.aside)
+            first = L.maximum(first, L.minimum(near, far))
+            last = L.minimum(last, L.maximum(near, far))
         packet = v * across * side + u
         slot = state.slots[packet]
         if slot >= 0:
@@ -135,6 +138,31 @@ def _bound_tile(tile_u, tile_v, across, picture, state):
         L.store(state.far, packet * 16, last)
         if not L.any_lane(first < last):
             state.done[packet] = 1
+
+
+@kernel
+def _between(slab, a, b, step, aside):
+    """Where rays cross both sides of a slab, in samples."""
+    f, r, up, low, high = slab
+    if len(aside) == 0:
+        inverse = f32(1) / _nonzero((f32(f) + f32(r) * a + f32(up) * b) * step)
+        return f32(low) * inverse, f32(high) * inverse
+    away = f32(r) * a + f32(up) * b
+    inverse = f32(1) / _nonzero(f32(f) * step)
+    return (f32(low) - away) * inverse, (f32(high) - away) * inverse
+
+
+@kernel
+def _origin(aside, a, b):
+    """Where parallel rays begin, less the eye, in voxels of level 0; () where all begin there."""
+    if len(aside) == 0:
+        return ()
+    right, up = aside
+    return (
+        f32(right[0]) * a + f32(up[0]) * b,
+        f32(right[1]) * a + f32(up[1]) * b,
+        f32(right[2]) * a + f32(up[2]) * b,
+    )
 
 
 @kernel
@@ -159,7 +187,8 @@ def _draw_packet(u, v, packet, brick, picture, scene, media, state):
     dy = _nonzero((f32(axes[0, 1]) + f32(axes[1, 1]) * a + f32(axes[2, 1]) * b) * step)
     dz = _nonzero((f32(axes[0, 2]) + f32(axes[1, 2]) * a + f32(axes[2, 2]) * b) * step)
     inverse = (f32(1) / dx, f32(1) / dy, f32(1) / dz)
-    enter, leave = _span(scene.lower[brick], scene.upper[brick], inverse)
+    origin = _origin(picture.aside, a, b)
+    enter, leave = _span(scene.lower[brick], scene.upper[brick], inverse, origin)
     low = L.maximum(L.floor(L.maximum(enter, f32(-1))) + f32(0.5), near)
     high = L.minimum(L.floor(L.minimum(leave, FARTHEST)) + f32(0.5), far)
     touched = low < high
@@ -178,7 +207,7 @@ def _draw_packet(u, v, packet, brick, picture, scene, media, state):
         until = far if slot < 0 else L.load_f32(state.stops, (slot * FRAGMENTS + stop) * 16)
         before = L.minimum(high, until)
         if L.any_lane(low < before):
-            gathered = gather_samples(low, before, (dx, dy, dz), inverse, brick, scene, media, gathered)
+            gathered = gather_samples(low, before, (dx, dy, dz), inverse, origin, brick, scene, media, gathered)
         if slot >= 0:
             _keep(state.stopped, (slot * FRAGMENTS + stop) * 64, touched & (entered < until), gathered)
         low = L.maximum(low, before)
@@ -191,14 +220,22 @@ def _draw_packet(u, v, packet, brick, picture, scene, media, state):
 
 
 @kernel
-def _span(lower, upper, inverse):
+def _span(lower, upper, inverse, origin):
     """Where rays enter and leave the box between `lower` and `upper`, both less the eye."""
-    ax, bx = f32(lower[0]) * inverse[0], f32(upper[0]) * inverse[0]
-    ay, by = f32(lower[1]) * inverse[1], f32(upper[1]) * inverse[1]
-    az, bz = f32(lower[2]) * inverse[2], f32(upper[2]) * inverse[2]
+    ax, bx = _from(lower[0], origin, 0) * inverse[0], _from(upper[0], origin, 0) * inverse[0]
+    ay, by = _from(lower[1], origin, 1) * inverse[1], _from(upper[1], origin, 1) * inverse[1]
+    az, bz = _from(lower[2], origin, 2) * inverse[2], _from(upper[2], origin, 2) * inverse[2]
     enter = L.maximum(L.minimum(ax, bx), L.maximum(L.minimum(ay, by), L.minimum(az, bz)))
     leave = L.minimum(L.maximum(ax, bx), L.minimum(L.maximum(ay, by), L.maximum(az, bz)))
     return enter, leave
+
+
+@kernel
+def _from(face, origin, axis):
+    """How far a face is from where rays begin."""
+    if len(origin) == 0:
+        return f32(face)
+    return f32(face) - origin[axis]
 
 
 @kernel

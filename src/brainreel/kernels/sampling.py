@@ -64,7 +64,7 @@ def interpolate(k, on, eye, local, brick, scene, blocks, block):
     bottom, top = f32(0), f32(side - 1) - f32(0.01)
     voxel, within = place_of(k, eye, local, bottom, top)
     if blocks is not None and block is not None and block[0]:
-        first = first_voxel(k, eye, block[1], bottom, top)
+        first = first_voxel(k, block, bottom, top)
         return _trilinear(corners_of_block(scene.pool, base, side, voxel, first), within)
     return _trilinear(corners_around(scene.pool, base, side, index_of(voxel, side), on), within)
 
@@ -85,7 +85,7 @@ def gradient_at(k, on, eye, local, brick, scene, blocks, block):
     base, side, bottom, top = bounds_of(brick, scene)
     voxel, within = place_of(k, eye, local, bottom, top)
     if blocks is not None and block is not None and block[0]:
-        first = first_voxel(k, eye, block[1], bottom, top)
+        first = first_voxel(k, block, bottom, top)
         rows = rows_of_block(scene.pool, base, side, voxel, first)
         outer = outer_pairs_of_block(scene.pool, base, side, voxel, first)
         return gradient(rows, outer, within)

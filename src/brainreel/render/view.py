@@ -59,6 +59,11 @@ class View:
         """Edge of a pixel at depth 1; at any depth where rays are parallel."""
         return 2 * self.tan_y / self.height
 
+    @property
+    def tangents(self) -> tuple[float, float]:
+        """How far rays lean at the picture's borders, to the right and up; parallel ones do not."""
+        return (0.0, 0.0) if self.parallel else (self.tan_x, self.tan_y)
+
     def pixel_edges(self, depths: ArrayLike) -> NDArray[np.float64]:
         """Edges of pixels at `depths`, in the world; 0 behind a pinhole."""
         depths = np.asarray(depths, float)

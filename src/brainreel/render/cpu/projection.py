@@ -131,15 +131,10 @@ class ProjectionCaster:
         held = int(slots.max(initial=-1)) + 1
         stops = np.empty((held, project.FRAGMENTS, 16), np.float32)
         if held:
-            arguments = (depths, _tangents(view), 1 / step, slots, stops)
+            arguments = (depths, view.tangents, 1 / step, slots, stops)
             self._pool.run(compose.sort_stops, down, *arguments, chunk=ROWS)
         values, weights = (np.empty((len(slots) + project.FRAGMENTS * held, 16), np.float32) for _ in range(2))
         return project.Found(values, weights, slots, stops)
-
-
-def _tangents(view: View) -> tuple[float, float]:
-    """How far pixels' rays lean at the picture's borders."""
-    return (0.0, 0.0) if view.parallel else (view.tan_x, view.tan_y)
 
 
 def _affine_of(volume: Volume, level: Level) -> NDArray[np.float64]:
@@ -208,4 +203,4 @@ def _rays(volume: Volume, affine: NDArray[np.float64], keep: Box | None, view: V
         slabs.append(np.column_stack([world.T, np.array(keep.lower) - view.eye, np.array(keep.upper) - view.eye]))
     axes = np.ascontiguousarray(world @ np.linalg.inv(affine)[:3, :3].T)
     rows = np.ascontiguousarray(np.concatenate(slabs))
-    return project.Eyes(view.width, view.height, axes, _tangents(view), rows, step, view.parallel)
+    return project.Eyes(view.width, view.height, axes, view.tangents, rows, step, view.parallel)

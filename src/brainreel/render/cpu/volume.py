@@ -161,7 +161,7 @@ class VolumeCaster:
         held = int(slots.max()) + 1
         stops = np.empty((held, FRAGMENTS, 16), np.float32)
         if depths is not None and held:
-            arguments = (depths, (view.tan_x, view.tan_y), 1 / step, slots, stops)
+            arguments = (depths, view.tangents, 1 / step, slots, stops)
             self._pool.run(compose.sort_stops, down, *arguments, chunk=ROWS)
         stopped = np.zeros((held, FRAGMENTS, 4, 16), np.float32)
         near, far = (np.empty((count, 16), np.float32) for _ in range(2))
@@ -206,7 +206,12 @@ def _picture(volume: Grid, keep: Box | None, view: View, step: float) -> Picture
     if keep is not None:
         slabs.append(np.column_stack([world.T, np.array(keep.lower) - view.eye, np.array(keep.upper) - view.eye]))
     slabs_in_rows = np.ascontiguousarray(np.concatenate(slabs))
-    return Picture(view.width, view.height, np.ascontiguousarray(axes), (view.tan_x, view.tan_y), slabs_in_rows, step)
+    aside: tuple = ()
+    if view.parallel:
+        aside = tuple(tuple(float(part) for part in row) for row in axes[1:])
+        axes[1:] = 0
+    axes = np.ascontiguousarray(axes)
+    return Picture(view.width, view.height, axes, view.tangents, slabs_in_rows, step, aside)
 
 
 def _scene(
