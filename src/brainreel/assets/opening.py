@@ -140,6 +140,17 @@ def _open_files(name: str, source: Source, options: ReadOptions) -> dict[str, Da
     return {_side(side, item): item for side, item in items.items()}
 
 
+def open_every_channel(source: VolumeSource, options: ReadOptions) -> dict[str, Data]:
+    """As `open_source`, but of an image of several channels all of them, by their names."""
+    name = source.paths[0]
+    if name.startswith(PHANTOM):
+        return open_source(source, options)
+    opened = open_data(_one_path(name, source), options)
+    if isinstance(opened, Channels) and not opened.is_rgb and source.channel is None:
+        return {f"channel {channel.name}": channel.data for channel in opened.channels}
+    return _volume_parts(opened, source)
+
+
 def _volume_parts(item: Data | Channels, source: Source) -> dict[str, Data]:
     """The volume that `source` means, or the three of an image that holds its own colours."""
     times = source.times if isinstance(source, VolumeSource) else None

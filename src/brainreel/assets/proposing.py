@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from brainreel.assets.opening import PHANTOM, open_source, options_of
+from brainreel.assets.opening import PHANTOM, open_every_channel, open_source, options_of
 from brainreel.assets.roles import Roles, VolumeRole, kind_of, roles_of
 from brainreel.assets.slicing import add_slices
 from brainreel.data import Data, Mesh, Series, TimeAxis
@@ -15,7 +15,7 @@ from brainreel.formats import ReadOptions
 from brainreel.scene import ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
 
-_RAW = ("dtype", "shape", "spacing", "byte_order")
+_RAW = ("dtype", "shape", "spacing", "byte_order", "component")
 TIME_COURSE_S = 10
 """Length of a movie of a time course."""
 
@@ -145,14 +145,15 @@ def _options(reading: Mapping[str, Any]) -> ReadOptions:
 
 
 def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
-    """What one path or phantom holds, its other hemisphere included, by part: `volume`, or `left`, `right`, `whole`."""
+    """What one path or phantom holds, its other hemisphere and all its channels included, by part.
+
+    Parts are `volume`, `red`, `green`, `blue`, `channel` and its name, or `left`, `right`, `whole`.
+    """
     kind = kind_of(name, reading)
     if kind == "volume":
-        source = VolumeSource(file=name, **_described(reading, "times"))
-    elif kind == "mesh":
-        source = SurfaceSource(file=name)
-    else:
-        source = ScalarSource(file=name, **_described(reading, *_RAW))
+        volume = VolumeSource(file=name, **reading)
+        return open_every_channel(volume, options_of(volume, "mm"))
+    source = SurfaceSource(file=name) if kind == "mesh" else ScalarSource(file=name, **_described(reading, *_RAW))
     return open_source(source, options_of(source, "mm"))
 
 

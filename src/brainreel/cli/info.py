@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from brainreel.cli.options import (
+    ComponentOption,
     DtypeOption,
     OrderOption,
     ShapeOption,
@@ -22,6 +23,7 @@ def info(
     spacing: SpacingOption = None,
     byte_order: OrderOption = None,
     times: TimesOption = None,
+    component: ComponentOption = None,
 ) -> None:
     """Say what data are: shape, spacing, range, times, hemisphere; for a movie, how it was made."""
     import json
@@ -34,7 +36,7 @@ def info(
             if about is not None:
                 print(json.dumps({"file": name, **about}) if as_json else _movie_lines(name, about))
                 continue
-            reading = reading_options(dtype, shape, spacing, byte_order, times)
+            reading = reading_options(dtype, shape, spacing, byte_order, times, component)
             for part, facts in _facts(name, reading).items():
                 record = {"file": name, "part": part, **_plain(facts)}
                 print(json.dumps(record) if as_json else _lines(name, part, facts))
@@ -89,6 +91,7 @@ def _volume_rows(facts: Any) -> dict[str, str]:
         "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}, "
         f"99 % below {facts.quantiles[-21]:.6g}",
         "background": f"below about {facts.background:.4g}",
+        **({"moments": _moments(facts.times)} if facts.times else {}),
         "fingerprint": facts.fingerprint,
     }
 
@@ -105,17 +108,19 @@ def _mesh_rows(facts: Any) -> dict[str, str]:
 
 
 def _series_rows(facts: Any) -> dict[str, str]:
-    axis = facts.times
-    if axis.unit == "items":
-        when = f"{axis.count} item{'s' if axis.count > 1 else ''}"
-    else:
-        when = f"{axis.count} moments, {_ms(axis.first_s)} to {_ms(axis.last_s)} by {_ms(axis.step_s)}"
     return {
-        "series": f"{when}, {facts.width:,} values each",
+        "series": f"{_moments(facts.times)}, {facts.width:,} values each",
         "hemisphere": facts.hemi or "not stated",
         "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}",
         "fingerprint": facts.fingerprint,
     }
+
+
+def _moments(axis: Any) -> str:
+    """How many moments there are, and when."""
+    if axis.unit == "items":
+        return f"{axis.count} item{'s' if axis.count > 1 else ''}"
+    return f"{axis.count} moments, {_ms(axis.first_s)} to {_ms(axis.last_s)} by {_ms(axis.step_s)}"
 
 
 def _ms(seconds: float) -> str:

@@ -26,6 +26,9 @@ DtypeOption = Annotated[str | None, typer.Option("--dtype", help="Of raw files: 
 ShapeOption = Annotated[str | None, typer.Option("--shape", help="Of raw data: z=93,y=64,x=64.")]
 SpacingOption = Annotated[str | None, typer.Option("--spacing", help="Of voxels: z=2mm,y=3mm,x=3mm.")]
 OrderOption = Annotated[str | None, typer.Option("--byte-order", help="Of raw files: little or big.")]
+ComponentOption = Annotated[
+    str | None, typer.Option("--component", help="Of vectors and complex numbers: 0, 1 ..., magnitude, real, phase ...")
+]
 TimesOption = Annotated[str | None, typer.Option("--times", help="Of .npy rows: first=-100ms,step=2ms, or none.")]
 ModeOption = Annotated[
     Literal["rotation", "sweep", "fade"],
@@ -86,7 +89,12 @@ def parse_times(text: str) -> Any:
 
 
 def reading_options(
-    dtype: str | None, shape: str | None, spacing: str | None, byte_order: str | None, times: str | None
+    dtype: str | None,
+    shape: str | None,
+    spacing: str | None,
+    byte_order: str | None,
+    times: str | None,
+    component: str | None = None,
 ) -> dict[str, Any]:
     """What the options say about files that do not say it themselves, as a scene's source has it."""
     reading: dict[str, Any] = {}
@@ -100,6 +108,8 @@ def reading_options(
         reading["byte_order"] = byte_order
     if times:
         reading["times"] = parse_times(times)
+    if component:
+        reading["component"] = component
     return reading
 
 
