@@ -184,6 +184,31 @@ def test_an_ome_image_in_several_files_is_refused(tmp_path, voxels):
         open_data(tmp_path / "a.ome.tif")
 
 
+OME = (
+    '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0"><Pixels ID="Pixels:0" '
+    'DimensionOrder="{order}" Type="uint16" SizeX="6" SizeY="5" SizeZ="{depth}" SizeC="1" SizeT="1">'
+    '<Channel ID="Channel:0:0" SamplesPerPixel="1"/>{planes}</Pixels></Image></OME>'
+)
+
+
+def test_planes_that_ome_leaves_out_are_black_and_said(tmp_path, voxels, caplog):
+    planes = "".join(f'<TiffData IFD="{k}" FirstZ="{k + 1}" PlaneCount="1"/>' for k in range(3))
+    text = OME.format(order="XYZCT", depth=5, planes=planes)
+    options = {"description": text, "metadata": None, "compression": "zlib", "photometric": "minisblack"}
+    tifffile.imwrite(tmp_path / "a.ome.tif", voxels[:3], **options)
+    volume = open_data(tmp_path / "a.ome.tif")
+    black = np.zeros_like(voxels[:1])
+    np.testing.assert_array_equal(volume.read(whole(volume)), np.concatenate([black, voxels[:3], black]))
+    assert "2 of 5 planes are missing" in caplog.text
+
+
+def test_ome_that_does_not_fit_its_pages_is_refused(tmp_path, voxels):
+    text = OME.format(order="nonsense", depth=9, planes="<TiffData/>")
+    tifffile.imwrite(tmp_path / "a.ome.tif", voxels, description=text, metadata=None)
+    with pytest.raises(FormatError, match=r"a\.ome\.tif: "):
+        open_data(tmp_path / "a.ome.tif")
+
+
 @pytest.mark.parametrize("planar", ["contig", "separate"])
 @pytest.mark.parametrize("compression", [None, "zlib"])
 @pytest.mark.parametrize("dtype", ["u1", "u2"])

@@ -167,6 +167,8 @@ def _array(
             require_data(path, one)
             if one.shape != series.keyframe.shape:
                 raise FormatError(f"{path}: page {one.index} is {one.shape}, but the first is {page.spelled()}")
+    if pages.count(None):
+        log.warning("%s: %d of %d planes are missing; they are drawn as 0", path, pages.count(None), len(pages))
     stacked = _Pages(path, file, pages, grid, page)
     stacked.read(tuple(slice(0, 1) for _ in grid) + tuple(slice(0, n) for n in page.shape))  # on trial
     return KeptBoxes(stacked, (*(1 for _ in grid), *page.shape))
