@@ -22,7 +22,7 @@ from brainreel.timeline.statistics import Distribution, ascending, volume_distri
 Points = tuple[tuple[float, ...], ...]
 """[x, r, g, b] or [x, opacity], with midpoint and sharpness or without."""
 COMPOSITE = "composite"
-PIECES = 64
+PIECES = 512
 
 
 @dataclass(frozen=True)

@@ -37,11 +37,12 @@ def opacity_map(path: Path, name: str | None) -> dict[str, Any]:
 
 
 def _preset(path: Path, name: str | None, what: str) -> dict[str, Any]:
+    """The first preset of that name, as ParaView takes it."""
     found = json_of(read_file(path))
     presets = [preset for preset in found if isinstance(preset, dict)] if isinstance(found, list) else []
     if not presets:
         raise Fault("holds no presets of ParaView, which are a list of mappings")
-    return chosen({str(preset.get("Name")): preset for preset in presets}, name, what)
+    return chosen({str(preset.get("Name")): preset for preset in reversed(presets)}, name, what)
 
 
 def _categories(colors: list[list[float]]) -> dict[str, Any]:
