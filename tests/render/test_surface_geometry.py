@@ -7,7 +7,10 @@ import pytest
 
 from brainreel.errors import FormatError
 from brainreel.render.cpu.geometry import Geometry, Part, is_closed, vertex_normals
+from brainreel.render.view import View
+from brainreel.timeline.frame import Camera
 from contracts.surfaces import sphere, square
+from contracts.volumes import view
 
 
 def test_normals_of_a_sphere_point_outwards():
@@ -42,9 +45,16 @@ def test_vertices_that_are_nowhere_and_faces_without_vertices_are_refused():
 
 def test_backs_are_hidden_only_from_outside_a_closed_surface():
     part = Part.of(sphere(4))
-    assert part.hides_backs(np.array([0, 0, 1.2]))
-    assert not part.hides_backs(np.array([0, 0, 0.2]))
-    assert not Part.of(square((0, 1), (0, 1), 0)).hides_backs(np.array([0, 0, 9.0]))
+    assert part.hides_backs(view((0, 0, 1.2), (0, 0, -1), (0, 1, 0)))
+    assert not part.hides_backs(view((0, 0, 0.2), (0, 0, -1), (0, 1, 0)))
+    assert not Part.of(square((0, 1), (0, 1), 0)).hides_backs(view((0, 0, 9), (0, 0, -1), (0, 1, 0)))
+
+
+def test_parallel_rays_begin_outside_where_all_of_a_surface_is_before_the_eye():
+    part = Part.of(sphere(4))
+    for height, outside in ((1.2, True), (0.8, False)):
+        camera = Camera((5, 0, height), (5, 0, -1), (0, 1, 0), 30, 9.0, True)
+        assert part.hides_backs(View.of(camera, (64, 64))) is outside
 
 
 def test_parts_follow_one_another_layer_by_layer():

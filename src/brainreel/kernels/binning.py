@@ -32,7 +32,10 @@ _FARTHEST = np.float32(3e38)
 
 
 class Projected(NamedTuple):
-    """Vertices in the picture: places `x`, `y` int32 and `inverse` depth float32, all (n + 16,)."""
+    """Vertices in the picture: places `x`, `y` int32 and `inverse` depth float32, all (n + 16,).
+
+    Where rays are parallel `inverse` is `project`'s `flat` less the depth.
+    """
 
     x: NDArray[np.int32]
     y: NDArray[np.int32]
@@ -55,12 +58,13 @@ def place(distance, center):
 
 
 @kernel
-def project(begin, end, points, camera, center, projected, extremes):
+def project(begin, end, points, camera, center, flat, projected, extremes):
     """Places and inverse depths of blocks `begin` to `end` of `points` (n, 3) float32.
 
     `camera` (4, 3) float32: right and down, scaled to 1/256 px at depth 1, forward, eye; `center` (2,) float32 in
     1/256 px. `extremes` (blocks, 2) float32 receives the least depth, and the largest distance from the picture's
-    centre, across or down. Places of vertices behind the camera mean nothing.
+    centre, across or down. Places of vertices behind the camera mean nothing. `flat` is 0, or where rays are parallel
+    more than any depth; right and down are then scaled to 1/256 px at any depth.
     """
     count = len(points)
     for block in range(begin, end):
@@ -74,6 +78,8 @@ def project(begin, end, points, camera, center, projected, extremes):
             pz = L.gather_f32(points, vertex * 3 + 2, live) - camera[3, 2]
             depth = px * camera[2, 0] + py * camera[2, 1] + pz * camera[2, 2]
             inverse = np.float32(1) / L.maximum(depth, _NEAREST)
+            if flat > 0:
+                inverse = L.splat(np.float32(1))
             x = (px * camera[0, 0] + py * camera[0, 1] + pz * camera[0, 2]) * inverse
             y = (px * camera[1, 0] + py * camera[1, 1] + pz * camera[1, 2]) * inverse
             nearest = L.minimum(nearest, L.where(live, depth, _FARTHEST))
@@ -81,7 +87,7 @@ def project(begin, end, points, camera, center, projected, extremes):
             widest = L.maximum(widest, L.where(live, far, np.float32(0)))
             L.store(projected.x, i, place(x, center[0]))
             L.store(projected.y, i, place(y, center[1]))
-            L.store(projected.inverse, i, inverse)
+            L.store(projected.inverse, i, np.float32(flat) - depth if flat > 0 else inverse)
         extremes[block, 0] = L.min_lane(nearest)
         extremes[block, 1] = L.max_lane(widest)
 

@@ -27,8 +27,9 @@ _UNIFORM = (1 << 30) - 1
 class Samples(NamedTuple):
     """What a tile's samples see, (QUADS * QUADS * 16,) each.
 
-    `nearness` is 1 / depth, 0 where nothing is seen; `owner` twice the triangle's number, + 1 where its back shows, -1
-    where nothing is seen; `second` and `third` are the weights of its second and third vertex times `nearness`.
+    `nearness` is 1 / depth (for parallel rays a length less the depth, see `binning`), 0 where nothing is seen; `owner`
+    twice the triangle's number, + 1 where its back shows, -1 where nothing is seen; `second` and `third` are the
+    weights of its second and third vertex, times 1 / depth where rays are not parallel.
     """
 
     nearness: NDArray[np.float32]
@@ -95,10 +96,10 @@ def plane(a, b, c, abx, aby, acx, acy, area, ax, ay):
 
 
 @kernel
-def raster_tile(left, top, numbers, first, last, faces, projected, cull, samples):
+def raster_tile(left, top, numbers, first, last, faces, projected, cull, flat, samples):
     """See triangles `numbers[first:last]` in the tile whose corner is at (`left`, `top`), in pixels.
 
-    Where `cull`, only triangles that turn their front to the camera are seen.
+    Where `cull`, only triangles that turn their front to the camera are seen. `flat` is 0 but for parallel rays.
     """
     nearness, owner, second, third = samples
     nearness[:] = 0
@@ -124,10 +125,11 @@ def raster_tile(left, top, numbers, first, last, faces, projected, cull, samples
         near_c = np.float64(projected.inverse[c])
         least = np.float32(min(near_a, near_b, near_c))
         most = np.float32(max(near_a, near_b, near_c))
-        # 1 / depth and weight / depth are linear in the picture
+        # 1 / depth and weight / depth are linear in the picture; for parallel rays depth and weight
         z, z_right, z_down = plane(near_a, near_b, near_c, abx, aby, acx, acy, area, ax, ay)
-        s, s_right, s_down = plane(0.0, near_b, 0.0, abx, aby, acx, acy, area, ax, ay)
-        t, t_right, t_down = plane(0.0, 0.0, near_c, abx, aby, acx, acy, area, ax, ay)
+        second_weight, third_weight = (1.0, 1.0) if flat > 0 else (near_b, near_c)
+        s, s_right, s_down = plane(0.0, second_weight, 0.0, abx, aby, acx, acy, area, ax, ay)
+        t, t_right, t_down = plane(0.0, 0.0, third_weight, abx, aby, acx, acy, area, ax, ay)
         z_lanes = column * np.float32(z_right) + row * np.float32(z_down)
         s_lanes = column * np.float32(s_right) + row * np.float32(s_down)
         t_lanes = column * np.float32(t_right) + row * np.float32(t_down)

@@ -167,11 +167,11 @@ def sample_tiles(begin, end, bins, scene, projected, colors, depths, out):
                     red_green, blue, _ = color_samples(k, records, colors)
                     quad = (v * QUADS + (records.corners[k, 0] - left) // 2) * 16
                     corner = records.corners[k, 0], records.corners[k, 1]
-                    put_samples(quad, corner, red_green, blue, samples, depths, out)
+                    put_samples(quad, corner, red_green, blue, scene.flat, samples, depths, out)
 
 
 @kernel
-def put_samples(quad, corner, red_green, blue, samples, depths, out):
+def put_samples(quad, corner, red_green, blue, flat, samples, depths, out):
     """Write depths and colours, rounded to 8 bits, of the samples from `quad` on, whose pixels begin at `corner`."""
     height, width, _ = out.shape
     for lane in range(16):
@@ -179,7 +179,8 @@ def put_samples(quad, corner, red_green, blue, samples, depths, out):
         y = corner[1] + (lane >> 3)
         if x < width and y < height and samples.owner[quad + lane] >= 0:
             both = L.lane_i32(red_green, lane)
-            depths[y, x, lane & 3] = np.float32(1) / samples.nearness[quad + lane]
+            near = samples.nearness[quad + lane]
+            depths[y, x, lane & 3] = np.float32(flat) - near if flat > 0 else np.float32(1) / near
             red, green = ((both & 65535) + 8) >> 4, ((both >> 16) + 8) >> 4
             out[y, x, lane & 3] = red | green << 8 | (L.lane_i32(blue, lane) + 8) >> 4 << 16
 

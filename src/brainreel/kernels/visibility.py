@@ -30,7 +30,8 @@ class Scene(NamedTuple):
 
     `faces` (m, 3) int32; `normals` (n,) int32 per vertex, outwards, as `pack_normals` gives them; `relief` (n,)
     float32, dark where positive, or (0,); layer k begins at triangle `first_faces[k]` int32 and has `shading[k]`,
-    float32 ambient and diffuse; `light` (3,) float32 points to the light; where `cull`, only fronts are seen.
+    float32 ambient and diffuse; `light` (3,) float32 points to the light; where `cull`, only fronts are seen; `flat` is
+    0, or where rays are parallel what depths are taken from.
     """
 
     faces: NDArray[np.int32]
@@ -40,6 +41,7 @@ class Scene(NamedTuple):
     shading: NDArray[np.float32]
     light: NDArray[np.float32]
     cull: bool
+    flat: float = 0.0
 
 
 class Records(NamedTuple):
@@ -97,6 +99,8 @@ def see_row(left, top, v, samples, scene, at, records):
             b = L.gather_i32(scene.faces, number * 3 + 1, hit)
             c = L.gather_i32(scene.faces, number * 3 + 2, hit)
             depth = one / L.load_f32(samples.nearness, quad)
+            if scene.flat > 0:
+                depth = L.splat(one)
             # held to 0..1: a very thin triangle's are not exact
             wb = L.minimum(L.maximum(L.load_f32(samples.second, quad) * depth, zero), one)
             wc = L.minimum(L.maximum(L.load_f32(samples.third, quad) * depth, zero), one - wb)
@@ -133,7 +137,7 @@ def see_tile(tile, bins, scene, projected, samples):
     top = tile // bins.across * TILE
     first = bins.firsts[tile]
     last = bins.firsts[tile + 1]
-    raster_tile(left, top, bins.numbers, first, last, scene.faces, projected, scene.cull, samples)
+    raster_tile(left, top, bins.numbers, first, last, scene.faces, projected, scene.cull, scene.flat, samples)
     return left, top
 
 

@@ -41,8 +41,10 @@ def bin_triangles(
         raise UsageError(f"size = {view.width}x{view.height}: surfaces are drawn up to {limit} pixels")
     points, faces, normals, first_faces = geometry.points, geometry.faces, geometry.packed_normals, geometry.first_faces
     cuts = None
-    projected, nearest, widest = _project(pool, points, view)
-    near = NEAREST * _farthest(geometry, view)
+    farthest = _farthest(geometry, view)
+    flat = 2 * farthest if view.parallel else 0.0
+    projected, nearest, widest = _project(pool, points, view, flat)
+    near = 0.0 if view.parallel else NEAREST * farthest
     if nearest < near or widest > 256 * WIDEST_PX:
         clipped = clip(points, faces, view, near)
         faces, cuts = clipped.faces, clipped.cuts
@@ -51,15 +53,17 @@ def bin_triangles(
         normals = np.concatenate([normals, pack_normals(new_normals)])
         relief = cuts.extend(relief) if len(relief) else relief
         first_faces = np.searchsorted(clipped.sources, first_faces).astype(np.int32)
-        projected, _, _ = _project(pool, points, view)
-    cull = all(part.hides_backs(view.eye) for part in geometry.parts)
+        projected, _, _ = _project(pool, points, view, flat)
+    cull = all(part.hides_backs(view) for part in geometry.parts)
     to_light = np.array(LIGHT_IN_CAMERA) @ np.stack([view.right, view.up, view.forward])
     light = (to_light / np.linalg.norm(to_light)).astype(np.float32)
-    scene = Scene(faces, normals, relief, first_faces, shading, light, cull)
+    scene = Scene(faces, normals, relief, first_faces, shading, light, cull, flat)
     return Binned(scene, projected, _bins(pool, faces, projected, view, cull), cuts)
 
 
-def _project(pool: Pool, points: NDArray[np.float32], view: View) -> tuple[binning.Projected, float, float]:
+def _project(
+    pool: Pool, points: NDArray[np.float32], view: View, flat: float
+) -> tuple[binning.Projected, float, float]:
     """The vertices in the picture, the least depth, and the farthest place from the picture's centre."""
     room = len(points) + _LANES
     projected = binning.Projected(np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32))
@@ -68,7 +72,7 @@ def _project(pool: Pool, points: NDArray[np.float32], view: View) -> tuple[binni
     center = np.array([view.width * 128, view.height * 128], np.float32)
     blocks = -(-len(points) // binning.VERTEX_BLOCK)
     extremes = np.empty((blocks, 2), np.float32)
-    pool.run(binning.project, blocks, points, camera, center, projected, extremes)
+    pool.run(binning.project, blocks, points, camera, center, flat, projected, extremes)
     nearest = float(extremes[:, 0].min(initial=np.inf))
     return projected, nearest, float(extremes[:, 1].max(initial=0.0))
 

@@ -56,7 +56,8 @@ def clip(points: NDArray[np.float32], faces: NDArray[np.int32], view: View, near
     offset = points - view.eye
     seen = np.stack([offset @ view.right, offset @ view.up, offset @ view.forward], -1)
     slope = WIDEST_PX * view.pixel_slope
-    sides = [(0, 0, 1, -near), (1, 0, slope, 0), (-1, 0, slope, 0), (0, 1, slope, 0), (0, -1, slope, 0)]
+    wide = (0, slope) if view.parallel else (slope, 0)
+    sides = [(0, 0, 1, -near), (1, 0, *wide), (-1, 0, *wide), (0, 1, *wide), (0, -1, *wide)]
     planes = np.array(sides, float)
     outside = np.packbits(seen @ planes[:, :3].T + planes[:, 3] < 0, axis=-1)[:, 0]
     a, b, c = outside[faces].T

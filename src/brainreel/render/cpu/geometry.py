@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from brainreel.data import Mesh
 from brainreel.errors import FormatError
 from brainreel.kernels.visibility import pack_normals
+from brainreel.render.view import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +40,13 @@ class Part:
         limits = points.min(0, initial=np.inf), points.max(0, initial=-np.inf)
         return cls(mesh, points, faces, normals, pack_normals(normals), limits, is_closed(points, faces))
 
-    def hides_backs(self, eye: NDArray[np.float64]) -> bool:
-        """Whether a front lies before every back, seen from `eye`: it is closed and `eye` outside."""
-        return self.closed and bool(((eye < self.bounds[0]) | (eye > self.bounds[1])).any())
+    def hides_backs(self, view: View) -> bool:
+        """Whether a front lies before every back in `view`: it is closed and all rays begin outside."""
+        low, high = self.bounds
+        if view.parallel:
+            nearest = np.where(view.forward > 0, low, high) @ view.forward - view.eye @ view.forward
+            return self.closed and bool(nearest > 0)
+        return self.closed and bool(((view.eye < low) | (view.eye > high)).any())
 
 
 @dataclass(frozen=True, eq=False)

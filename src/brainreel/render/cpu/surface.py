@@ -183,7 +183,7 @@ class SurfaceCaster:
             for look in looks
         )
         camera = b"".join(axis.tobytes() for axis in (view.eye, view.right, view.up, view.forward))
-        return (layers, camera, view.pixel_slope, view.width, view.height)
+        return (layers, camera, view.pixel_slope, view.width, view.height, view.parallel)
 
 
 def _check(looks: tuple[SurfaceLook, ...]) -> None:
