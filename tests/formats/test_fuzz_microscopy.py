@@ -22,11 +22,12 @@ UM = {
     "PhysicalSizeZ": 2.0,
     "Channel": {"Name": list("abcd")},
 }
+GREY = {"photometric": "minisblack"}
 TIFFS = {
-    "plain": {"data": VOXELS[0, :, 0]},
-    "packed": {"data": VOXELS[0, :, 0], "compression": "zlib", "predictor": True},
-    "lzw tiles": {"data": VOXELS[0, :, 0], "compression": "lzw", "tile": (16, 16), "byteorder": ">"},
-    "zstd big": {"data": VOXELS[0, :, 0], "compression": "zstd", "bigtiff": True},
+    "plain": {**GREY, "data": VOXELS[0, :, 0]},
+    "packed": {**GREY, "data": VOXELS[0, :, 0], "compression": "zlib", "predictor": True},
+    "lzw tiles": {**GREY, "data": VOXELS[0, :, 0], "compression": "lzw", "tile": (16, 16), "byteorder": ">"},
+    "zstd big": {**GREY, "data": VOXELS[0, :, 0], "compression": "zstd", "bigtiff": True},
     "imagej": {"data": VOXELS, "imagej": True, "metadata": {"axes": "TZCYX", "unit": "um", "spacing": 2.0}},
     "ome": {"data": VOXELS, "ome": True, "metadata": UM, "compression": "zlib"},
     "colours": {"data": np.zeros((3, 20, 21, 3), "u1"), "photometric": "rgb", "compression": "jpeg"},
