@@ -101,6 +101,8 @@ class PackedBlocks:
                 while self._next <= number:
                     self._unpack()
                 yield self._kept[number - self._next]
+            if self._stream is not None and self._next == stop:
+                self._marks.leave(self._byte_of(stop), self._stream)
 
     def fork(self) -> "PackedBlocks":
         """The same blocks and marks, with a stream of its own."""
@@ -112,7 +114,10 @@ class PackedBlocks:
     def _go_to(self, number: int) -> None:
         self._kept.clear()
         self._next = number
-        self._stream = self._marks.at(self._skipped + number * self._size * self._dtype.itemsize)
+        self._stream = self._marks.at(self._byte_of(number))
+
+    def _byte_of(self, number: int) -> int:
+        return self._skipped + number * self._size * self._dtype.itemsize
 
     def _unpack(self) -> None:
         assert self._stream is not None

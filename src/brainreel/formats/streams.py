@@ -3,6 +3,7 @@
 import bz2
 import threading
 import zlib
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from brainreel.formats.gate import GZIP_MAGIC, foreign_errors
 _CHUNK_BYTES = 1 << 16  # a mark keeps one of them
 _PIECE_BYTES = 1 << 20
 _MOST_MARKS = 128
+_KEPT_ENDS = 4
 _LEAST_SPAN_BYTES = 1 << 22
 _LARGEST_RATIO = 1032  # the most that deflate can shrink
 _SLACK_BYTES = 1 << 16  # what some formats write behind their voxels
@@ -60,12 +62,19 @@ class PackedStream:
         self._input = b""
         self._ended = False
 
+    @property
+    def can_copy(self) -> bool:
+        """Whether `copy` gives a stream."""
+        return self._codec != "bzip2"
+
     def copy(self) -> "PackedStream | None":
         """A stream that goes on from here by itself; None for bzip2, whose state cannot be copied."""
-        if self._codec == "bzip2":
+        if not self.can_copy:
             return None
-        result = PackedStream(self._path, self._offset - len(self._input), self._codec)
-        result._inflate, result._ended = self._inflate.copy(), self._ended
+        result = PackedStream.__new__(PackedStream)
+        result._path, result._codec, result._ended = self._path, self._codec, self._ended
+        result._offset, result._input = self._offset - len(self._input), b""
+        result._inflate = self._inflate.copy()
         return result
 
     def read_into(self, target: bytearray) -> int:
@@ -133,30 +142,32 @@ class Marks:
     def __init__(self, path: Path, offset: int, codec: str, total_bytes: int):
         self._start = path, offset, codec
         self._span = max(total_bytes // _MOST_MARKS, _LEAST_SPAN_BYTES)
-        self._marks: dict[int, PackedStream] = {}
+        self._marks: dict[int, PackedStream] = {0: PackedStream(path, offset, codec)}
+        self._left: deque[tuple[int, PackedStream]] = deque(maxlen=_KEPT_ENDS)
         self._lock = threading.Lock()
 
     def at(self, position: int) -> PackedStream:
         """A new stream whose next byte is the one at `position` of what is packed, or the end if that comes before."""
         with self._lock:
-            number = max((k for k in self._marks if k * self._span <= position), default=0)
-            kept = self._marks[number].copy() if number else None
-        stream = kept or PackedStream(*self._start)
-        at = number * self._span
+            places = [(number * self._span, mark) for number, mark in self._marks.items()]
+            at, mark = max((place for place in (*places, *self._left) if place[0] <= position), key=lambda one: one[0])
+            stream = mark.copy() or PackedStream(*self._start)
+        at = at if stream.can_copy else 0
         while at < position:
             step = min(self._span - at % self._span, position - at)
             if stream.skip(step) < step:
                 break
             at += step
-            self._leave(at, stream)
+            if at % self._span == 0 and at // self._span not in self._marks and (copy := stream.copy()):
+                with self._lock:
+                    self._marks[at // self._span] = copy
         return stream
 
-    def _leave(self, at: int, stream: PackedStream) -> None:
-        if at % self._span:
-            return
-        with self._lock:
-            if at // self._span not in self._marks and (copy := stream.copy()):
-                self._marks[at // self._span] = copy
+    def leave(self, position: int, stream: PackedStream) -> None:
+        """Remember that `stream` was left at `position`: the next volume of a series begins there."""
+        if copy := stream.copy():
+            with self._lock:
+                self._left.append((position, copy))
 
 
 def unpacked_bytes(path: Path, wanted: int, offset: int = 0, codec: str = "gzip") -> int:
