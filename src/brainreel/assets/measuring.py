@@ -28,6 +28,8 @@ SAMPLE_VOXELS = 1 << 23
 SAMPLE_ROWS = 256
 SAMPLE_MOMENTS = 8
 MOST_LABELS = 65_000
+SKIN_HU = -300.0
+"""Between air and what a patient is made of, in Hounsfield units."""
 BLOCKS = 48
 """Blocks along the longest axis in which a volume's content is looked for."""
 
@@ -86,7 +88,7 @@ def _facts(volumes: list[Volume], name: str, fingerprint: str, times: TimeAxis |
     values = np.concatenate([part[np.isfinite(part)] for part in parts])
     if not values.size:
         raise FormatError(f"{name}: holds no finite value")
-    background = _background(values)
+    background = SKIN_HU if _is_hounsfield(values) else _background(values)
     nz, ny, nx = volume.shape
     ends = [(-0.5, n - 0.5) for n in (nx, ny, nz)]
     corners = np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(-1, 3)
@@ -175,6 +177,13 @@ def _sample(volume: Volume) -> tuple[list[NDArray[np.intp]], NDArray]:
 
 def _even(size: int, most: int) -> NDArray[np.intp]:
     return np.unique(np.linspace(0, size - 1, min(size, most)).round().astype(np.intp))
+
+
+def _is_hounsfield(values: NDArray) -> bool:
+    """Whether the values are those of a CT: air at -1000, padding often below, soft tissue at 0, bone above 300."""
+    low, high = float(values.min()), float(np.quantile(values, 0.999))
+    soft = np.mean((values > -150) & (values < 150))
+    return -5000 <= low <= -900 and 200 < high < 5000 and bool(soft > 0.02)
 
 
 def _background(values: NDArray) -> float:

@@ -14,6 +14,8 @@ from brainreel.errors import UsageError
 from brainreel.formats import ReadOptions
 from brainreel.scene import ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
+from brainreel.space import TIMES_S
+from brainreel.timeline.segmentations import distinct
 
 _RAW = ("dtype", "shape", "spacing", "byte_order", "component")
 TIME_COURSE_S = 10
@@ -24,6 +26,8 @@ SPACING = "z=50um,y=25um,x=25um"
 log = logging.getLogger("brainreel")
 CHANNEL_COLORS = ((0.2, 0.9, 0.3), (1.0, 0.25, 0.9), (0.2, 0.7, 1.0), (1.0, 0.75, 0.1))
 """Green, magenta, cyan, amber: told apart by the colour-blind too."""
+SLOW_S = 0.05
+"""Moments of volumes that are this far apart are written in seconds."""
 SOFT_LIGHT = {"ambient": 0.35, "diffuse": 0.75}
 """Light that models a volume and keeps its hollows readable."""
 
@@ -92,13 +96,18 @@ def _warn_of_cubes(volumes: list[VolumeRole]) -> None:
 def _add_volume(mapping: dict[str, Any], role: VolumeRole, reading: Mapping[str, Any], taken: set[str]) -> None:
     """A layer of the volume, one a channel where it has several."""
     layers, source = mapping["layers"], _volume_source(role, reading, mapping, taken)
-    if role.is_labels:
+    if role.is_labels and not role.channels:
         layers[_name(role.path, "labels", taken)] = {"labels": source}
         return
     if not role.channels:
         layers[_name(role.path, "volume", taken)] = {"volume": source, "shading": dict(SOFT_LIGHT)}
         return
     for index, (channel, color) in enumerate(role.channels):
+        if role.is_labels:
+            hue = [round(part, 4) for part in color or distinct(index)]
+            name = _name(channel, "segment", taken)
+            layers[name] = {"labels": source | {"channel": str(index)}, "color": {"other": hue}}
+            continue
         shown = color or CHANNEL_COLORS[index % len(CHANNEL_COLORS)]
         points = [["p50", 0.0, 0.0, 0.0], ["p99.8", *(round(part, 4) for part in shown)]]
         layers[_name(channel, "channel", taken)] = {
@@ -118,11 +127,12 @@ def _volume_source(
     if "times" in reading:
         source["times"] = reading["times"]
     axis = _stated_axis(role.axis, reading)
-    ends = {"0s": _moment(axis, 0), "100%": _moment(axis, axis.count - 1)}
+    unit = "s" if axis.step_s >= SLOW_S else "ms"
+    ends = {"0s": _moment(axis, 0, unit), "100%": _moment(axis, axis.count, unit)}  # each is held equally long
     clocks = mapping.setdefault("clocks", {})
     clock = next((name for name, same in clocks.items() if same == ends), "") or _name("time", "time", taken)
     clocks[clock] = ends
-    template = "{t:.0f}" if "items" in ends["0s"] else "{t:.1f} s"
+    template = "{t:.0f}" if "items" in ends["0s"] else "{t:.1f} s" if unit == "s" else "{t:+.0f} ms"
     label = {"time": clock, "format": template, "place": "top-left"}
     if label not in mapping.setdefault("overlays", []):
         mapping["overlays"].append(label)
@@ -214,10 +224,10 @@ def _times(path: str, source: Mapping[str, Any]) -> TimeAxis:
     return opened.times
 
 
-def _moment(axis: TimeAxis, index: int) -> str:
+def _moment(axis: TimeAxis, index: int, unit: str = "ms") -> str:
     if axis.unit == "items":
         return f"{index} items"
-    return f"{(axis.first_s + index * axis.step_s) * 1e3:.12g}ms"
+    return f"{(axis.first_s + index * axis.step_s) / TIMES_S[unit]:.12g}{unit}"
 
 
 def _described(reading: Mapping[str, Any], *leave_out: str) -> dict[str, Any]:

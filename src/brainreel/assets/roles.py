@@ -19,11 +19,16 @@ ANATOMICAL = (".nii", ".nii.gz", ".mgz", ".mgh", ".nrrd", ".nhdr", ".mha", ".mhd
 """Endings of formats that state where left and right are."""
 MOST_LABELS = 64
 """Integer volumes with fewer different values are taken for labels."""
+MOST_SEGMENTS = 8
+"""And channels with fewer for segments."""
 
 
 @dataclass(frozen=True)
 class VolumeRole:
-    """A volume: `channels` are its names and colours where it has several, `axis` its moments."""
+    """A volume: `channels` are its names and colours where it has several, `axis` its moments.
+
+    `is_labels`: its values, or those of all its channels, are labels.
+    """
 
     path: str
     is_labels: bool = False
@@ -83,10 +88,12 @@ def kind_of(text: str, reading: Mapping[str, Any]) -> str:
 def _volume_role(path: str, options: ReadOptions) -> VolumeRole:
     item = next(iter(open_phantom(path).values())) if path.startswith(PHANTOM) else open_data(path, options)
     channels: tuple[tuple[str, tuple[float, float, float] | None], ...] = ()
+    masks = False
     if isinstance(item, Channels):
         several = len(item.channels) > 1
         if several and not item.is_rgb:
             channels = tuple((channel.name, channel.color) for channel in item.channels)
+            masks = all(isinstance(one.data, Volume) and _holds_masks(one.data) for one in item.channels)
         item = item.channels[0].data
     axis = item.times if isinstance(item, VolumeSeries) else None
     first = item.moment(0) if isinstance(item, VolumeSeries) else item
@@ -94,12 +101,17 @@ def _volume_role(path: str, options: ReadOptions) -> VolumeRole:
         raise FormatError(f"{path}: is no volume")
     return VolumeRole(
         path,
-        is_labels=not channels and _holds_labels(first, path),
+        is_labels=masks or (not channels and _holds_labels(first, path)),
         is_flat=min(first.shape) == 1,
         unit=first.unit,
         channels=channels,
         axis=axis if axis is not None and axis.count > 1 else None,
     )
+
+
+def _holds_masks(volume: Volume) -> bool:
+    """Whether a channel says only where something is, and which: the segments of a segmentation."""
+    return volume.dtype.kind in "ub" and len(np.unique(even_sample(volume))) <= MOST_SEGMENTS
 
 
 def _holds_labels(volume: Volume, path: str) -> bool:
