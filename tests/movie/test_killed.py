@@ -41,6 +41,28 @@ def test_a_movie_killed_four_times_is_the_undisturbed_one(fake, make, numbers, s
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "b.mp4"]
 
 
+@pytest.mark.parametrize("name", ["a.webm", "a.mov", "a.wmv", "a.gif", "pictures"])
+def test_a_killed_movie_of_any_kind_is_the_undisturbed_one(fake, make, start, tmp_path, name):
+    moments = random.Random(3)
+    for folder in ("calm", "wild"):
+        (tmp_path / folder).mkdir()
+    for frames in (30, 50):
+        process = start(tmp_path / "wild" / name, 96, 0.004)
+        draw(process, frames)
+        time.sleep(moments.uniform(0.0, 0.008))
+        process.kill()
+        finish(process)
+        assert process.returncode == -signal.SIGKILL
+    report, _ = make(fake.Film(96), tmp_path / "wild" / name)
+    make(fake.Film(96), tmp_path / "calm" / name)
+    assert report.reused > 0
+    contents = [
+        {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+        for folder in (tmp_path / "calm", tmp_path / "wild")
+    ]
+    assert contents[0] == contents[1]
+
+
 def test_ctrl_c_ends_within_two_seconds_and_the_same_command_resumes(fake, make, start, tmp_path):
     output = tmp_path / "a.mp4"
     process = start(output, FRAMES, 0.01)

@@ -103,12 +103,15 @@ class Gif:
         source.link_to(choose)
         choose.link_to(sink)
         graph.configure()
+        found: list[av.VideoFrame] = []
         for frame in _frames(parts, self.fps, cancelled):
             source.push(frame)
+            found += _ready(sink)  # without asking, frames would pile up before the filter
         source.push(None)
-        palette = sink.pull()
-        if not isinstance(palette, av.VideoFrame):
+        found += _ready(sink)
+        if not found:
             raise BrainreelError("no palette came of the pictures")
+        palette = found[0]
         palette.pts = 0
         return palette
 
