@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Data, Mesh, Series, Volume, VolumeSeries
+from brainreel.errors import SceneError
 from brainreel.kernels.pool import Pool, available_cores
 from brainreel.render.colormap import sample_colors
 from brainreel.render.cpu.media import Moments, Part
+from brainreel.render.cpu.projection import ProjectionCaster
 from brainreel.render.cpu.slices import SliceCaster
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster
@@ -69,6 +71,7 @@ class Renderer:
         self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, surface_bytes)
         self._quality = quality
         self._volumes = VolumeCaster(self._pool, quality, budget_bytes - surface_bytes, 1 - share)
+        self._projections = ProjectionCaster(self._pool, self._volumes.pyramids, quality)
         self._slices = SliceCaster(self._pool, self._volumes.pyramids, quality, self._moments)
 
     def draw(self, frame: Frame, cancelled: Cancelled = never) -> Image:
@@ -140,6 +143,12 @@ class Renderer:
             self._slices.draw(slices, view, background, samples, image, cancelled)
             return
         depths, colors = (self._slices.merge(slices, view, samples, cancelled) if slices else samples) or (None, None)
+        projected = _projected(volumes)
+        if projected is not None:
+            look, part = projected
+            values = self._projections.march(part.moments[0], look, view, depths, cancelled, part.series[0])
+            self._projections.finish(values, background, colors, image)
+            return
         rays = self._volumes.march_together(volumes, view, depths, cancelled)
         self._volumes.finish(rays, background, colors, image)
 
@@ -170,6 +179,24 @@ class Renderer:
         if not isinstance(volume, Volume):
             raise TypeError(f"{asset} is a {type(volume).__name__}, a volume layer draws a Volume")
         return volume
+
+
+def _projected(volumes: list[Part]) -> tuple[VolumeLook, Part] | None:
+    """The volume that rays keep one value of, None where all are composited.
+
+    Raises SceneError where there are others: what lies before such a value and what behind it has no meaning.
+    """
+    for part in volumes:
+        look = part.look
+        if isinstance(look, VolumeLook) and look.mode != "composite":
+            if len(volumes) > 1:
+                names = ", ".join(one.look.name for one in volumes)
+                raise SceneError(
+                    f"layers {names}: {look.name} has mode {look.mode}, which is drawn alone in its view; "
+                    "hide the other volumes there, or give it mode composite"
+                )
+            return look, part
+    return None
 
 
 def _looks(frame: Frame) -> Iterator[Layer]:

@@ -66,14 +66,15 @@ class ProjectionCaster:
         view: View,
         depths: NDArray[np.float32] | None = None,
         cancelled: Cancelled = never,
+        series: str = "",
     ) -> Values:
-        """Cast the rays of `view` through a volume, of one moment or two that are blended.
+        """Cast the rays of `view` through a volume, of one moment or two that are blended; `series` as Wanted has it.
 
         `depths` (h, w, 4) are where the samples of surfaces stop them, as `VolumeCaster` takes them. Raises
         MemoryBudgetError where the volume outgrows the budget, Interrupted where `cancelled` says so.
         """
         volume, sign = moments[0][0], SIGNS[look.mode]
-        pyramid = self._pyramids.get_all([Wanted(moments, HALO)], cancelled)[0]
+        pyramid = self._pyramids.get_all([Wanted(moments, HALO, False, series)], cancelled)[0]
         level = self._level(pyramid, volume, view) if sign == 0 else pyramid.levels[0]
         affine = _affine_of(volume, level)
         step = self._quality.step_voxels * min(axis_lengths(affine))
@@ -101,10 +102,6 @@ class ProjectionCaster:
         behind = np.array(background, np.float32)
         arguments = (values.found, values.colors, depths, colors, behind, out)
         self._pool.run(classify.color_rows, len(out), *arguments, chunk=ROWS * project.PACKET)
-
-    def prepare(self, moments: Moments, cancelled: Cancelled = never) -> None:
-        """Cut now the bricks that a look will need. Raises what `march` raises."""
-        self._pyramids.get_all([Wanted(moments, HALO)], cancelled)
 
     def _level(self, pyramid: Pyramid, volume: Volume, view: View) -> Level:
         corners = apply_affine(volume.world_from_voxel, _corners(volume)) - view.eye

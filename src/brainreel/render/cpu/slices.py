@@ -13,7 +13,7 @@ from brainreel.render.cpu.slice_colors import CurveTable, table_of
 from brainreel.render.cpu.slice_places import Plane, box_edges, cross_edges, keep_edges, place_in_volume
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
-from brainreel.store.cache import PyramidCache
+from brainreel.store.cache import PyramidCache, Wanted
 from brainreel.store.pyramid import Level, Pyramid
 from brainreel.timeline.frame import DataReference, SliceLook, SlicePaint
 from brainreel.work import Cancelled, never
@@ -120,14 +120,13 @@ class SliceCaster:
 
     def prepare(self, look: SliceLook, cancelled: Cancelled = never) -> None:
         """Cut now the bricks that `look` will need. Raises what `draw` raises."""
-        for paint in look.paints:
-            for volume, fingerprint, _ in self._moments(paint.data):
-                self._pyramids.get(volume, fingerprint, HALO, cancelled)
+        self._bricks((look,), cancelled)
 
     def _plan(self, looks: tuple[SliceLook, ...], view: View, cancelled: Cancelled) -> _Plan:
         sources: list[_Source] = []
         edges, tables, places, first_paints = [], [], [], [0]
         planes = 0
+        bricks = self._bricks(looks, cancelled)
         drawn = [(look, plane) for look in looks if (plane := Plane.of(look.origin, look.normal, view)) is not None]
         for look, plane in drawn:
             around = keep_edges(plane, look.keep)
@@ -136,8 +135,7 @@ class SliceCaster:
                 moments = self._moments(paint.data)
                 inside = np.concatenate([box_edges(plane, moments[0][0]), around])
                 for volume, fingerprint, weight in moments if _kind(paint) == slicing.LINEAR else [_heaviest(moments)]:
-                    pyramid = self._pyramids.get(volume, fingerprint, HALO, cancelled)
-                    source = self._source(pyramid, volume, plane, paint, inside, view)
+                    source = self._source(bricks[fingerprint], volume, plane, paint, inside, view)
                     adding = bool(sources) and sources[-1].first_plane == planes
                     sources.append(_Source(source, weight, adding, planes, count))
                 edges.append(inside)
@@ -146,6 +144,16 @@ class SliceCaster:
                 planes += count
             first_paints.append(len(edges))
         return _Plan(tuple(sources), _paints(edges, tables, places), _slices(drawn, first_paints, view), max(planes, 1))
+
+    def _bricks(self, looks: tuple[SliceLook, ...], cancelled: Cancelled) -> dict[str, Pyramid]:
+        """All pyramids that `looks` need, by fingerprint."""
+        paints = [paint for look in looks for paint in look.paints]
+        wanted = {
+            fingerprint: Wanted(((volume, fingerprint, 1.0),), HALO)
+            for paint in paints
+            for volume, fingerprint, _ in self._moments(paint.data)
+        }
+        return dict(zip(wanted, self._pyramids.get_all(list(wanted.values()), cancelled), strict=True))
 
     def _source(
         self, pyramid: Pyramid, volume: Volume, plane: Plane, paint: SlicePaint, edges: NDArray, view: View
