@@ -136,20 +136,26 @@ def tables() -> dict[str, set[str]]:
     return found
 
 
-SOURCE = set(Source.written_keys())
+SOURCE, TIMED = set(Source.written_keys()), set(scene.TimedSource.written_keys())
 DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "key": lambda: set(Scene.written_keys()),
     "movie": lambda: set(scene.Movie.written_keys()),
     "volume layer": lambda: {"preset", *scene.VolumeLayer.written_keys()},
     "color of a volume": lambda: {"file", "name", *scene.ColorTransfer.written_keys()},
+    "labels layer": lambda: set(scene.LabelsLayer.written_keys()),
+    "color of labels": lambda: set(scene.LabelColors.written_keys()),
+    "slice layer": lambda: set(scene.SliceLayer.written_keys()),
+    "paint of labels": lambda: set(scene.LabelPaint.written_keys()),
+    "a chapter": lambda: set(scene.Chapter.written_keys()),
     "surface layer": lambda: set(scene.SurfaceLayer.written_keys()),
     "a light": lambda: set(scene.Light.written_keys()),
     "paint": lambda: set(scene.Paint.written_keys()),
     "color of a paint": lambda: set(scene.ColorMap.written_keys()),
     "any source": lambda: SOURCE,
-    "volume also": lambda: set(scene.VolumeSource.written_keys()) - SOURCE,
+    "volume also": lambda: set(scene.VolumeSource.written_keys()) - TIMED,
+    "scalars and volume also": lambda: TIMED - SOURCE,
     "surface and scalars also": lambda: set(scene.SurfaceSource.written_keys()) - SOURCE,
-    "scalars also": lambda: set(scene.ScalarSource.written_keys()) - set(scene.SurfaceSource.written_keys()),
+    "scalars also": lambda: set(scene.ScalarSource.written_keys()) - set(scene.SurfaceSource.written_keys()) - TIMED,
     "every segment": lambda: set(scene.Segment.written_keys()),
     "orbit": lambda: set(scene.Orbit.written_keys()) - set(scene.Segment.written_keys()),
     "still": lambda: set(scene.Still.written_keys()) - set(scene.Segment.written_keys()),
