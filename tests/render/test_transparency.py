@@ -76,3 +76,11 @@ def test_transparency_is_part_of_a_frames_digest(drawn):
     frame, _ = drawn
     assert isinstance(frame, Frame)
     assert frame.digest() != replace(frame, transparent=True).digest()
+
+
+def test_a_frame_that_dissolves_into_another_is_transparent_as_both_are(drawn):
+    frame, draw = drawn
+    empty = replace(frame, panels=(replace(frame.panels[0], layers=(), overlays=()),))
+    clear = draw(replace(frame, transparent=True))
+    half = draw(replace(frame, transparent=True, dissolve=(replace(empty, transparent=True), 0.5)))
+    assert np.abs(half[..., 3] - clear[..., 3] / 2).max() <= 2
