@@ -15,6 +15,7 @@ RED_SHIFT, GREEN_SHIFT, RED_MAX, BLUE_MAX = 21, 10, 2047, 1023
 
 MEAN_UNIT = 1 << 19  # the integrals of 4095 entries are less than 2**31
 GLINTS = 4096
+FARTHEST_ENTRY = f32(1 << 20)
 TURNING = f32(0.7)  # of a sample's interval: less leaves contour lines, more takes noise for folds
 TINY = f32(1e-15)
 
@@ -141,33 +142,72 @@ def look_up(value, on, brick, scene, table):
 def look_up_mean(values, on, brick, scene, table, means):
     """As `look_up`, the means over all values from half way to the sample before to half way to the one after.
 
-    `means` (levels * n, 4), whole numbers in the bits of float32: the integrals, modulo 2**32, from entry 0 to each of
-    opacity times red, green, blue, and of opacity, MEAN_UNIT of them 1 an entry; a level's begin as the table's do.
-    Values that stay within an entry have the table's own opacity and colour.
+    The half before lies in front of the half after. `means` (levels * n, 4), whole numbers in the bits of float32: the
+    integrals, modulo 2**32, from entry 0 to each of opacity times red, green, blue, and of opacity, MEAN_UNIT of them 1
+    an entry; a level's begin as the table's do. Values that stay within an entry have the table's own look.
     """
-    alpha, r, g, b = look_up(values[1], on, brick, scene, table)
+    own = look_up(values[1], on, brick, scene, table)
     before, after = values[0], values[2]
     if scene.pool.itemsize == 4:
         on = on & (values[1] == values[1])
         before = L.where(before == before, before, values[1])
         after = L.where(after == after, after, values[1])
-    begin = _entry((before + values[1]) * f32(0.5), table)
-    end = _entry((values[1] + after) * f32(0.5), table)
+    middle = _place_in(values[1], table)
+    begin, end = _place_in((before + values[1]) * f32(0.5), table), _place_in((values[1] + after) * f32(0.5), table)
+    if not L.any_lane(on & ((begin != middle) | (end != middle))):
+        return own
+    front, red, green, blue = _half_between(begin, middle, own, on, brick, scene, table, means)
+    back, red_back, green_back, blue_back = _half_between(middle, end, own, on, brick, scene, table, means)
+    rest = (f32(1) - front) * back
+    alpha = front + rest
+    whole = f32(1) / L.maximum(alpha, TINY)
+    return (
+        alpha,
+        (front * red + rest * red_back) * whole,
+        (front * green + rest * green_back) * whole,
+        (front * blue + rest * blue_back) * whole,
+    )
+
+
+@kernel
+def _half_between(begin, end, own, on, brick, scene, table, means):
+    """Opacity of half a sample's interval, and colour: means from one place to another, else the sample's `own`."""
     low, high = L.minimum(begin, end), L.maximum(begin, end)
     wide = on & (high > low)
-    if not L.any_lane(wide):
-        return alpha, r, g, b
+    last = f32(table.entry_count - 1)
+    inner_low, inner_high = L.minimum(L.maximum(low, f32(0)), last), L.minimum(L.maximum(high, f32(0)), last)
     first = scene.levels[brick] * table.entry_count * 4
-    red, green = _two_integrals(means, first, low, high, wide)
-    blue, opacity = _two_integrals(means, first + 2, low, high, wide)
-    share = f32(1 / MEAN_UNIT) / L.maximum(L.to_float(high - low), f32(1))
-    whole = f32(1) / L.maximum(opacity, f32(1))
+    red, green = _two_integrals(means, first, L.to_int(inner_low), L.to_int(inner_high), wide)
+    blue, opacity = _two_integrals(means, first + 2, L.to_int(inner_low), L.to_int(inner_high), wide)
+    total = (opacity, red, green, blue)
+    if L.any_lane(wide & ((low < f32(0)) | (high > last))):
+        below, above = L.minimum(high, f32(0)) - low, high - L.maximum(low, last)
+        total = _add_end(total, f32(0), L.maximum(below, f32(0)), wide, first, means)
+        total = _add_end(total, last - f32(1), L.maximum(above, f32(0)), wide, first, means)
+    alpha = total[0] / L.maximum(high - low, f32(1))
+    whole = f32(1) / L.maximum(total[0], TINY)
     return (
-        L.where(wide, opacity * share, alpha),
-        L.where(wide, red * whole * f32(RED_MAX), r),
-        L.where(wide, green * whole * f32(RED_MAX), g),
-        L.where(wide, blue * whole * f32(BLUE_MAX), b),
+        f32(1) - L.sqrt(f32(1) - L.where(wide, L.minimum(alpha, f32(1)), own[0])),
+        L.where(wide, total[1] * whole * f32(RED_MAX), own[1]),
+        L.where(wide, total[2] * whole * f32(RED_MAX), own[2]),
+        L.where(wide, total[3] * whole * f32(BLUE_MAX), own[3]),
     )
+
+
+@kernel
+def _add_end(total, entry, length, on, first, means):
+    """`total` with `length` entries beyond the table, which are like its first or last interval."""
+    at = L.to_int(L.splat(entry))
+    red, green = _two_integrals(means, first, at, at + 1, on)
+    blue, opacity = _two_integrals(means, first + 2, at, at + 1, on)
+    return total[0] + opacity * length, total[1] + red * length, total[2] + green * length, total[3] + blue * length
+
+
+@kernel
+def _place_in(value, table):
+    """Which entry of a level a value has, also beyond the table's ends."""
+    place = L.floor(value * f32(table.scale) + f32(table.offset + 0.5))
+    return L.minimum(L.maximum(place, -FARTHEST_ENTRY), FARTHEST_ENTRY)
 
 
 @kernel
@@ -179,10 +219,11 @@ def _entry(value, table):
 
 @kernel
 def _two_integrals(means, first, low, high, on):
-    """Two neighbouring integrals from entries `low` to `high`."""
+    """Two neighbouring integrals from entries `low` to `high`, in entries."""
     a, b = L.gather_two_at(means, first, low << 2, on)
     c, d = L.gather_two_at(means, first, high << 2, on)
-    return L.to_float(L.float_bits(c) - L.float_bits(a)), L.to_float(L.float_bits(d) - L.float_bits(b))
+    one = L.to_float(L.float_bits(c) - L.float_bits(a)) * f32(1 / MEAN_UNIT)
+    return one, L.to_float(L.float_bits(d) - L.float_bits(b)) * f32(1 / MEAN_UNIT)
 
 
 @kernel
