@@ -47,7 +47,7 @@ class Light(Model):
 
 
 class Cut(Model):
-    """What is taken away from each side: `%` of the layer's extent, or a length."""
+    """What is taken away from each side: `%` of the layer's extent, or a length. `face`: the data cover the cut."""
 
     left: Annotated[Quantity | Track | None, CUT] = None
     right: Annotated[Quantity | Track | None, CUT] = None
@@ -55,6 +55,7 @@ class Cut(Model):
     anterior: Annotated[Quantity | Track | None, CUT] = None
     inferior: Annotated[Quantity | Track | None, CUT] = None
     superior: Annotated[Quantity | Track | None, CUT] = None
+    face: Annotated[bool, fixed(FLAG)] = False
 
 
 AUTO = fixed(word("auto"))

@@ -8,15 +8,17 @@ from brainreel.scene.layers import Cut
 from brainreel.scene.values import Quantity
 from brainreel.space import DIRECTIONS, Box
 from brainreel.timeline.curves import Curve
+from brainreel.timeline.frame import SliceLook, SlicePaint
 from brainreel.timeline.setting import Setting
 
 
 @dataclass(frozen=True)
 class MovingCut:
-    """`sides` holds, by side, how many world units it reaches into `bounds`."""
+    """`sides` holds, by side, how many world units it reaches into `bounds`; `has_face`: the data cover the cut."""
 
     bounds: Box
     sides: tuple[tuple[str, Curve[float]], ...]
+    has_face: bool = False
 
     def keep(self, t_s: float) -> Box | None:
         """The world box that is left at `t_s`; None for all."""
@@ -31,6 +33,31 @@ class MovingCut:
                 upper[axis] -= depth
         keep = Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2]))
         return None if keep == self.bounds else keep
+
+    def faces(self, t_s: float, name: str, paint: SlicePaint) -> tuple[SliceLook, ...]:
+        """The cut faces at `t_s`, covered with `paint`; none where `has_face` is false."""
+        keep = self.keep(t_s)
+        if not self.has_face or keep is None or is_empty(keep):
+            return ()
+        looks = []
+        for side, curve in self.sides:
+            if curve.at(t_s) > 0:
+                normal = DIRECTIONS[side]
+                axis, sign = next((index, part) for index, part in enumerate(normal) if part)
+                origin = list(keep.center)
+                origin[axis] = (keep.lower if sign < 0 else keep.upper)[axis]
+                within = _opened(keep, axis)
+                looks.append(SliceLook(f"{name} {side}", (origin[0], origin[1], origin[2]), normal, (paint,), within))
+        return tuple(looks)
+
+
+def _opened(box: Box, axis: int) -> Box:
+    """`box` a little longer along `axis`, so that what lies on its face lies in it."""
+    more = [0.0, 0.0, 0.0]
+    more[axis] = 1e-6 * box.extent[axis]
+    lower = tuple(value - part for value, part in zip(box.lower, more, strict=True))
+    upper = tuple(value + part for value, part in zip(box.upper, more, strict=True))
+    return Box((lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2]))
 
 
 def is_empty(keep: Box | None) -> bool:
@@ -54,7 +81,7 @@ def moving_cut(setting: Setting, cut: Cut | None, facts: VolumeFacts, path: Path
             return length_in(setting, quantity, facts, "% or a bare number")
 
         curves.append((side, setting.curve(leaf, (*path, side), convert)))
-    return MovingCut(facts.bounds, tuple(curves))
+    return MovingCut(facts.bounds, tuple(curves), bool(cut and cut.face))
 
 
 def length_in(setting: Setting, value: Quantity, facts: VolumeFacts, other: str) -> float:

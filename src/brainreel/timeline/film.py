@@ -14,7 +14,7 @@ from brainreel.timeline.cameras import camera_reel
 from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import Color, Frame, Panel
-from brainreel.timeline.layers import MovingLayer, moving_layer
+from brainreel.timeline.layers import Cuttable, MovingLayer, moving_layer
 from brainreel.timeline.motions import CameraReel
 from brainreel.timeline.overlays import MovingOverlay, moving_overlay
 from brainreel.timeline.setting import Setting, number, rgb
@@ -67,7 +67,9 @@ class Film:
 
     def _at(self, t_s: float, index: int) -> Frame:
         background = self.background.at(t_s)
-        layers = tuple(look for layer in self.layers if (look := layer.at(t_s)) is not None)
+        looks = [look for layer in self.layers if (look := layer.at(t_s)) is not None]
+        faces = [face for layer in self.layers if isinstance(layer, Cuttable) for face in layer.faces(t_s)]
+        layers = (*looks, *faces)
         camera = self.camera.at(t_s)
         backdrop = Backdrop(background, camera, self.size)
         overlays = tuple(shown for one in self.overlays if (shown := one.at(t_s, backdrop)) is not None)

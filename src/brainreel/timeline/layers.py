@@ -11,6 +11,8 @@ from brainreel.timeline.slices import MovingSlice, moving_slice
 from brainreel.timeline.surfaces import MovingSurface, moving_surface
 from brainreel.timeline.volumes import MovingVolume, moving_volume
 
+Cuttable = MovingVolume | MovingLabels
+"""Layers with `faces`, which cover where they are cut."""
 MovingLayer = MovingVolume | MovingLabels | MovingSlice | MovingSurface
 
 

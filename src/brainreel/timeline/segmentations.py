@@ -9,7 +9,7 @@ from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
 from brainreel.scene.values import Color as SceneColor
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.cutting import MovingCut, is_empty, moving_cut
-from brainreel.timeline.frame import Color, LabelColor, LabelsLook, Shading
+from brainreel.timeline.frame import Color, LabelColor, LabelsLook, Shading, SliceLook, SlicePaint
 from brainreel.timeline.lights import ShadingCurve, shading_curve
 from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, as_is, number
@@ -72,6 +72,13 @@ class MovingLabels:
             return None
         shading = self.shading.at(t_s) if self.shading else None
         return LabelsLook(self.name, data, colors, shading, keep, alpha)
+
+    def faces(self, t_s: float) -> tuple[SliceLook, ...]:
+        """What covers its cut faces: the labels in their colours."""
+        look = self.at(t_s)
+        if look is None:
+            return ()
+        return self.cut.faces(t_s, self.name, SlicePaint(look.data, look.colors, look.alpha, nearest=True))
 
 
 def moving_labels(setting: Setting, name: str, layer: LabelsLayer) -> MovingLabels:

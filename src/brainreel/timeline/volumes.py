@@ -15,6 +15,8 @@ from brainreel.timeline.frame import (
     ColorVolumeLook,
     DataReference,
     Shading,
+    SliceLook,
+    SlicePaint,
     VolumeLook,
 )
 from brainreel.timeline.lights import ShadingCurve, shading_curve
@@ -68,6 +70,15 @@ class MovingVolume:
         return VolumeLook(
             self.name, data[0], transfer, shading, keep, alpha, how.mode, how.nearest, how.mix, how.preintegrated
         )
+
+    def faces(self, t_s: float) -> tuple[SliceLook, ...]:
+        """What covers its cut faces: the data in their colours, opaque wherever they are seen at all."""
+        look = self.at(t_s)
+        if not isinstance(look, VolumeLook):
+            return ()
+        solid = tuple(replace(point, opacity=float(point.opacity > 0)) for point in look.transfer.opacities)
+        transfer = replace(look.transfer, opacities=solid, gradient_opacities=())
+        return self.cut.faces(t_s, self.name, SlicePaint(look.data, transfer, look.alpha, look.nearest))
 
 
 @dataclass(frozen=True, slots=True)
