@@ -157,7 +157,7 @@ def _within(color, part, span, bounds):
     if bounds is None:
         return alpha, r, g, b
     inside = L.minimum(part[1], span[1]) - L.maximum(part[0], span[0])
-    share = L.maximum(inside, f32(0)) / L.maximum(part[1] - part[0], TINY)
+    share = L.maximum(inside, f32(0)) / (part[1] - part[0])
     if not L.any_lane((share < f32(1)) & (alpha > f32(0))):
         return alpha, r, g, b
     return L.where(share < f32(1), f32(1) - power(f32(1) - alpha, share), alpha), r, g, b
