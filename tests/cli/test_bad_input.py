@@ -157,8 +157,8 @@ def test_a_source_estimate_without_its_surface(refused, tmp_path):
     assert "surface" in refused("movie", tmp_path / "meg-lh.stc")
 
 
-def test_two_volumes(refused):
-    assert "one volume" in refused("movie", "phantom:pli?size=32", "phantom:pli?size=40")
+def test_a_fade_of_one_volume(refused):
+    assert "name two" in refused("movie", "phantom:pli?size=32", "--mode", "fade")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import typer
 
 from brainreel.cli.options import (
     BudgetOption,
+    ComponentOption,
     DataArguments,
     DraftOption,
     DtypeOption,
@@ -61,6 +62,7 @@ def movie(
     spacing: SpacingOption = None,
     byte_order: OrderOption = None,
     times: TimesOption = None,
+    component: ComponentOption = None,
     mode: ModeOption = "rotation",
     keep_segments: Annotated[
         bool, typer.Option("--keep-segments", help="Keep the parts, so that the next run draws only what changed.")
@@ -76,7 +78,7 @@ def movie(
     from brainreel.encode import encoder_for
 
     with library_warnings():
-        reading = reading_options(dtype, shape, spacing, byte_order, times)
+        reading = reading_options(dtype, shape, spacing, byte_order, times, component)
         sets = [*(set_ or []), *movie_settings(size, fps, length)]
         chosen, budget_bytes = parse_frames(frames), parse_bytes(budget)
         scene = read_scene(data, reading, parse_variables(var), sets, mode)

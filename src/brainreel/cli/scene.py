@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from brainreel.cli.options import (
+    ComponentOption,
     DataArguments,
     DtypeOption,
     ModeOption,
@@ -33,6 +34,7 @@ def new(
     spacing: SpacingOption = None,
     byte_order: OrderOption = None,
     times: TimesOption = None,
+    component: ComponentOption = None,
     mode: ModeOption = "rotation",
 ) -> None:
     """Write the scene that `brainreel movie DATA...` would make, to edit it."""
@@ -49,7 +51,9 @@ def new(
     if output and output.resolve().parent != Path.cwd():  # a scene's paths begin where it lies
         data = [name if name.startswith("phantom:") else str(Path(name).resolve()) for name in data]
     with library_warnings():
-        proposed = read_scene(data, reading_options(dtype, shape, spacing, byte_order, times), {}, set_ or [], mode)
+        proposed = read_scene(
+            data, reading_options(dtype, shape, spacing, byte_order, times, component), {}, set_ or [], mode
+        )
         text = dump(proposed)  # pyright: ignore[reportArgumentType]  (only files hold reels)
     if output:
         with replacing(output) as temporary:

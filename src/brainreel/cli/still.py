@@ -8,6 +8,7 @@ import typer
 from brainreel import __version__
 from brainreel.cli.options import (
     BudgetOption,
+    ComponentOption,
     DataArguments,
     DraftOption,
     DtypeOption,
@@ -63,6 +64,7 @@ def still(
     spacing: SpacingOption = None,
     byte_order: OrderOption = None,
     times: TimesOption = None,
+    component: ComponentOption = None,
     mode: ModeOption = "rotation",
 ) -> None:
     """Draw one moment of the movie, or a sheet of many, as a picture with the scene inside it."""
@@ -80,7 +82,7 @@ def still(
         raise UsageError(f"--contact {contact}: shows moments of the whole movie; leave --time out")
     grid = parse_grid(contact) if contact else None
     with library_warnings():
-        reading = reading_options(dtype, shape, spacing, byte_order, times)
+        reading = reading_options(dtype, shape, spacing, byte_order, times, component)
         sets = [*(set_ or []), *movie_settings(size, None, None)]
         scene = read_scene(data, reading, parse_variables(var), sets, mode)
         if width:

@@ -1,5 +1,6 @@
 """From a grid to what it holds: one volume, several moments, channels, colours, or a chosen component."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from brainreel.formats.voxels import respaced, warn_if_huge
 from brainreel.space import is_invertible
 
 _TOO_MANY = {"time": "time axes", "channel": "axes of channels", "color": "axes of colours", "component": "components"}
+
+log = logging.getLogger("brainreel")
 
 
 def require_voxels(path: Path, sizes: tuple[int, ...]) -> None:
@@ -109,6 +112,8 @@ class _Opening:
                 f"{self.grid.path}: colours as {self.grid.dtype.name}; convert them to uint8, or choose one number "
                 "with component: 0"
             )
+        if self.grid.axes[axis].size == 4:
+            log.warning("%s: opacity of RGBA is not drawn; the volume's own is by brightness", self.grid.path)
         to_bytes = replace(self, grid=replace(self.grid, scaling=(255 / 65535, 0.0)))
         opening = self if self.grid.dtype.itemsize == 1 else to_bytes
         return Channels(

@@ -1,5 +1,6 @@
 """Images of up to five axes, as microscopes write them: time, channel and space become volumes, series and channels."""
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ _WORDS_S = {
 }  # fmt: skip
 _MOST_CHANNELS = 256
 _RGB = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+
+log = logging.getLogger("brainreel")
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ class Image:
         """
         self._require_drawable()
         count = min(3, self.size("c")) if self.is_rgb else self.size("c")
+        if count < self.size("c"):
+            log.warning("%s: opacity of RGBA is not drawn; the volume's own is by brightness", self.path)
         if count == 1 and not self.is_rgb:
             return self._channel(0, self.name)
         looks = [ChannelLook(name, color) for name, color in zip(("red", "green", "blue"), _RGB, strict=True)]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import brainreel
 
-LIBRARIES = ("cmap", "nibabel", "numpy", "pillow", "scipy", "tifffile")
+LIBRARIES = ("cmap", "imagecodecs", "nibabel", "numpy", "pillow", "scipy", "tifffile", "zarr")
 """Those that values and pixels come through, beside the compiler, which `kernels.identity` holds."""
 
 
 @functools.cache
 def drawing_identity() -> str:
-    """Hex digest of brainreel's source, its kernels' compiler and processor, and the libraries that it draws with.
+    """Hex digest of brainreel's source and font, its kernels' compiler and processor, and the libraries it draws with.
 
     Taken once for each process, at the first call: later edits do not reach the modules that it has loaded.
     """
@@ -21,7 +21,7 @@ def drawing_identity() -> str:
 
     digest = hashlib.blake2b(kernels.identity().encode(), digest_size=16)
     package = Path(brainreel.__file__).parent
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted([*package.rglob("*.py"), *package.rglob("*.ttf")]):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     digest.update(repr([(name, version(name)) for name in LIBRARIES]).encode())
     return digest.hexdigest()
