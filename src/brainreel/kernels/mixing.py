@@ -1,7 +1,8 @@
 """What several volumes add together at a sample: extinctions add, and colours are weighted by extinction.
 
-`media` is a tuple of Mediums, each a type of its own, so functions over all of them take the first and call themselves
-with the rest; `values` holds for each of them what it is looked up by at samples k - 1, k and k + 1.
+`media` is a tuple of one to MOST Mediums, each a type of its own, so that no loop can run over them: functions name
+them, and what a shorter tuple lacks is cut off before it is compiled (calling themselves with the rest would leave
+calls that are not inlined). `values` holds for each medium what it is looked up by at samples k - 1, k and k + 1.
 """
 
 import numpy as np
@@ -13,6 +14,7 @@ from brainreel.kernels.media import TINY, classify, value_at
 
 f32 = np.float32
 
+MOST = 4
 ALWAYS = f32(1 << 23)
 LEAST_THROUGH = f32(1e-7)  # a sample that is opaque has an extinction of 16
 LN_2 = f32(np.log(2))
@@ -21,10 +23,16 @@ LN_2 = f32(np.log(2))
 @kernel
 def spans_of(eye, local, brick, media):
     """From and until which sample of its level each medium is on each ray."""
-    mine = (_span_of(eye, local, brick, media[0].bounds),)
-    if len(media) > 1:
-        return mine + spans_of(eye, local, brick, media[1:])
-    return mine
+    first = _span_of(eye, local, brick, media[0].bounds)
+    if len(media) == 1:
+        return (first,)
+    second = _span_of(eye, local, brick, media[1].bounds)
+    if len(media) == 2:
+        return first, second
+    third = _span_of(eye, local, brick, media[2].bounds)
+    if len(media) == 3:
+        return first, second, third
+    return first, second, third, _span_of(eye, local, brick, media[3].bounds)
 
 
 @kernel
@@ -50,12 +58,18 @@ def _shows(brick, medium):
 
 
 @kernel
-def begin_values(k, first, beyond, eye, local, brick, block, media):
+def begin_values(k, first_k, beyond, eye, local, brick, block, media):
     """The values before a run of samples begins with sample `k`; those of `k` + 1 are yet to come."""
-    mine = (_begin(k, first, beyond, eye, local, brick, block, media[0], media[0].wide),)
-    if len(media) > 1:
-        return mine + begin_values(k, first, beyond, eye, local, brick, block, media[1:])
-    return mine
+    first = _begin(k, first_k, beyond, eye, local, brick, block, media[0], media[0].wide)
+    if len(media) == 1:
+        return (first,)
+    second = _begin(k, first_k, beyond, eye, local, brick, block, media[1], media[1].wide)
+    if len(media) == 2:
+        return first, second
+    third = _begin(k, first_k, beyond, eye, local, brick, block, media[2], media[2].wide)
+    if len(media) == 3:
+        return first, second, third
+    return first, second, third, _begin(k, first_k, beyond, eye, local, brick, block, media[3], media[3].wide)
 
 
 @kernel
@@ -76,32 +90,54 @@ def _near(k, first, beyond, wide):
 
 
 @kernel
-def next_values(k, first, beyond, eye, local, brick, block, media, values):
+def next_values(k, first_k, beyond, eye, local, brick, block, media, values):
     """`values` with those of sample `k`, which is one ahead."""
-    medium = media[0]
+    first = _next(k, first_k, beyond, eye, local, brick, block, media[0], values[0])
+    if len(media) == 1:
+        return (first,)
+    second = _next(k, first_k, beyond, eye, local, brick, block, media[1], values[1])
+    if len(media) == 2:
+        return first, second
+    third = _next(k, first_k, beyond, eye, local, brick, block, media[2], values[2])
+    if len(media) == 3:
+        return first, second, third
+    return first, second, third, _next(k, first_k, beyond, eye, local, brick, block, media[3], values[3])
+
+
+@kernel
+def _next(k, first, beyond, eye, local, brick, block, medium, values):
     near = _near(k, first, beyond, medium.wide)
-    mine = ((values[0][0], values[0][1], value_at(f32(k), near, eye, local, brick, block, medium)),)
-    if len(media) > 1:
-        return mine + next_values(k, first, beyond, eye, local, brick, block, media[1:], values[1:])
-    return mine
+    return values[0], values[1], value_at(f32(k), near, eye, local, brick, block, medium)
 
 
 @kernel
 def shifted(values, media):
     """The values one sample on."""
-    mine = ((values[0][1], values[0][2], values[0][2]),)
-    if len(media) > 1:
-        return mine + shifted(values[1:], media[1:])
-    return mine
+    first = (values[0][1], values[0][2], values[0][2])
+    if len(media) == 1:
+        return (first,)
+    second = (values[1][1], values[1][2], values[1][2])
+    if len(media) == 2:
+        return first, second
+    third = (values[2][1], values[2][2], values[2][2])
+    if len(media) == 3:
+        return first, second, third
+    return first, second, third, (values[3][1], values[3][2], values[3][2])
 
 
 @kernel
 def part_values(k, on, eye, local, brick, media):
     """The values of one sample by itself."""
-    mine = (_part(k, on, eye, local, brick, media[0], media[0].wide),)
-    if len(media) > 1:
-        return mine + part_values(k, on, eye, local, brick, media[1:])
-    return mine
+    first = _part(k, on, eye, local, brick, media[0], media[0].wide)
+    if len(media) == 1:
+        return (first,)
+    second = _part(k, on, eye, local, brick, media[1], media[1].wide)
+    if len(media) == 2:
+        return first, second
+    third = _part(k, on, eye, local, brick, media[2], media[2].wide)
+    if len(media) == 3:
+        return first, second, third
+    return first, second, third, _part(k, on, eye, local, brick, media[3], media[3].wide)
 
 
 @kernel
@@ -116,21 +152,35 @@ def _part(k, on, eye, local, brick, medium, wide):
 @kernel
 def mix(k, on, part, values, eye, local, brick, block, media, spans):
     """Opacity and colour of sample `k`, of which `part` (from, to) is on the ray, for the rays of `on`."""
-    alpha, r, g, b = _of_first(k, on, part, values, eye, local, brick, block, media, spans)
-    if len(media) > 1:
-        extinction = _extinction(alpha)
-        total = (f32(1) - alpha, extinction, extinction * r, extinction * g, extinction * b)
-        total = _add(k, on, part, values[1:], eye, local, brick, block, media[1:], spans[1:], total)
-        whole = f32(1) / L.maximum(total[1], TINY)
-        return f32(1) - total[0], total[2] * whole, total[3] * whole, total[4] * whole
-    return alpha, r, g, b
+    alpha, r, g, b = _within(
+        classify(k, on, values[0], eye, local, brick, block, media[0]), part, spans[0], media[0].bounds
+    )
+    if len(media) == 1:
+        return alpha, r, g, b
+    extinction = _extinction(alpha)
+    total = (f32(1) - alpha, extinction, extinction * r, extinction * g, extinction * b)
+    total = _add(k, on, part, values[1], eye, local, brick, block, media[1], spans[1], total)
+    if len(media) == 2:
+        return _mean(total)
+    total = _add(k, on, part, values[2], eye, local, brick, block, media[2], spans[2], total)
+    if len(media) == 3:
+        return _mean(total)
+    return _mean(_add(k, on, part, values[3], eye, local, brick, block, media[3], spans[3], total))
 
 
 @kernel
-def _add(k, on, part, values, eye, local, brick, block, media, spans, total):
-    """`total` (transparency, extinction, extinction times colour) and what the first of `media` and the rest add."""
-    if _shows(brick, media[0]):
-        alpha, r, g, b = _of_first(k, on, part, values, eye, local, brick, block, media, spans)
+def _mean(total):
+    """Opacity and colour of what was added up."""
+    whole = f32(1) / L.maximum(total[1], TINY)
+    return f32(1) - total[0], total[2] * whole, total[3] * whole, total[4] * whole
+
+
+@kernel
+def _add(k, on, part, values, eye, local, brick, block, medium, span, total):
+    """`total` (transparency, extinction, extinction times colour) and what one medium adds."""
+    if _shows(brick, medium):
+        color = classify(k, on, values, eye, local, brick, block, medium)
+        alpha, r, g, b = _within(color, part, span, medium.bounds)
         extinction = _extinction(alpha)
         total = (
             total[0] * (f32(1) - alpha),
@@ -139,16 +189,7 @@ def _add(k, on, part, values, eye, local, brick, block, media, spans, total):
             total[3] + extinction * g,
             total[4] + extinction * b,
         )
-    if len(media) > 1:
-        return _add(k, on, part, values[1:], eye, local, brick, block, media[1:], spans[1:], total)
     return total
-
-
-@kernel
-def _of_first(k, on, part, values, eye, local, brick, block, media, spans):
-    """Opacity and colour of the first of `media`, of what of `part` lies in its bounds."""
-    color = classify(k, on, values[0], eye, local, brick, block, media[0])
-    return _within(color, part, spans[0], media[0].bounds)
 
 
 @kernel

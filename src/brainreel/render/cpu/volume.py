@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Volume
+from brainreel.errors import SceneError
 from brainreel.kernels import compose
 from brainreel.kernels.march import FRAGMENTS, PACKET, TILE, Picture, Scene, State, march_tiles
+from brainreel.kernels.mixing import MOST
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks
 from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of, union
@@ -175,6 +177,9 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
     apart = [isinstance(part.look, VolumeLook) and part.look.mix == "add" for part in ordered]
     together = [part for part, alone in zip(ordered, apart, strict=True) if not alone]
     alone = [[part] for part, alone in zip(ordered, apart, strict=True) if alone]
+    if len(together) > MOST:
+        names = ", ".join(part.look.name for part in together)
+        raise SceneError(f"layers {names}: at most {MOST} volumes mix at one place; draw the others by mix: add")
     return [together, *alone] if together else alone
 
 
