@@ -51,6 +51,7 @@ def rank_of(depths, j, i, sample):
 
 @kernel
 def packets_across(width):
+    """How many packets of 4x4 pixels a row of tiles has."""
     return (width + TILE - 1) // TILE * (TILE // PACKET)
 
 
