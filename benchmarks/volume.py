@@ -5,6 +5,7 @@ Both draw alternately, in one process, on all of its cores, the camera a little 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from benchmarks.timing import compare
 from brainreel.data import Region
 from brainreel.kernels.pool import Pool, available_cores
 from brainreel.phantom import open_phantom
+from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL
 from brainreel.render.view import View
@@ -105,3 +107,23 @@ def cases(repeats: int = 5) -> Iterator[dict[str, Any]]:
 
         times = compare(ours, theirs, [10.0 * k for k in range(repeats + 1)])
         yield {"job": "volume", "case": f"{EDGE}^3, {case}", "peer": MAPPERS["fixed point"]} | times
+    yield _two_channels(voxels, caster, out, repeats)
+
+
+def _two_channels(voxels: Voxels, caster: VolumeCaster, out: NDArray[np.uint8], repeats: int) -> dict[str, Any]:
+    """Two volumes on one ray grid against the first of them alone; the second is turned by a right angle."""
+    other = Voxels(np.ascontiguousarray(voxels.array.transpose(0, 2, 1)), "turned")
+    looks = [
+        VolumeLook(name, DataReference(name), TransferFunction(colors, OPACITIES, 3**0.5))
+        for name, colors in (("brain", COLORS), ("turned", (ColorPoint(0, (0.0, 0.4, 0.2)),)))
+    ]
+    parts = [
+        Part(look, (((volume, volume.fingerprint(), 1.0),),))
+        for look, volume in zip(looks, (voxels, other), strict=True)
+    ]
+
+    def draw(drawn: list[Part], degrees: float) -> None:
+        caster.finish(caster.march_together(drawn, View.of(camera(degrees), SIZE)), (0, 0, 0), None, out)
+
+    times = compare(partial(draw, parts), partial(draw, parts[:1]), [10.0 * k for k in range(repeats + 1)])
+    return {"job": "volume", "case": f"{EDGE}^3, two channels", "peer": "one channel of our own"} | times
