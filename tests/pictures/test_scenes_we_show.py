@@ -1,6 +1,7 @@
 """The scenes that users see first, looked at as a film editor would: framed, never black, never cropped, no flicker."""
 
 import itertools
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import pytest
 
 from brainreel.assets import open_assets
 from brainreel.render import Renderer
-from brainreel.scene import load, loads
-from brainreel.timeline import resolve
+from brainreel.scene import load, load_any, loads
+from brainreel.timeline import join, prefixed_keys, resolve
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.scene.yaml"))
 DEMO = files("brainreel.cli").joinpath("demo.scene.yaml").read_text("utf-8")
@@ -64,15 +65,39 @@ def test_no_frame_of_the_demo_is_black_and_none_flickers(demo):
         assert index == cut or abs(after - before) < 0.15 * before
 
 
+SMALL = {"size": "64", "slices": "58", "rows": "180", "columns": "194"}
+CLOSE = ("own_transfer_function", "pli_seed", "slices")
+"""Examples that go into their subject, or show all of a plane."""
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name.split(".")[0])
 def test_examples_draw_their_subject_whole(path):
-    scene = load(path, {"size": "64"} if "$(size)" in path.read_text() else {})
+    text = path.read_text()
+    scene = load(path, {name: value for name, value in SMALL.items() if f"$({name})" in text})
     frames = pictures(scene, lambda count: (0, count // 2, count - 1), **{"movie.size": "256x144"})
     background = frames[0][0, 0]
     for picture in frames:
         (top, bottom), (left, right) = subject(np.abs(picture - background))
         assert 0.4 <= (bottom - top + 1) / picture.shape[0] <= 1.0
-        if "own_transfer" not in path.name:  # which zooms into its subject
+        if not path.name.startswith(CLOSE):
             assert min(top, left) >= 2
             assert bottom <= picture.shape[0] - 3
             assert right <= picture.shape[1] - 3
+
+
+def test_the_reel_dissolves_from_its_title_to_its_scenes():
+    reel = load_any(EXAMPLES[0].parent / "talk.reel.yaml").sized(256, 144)
+    scenes = [one and one.with_values({"movie.size": "256x144"}) for one in reel.scenes()]
+    opened = [one and open_assets(one) for one in scenes]
+    film = join(reel, [one and resolve(one, assets.facts) for one, assets in zip(scenes, opened, strict=True)])
+    data = {key: value for k, one in enumerate(opened) if one for key, value in prefixed_keys(k, one.data).items()}
+    prints = {
+        key: value for k, one in enumerate(opened) if one for key, value in prefixed_keys(k, one.fingerprints).items()
+    }
+    with Renderer(data, prints) as renderer:
+        card, both, volume = (renderer.draw(film.frame(index)).astype(int) for index in (10, 45, 70))
+        assert film.frame(45).dissolve
+        alone = renderer.draw(replace(film.frame(45), dissolve=None)).astype(int)
+    assert card.max() > 200
+    assert np.abs(both - alone).mean() > 1
+    assert volume.mean() > card.mean()
