@@ -72,3 +72,9 @@ def test_a_paint_over_time_follows_its_clock(facts):
 
 def test_a_cut_away_slice_is_not_there(facts):
     assert look(facts, "cut: {left: 60%, right: 60%}") is None
+
+
+def test_a_crosshair_has_the_outlines_colour(facts):
+    assert look(facts, "crosshair: [1, 2, 3], outline: white").cross == (1, 2, 3)
+    with pytest.raises(SceneError, match="crosshair: has the colour of the outline; write outline: white"):
+        look(facts, "crosshair: [1, 2, 3]")

@@ -129,6 +129,8 @@ def moving_slice(setting: Setting, name: str, layer: SliceLayer) -> MovingSlice:
     asset = f"{name}.slice"
     facts = _volume(setting, asset, (*path, "slice"))
     base = _value_paint(setting, asset, facts, layer.slice, layer, BASE_MAP, BASE_RANGE, (path, "slice"))
+    if layer.crosshair is not None and layer.outline == "none":
+        raise setting.error("has the colour of the outline; write outline: white", (*path, "crosshair"))
     outline = None if layer.outline == "none" else setting.curve(layer.outline, (*path, "outline"), rgb)
     is_part = _is_part(setting, layer.at, (*path, "at"))
     return MovingSlice(
