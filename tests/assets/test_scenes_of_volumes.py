@@ -83,6 +83,38 @@ def test_a_fade_goes_over_to_the_second_volume_and_back(nifti):
     assert len(alphas[2]) == 1 or alphas[2][1] < 0.01
 
 
+def test_a_fade_shows_both_volumes_by_the_same_part_of_their_values(nifti):
+    volume = nifti(blob(), "t1.nii.gz")
+    base, second = film(propose([volume, nifti(blob(), "t2.nii.gz")], {}, "fade")).frame(150).panels[0].layers[0].paints
+    assert second.colors == base.colors
+
+
+def test_a_fade_goes_over_to_labels_too(nifti):
+    pair = [nifti(blob(), "t1.nii.gz"), nifti((blob() // 50).astype(np.int32), "seg.nii.gz")]
+    paints = film(propose(pair, {}, "fade")).frame(150).panels[0].layers[0].paints
+    assert [paint.nearest for paint in paints] == [False, True]
+
+
+def test_a_sweep_through_labels_has_their_colours(nifti):
+    made = film(propose([nifti((blob() // 50).astype(np.int32), "seg.nii.gz")], {}, "sweep"))
+    assert made.frame(0).panels[0].layers[0].paints[1].nearest
+
+
+def test_a_sweep_through_channels_shows_the_first_and_says_so(tmp_path, caplog):
+    stack = np.stack([blob(), blob()[::-1]], 1)
+    tifffile.imwrite(tmp_path / "cells.tif", stack, imagej=True, metadata={"axes": "ZCYX"})
+    scene = propose([str(tmp_path / "cells.tif")], {}, "sweep")
+    assert film(scene).frame(0).panels[0].layers[0].paints
+    assert "a slice shows one channel" in caplog.text
+
+
+def test_of_more_segments_than_are_drawn_at_once_the_others_are_named(tmp_path, caplog):
+    stack = np.stack([(blob() > 60 + 20 * k).astype(np.uint8) for k in range(5)], 1)
+    tifffile.imwrite(tmp_path / "masks.tif", stack, imagej=True, metadata={"axes": "ZCYX"})
+    assert len(propose([str(tmp_path / "masks.tif")], {}).layers) == 4
+    assert "4 segments are drawn at once; left out:" in caplog.text
+
+
 @pytest.mark.parametrize(("mode", "count"), [("fade", 1), ("fade", 3)])
 def test_a_mode_that_the_data_do_not_have_says_what_to_name(nifti, mode, count):
     with pytest.raises(UsageError, match="name two"):

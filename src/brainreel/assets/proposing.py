@@ -26,6 +26,8 @@ SPACING = "z=50um,y=25um,x=25um"
 log = logging.getLogger("brainreel")
 CHANNEL_COLORS = ((0.2, 0.9, 0.3), (1.0, 0.25, 0.9), (0.2, 0.7, 1.0), (1.0, 0.75, 0.1))
 """Green, magenta, cyan, amber: told apart by the colour-blind too."""
+MOST_TOGETHER = 4
+"""Volumes that are drawn at one place, each holding back the light of the others."""
 SLOW_S = 0.05
 """Moments of volumes that are this far apart are written in seconds."""
 SOFT_LIGHT = {"ambient": 0.35, "diffuse": 0.75}
@@ -51,7 +53,7 @@ def propose(data: Sequence[str], reading: Mapping[str, Any], mode: str = "rotati
         add_slices(
             mapping,
             [
-                (_name(role.path, "slice", taken), role, _volume_source(role, reading, mapping, taken))
+                (_name(role.path, "slice", taken), role, _slice_source(role, reading, mapping, taken))
                 for role in roles.volumes
             ],
             mode,
@@ -102,7 +104,11 @@ def _add_volume(mapping: dict[str, Any], role: VolumeRole, reading: Mapping[str,
     if not role.channels:
         layers[_name(role.path, "volume", taken)] = {"volume": source, "shading": dict(SOFT_LIGHT)}
         return
-    for index, (channel, color) in enumerate(role.channels):
+    drawn = role.channels[:MOST_TOGETHER] if role.is_labels else role.channels
+    if len(drawn) < len(role.channels):
+        left_out = ", ".join(name for name, _ in role.channels[MOST_TOGETHER:])
+        log.warning("%s: %d segments are drawn at once; left out: %s", role.path, MOST_TOGETHER, left_out)
+    for index, (channel, color) in enumerate(drawn):
         if role.is_labels:
             hue = [round(part, 4) for part in color or distinct(index)]
             name = _name(channel, "segment", taken)
@@ -115,6 +121,17 @@ def _add_volume(mapping: dict[str, Any], role: VolumeRole, reading: Mapping[str,
             "color": {"points": points},
             "mix": "add",
         }
+
+
+def _slice_source(
+    role: VolumeRole, reading: Mapping[str, Any], mapping: dict[str, Any], taken: set[str]
+) -> dict[str, Any]:
+    """What a scene says of the volume that a slice shows; of several channels the first."""
+    source = _volume_source(role, reading, mapping, taken)
+    if not role.channels:
+        return source
+    log.warning("%s: a slice shows one channel, %s; a scene chooses another", role.path, role.channels[0][0])
+    return source | {"channel": "0"}
 
 
 def _volume_source(

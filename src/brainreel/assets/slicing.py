@@ -27,9 +27,10 @@ def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str) -> None
     if mode == "sweep" and not flat:
         layer["at"] = {"0s": "2%", "100%": "98%"}
     if mode == "fade":
-        layer["paint"][0]["alpha"] = {"0%": 0, "50%": 1, "100%": 0, "ease": "in-out"}
-        layer["paint"][0].setdefault("color", {})["below"] = "first"
-        layer["paint"][0]["color"]["map"] = "gray"
+        second = layer["paint"][-1]
+        second["alpha"] = {"0%": 0, "50%": 1, "100%": 0, "ease": "in-out"}
+        if "scalars" in second:
+            second["color"] = {"map": "gray", "range": ["p0.5", "p99.8"], "below": "first"}  # as the first volume has
     mapping["layers"][name] = layer
     mapping["camera"] = [
         {
@@ -46,8 +47,12 @@ def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str) -> None
 
 
 def _layer(source: dict[str, Any], role: VolumeRole, plane: str, paints: list[dict[str, Any]]) -> dict[str, Any]:
-    interpolate = {"interpolate": "nearest"} if role.is_labels else {}
-    return {"slice": source, "plane": plane, **interpolate, **({"paint": [dict(p) for p in paints]} if paints else {})}
+    """A slice with `paints` over it; one of labels is painted with their colours first."""
+    layer: dict[str, Any] = {"slice": source, "plane": plane}
+    if role.is_labels:
+        layer["interpolate"] = "nearest"
+        paints = [{"labels": source}, *paints]
+    return layer | ({"paint": [dict(paint) for paint in paints]} if paints else {})
 
 
 def _paint(name: str, role: VolumeRole, source: dict[str, Any]) -> dict[str, Any]:
