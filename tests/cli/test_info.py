@@ -31,11 +31,11 @@ def test_moments_are_listed_with_their_times(tmp_path, capsys):
     path = tmp_path / "a.nii.gz"
     write_moments(path, "msec")
     assert run(["info", str(path)]) == 0
-    assert "3 moments, 0 ms to 500 ms by 250 ms" in capsys.readouterr().out
+    assert "3 moments, 0 s to 0.5 s by 0.25 s" in capsys.readouterr().out
     assert run(["info", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["times"] == {"first_s": 0.0, "step_s": 0.25, "count": 3, "unit": "s"}
     assert run(["info", str(path), "--times", "first=1s,step=2s"]) == 0
-    assert "1000 ms to 5000 ms by 2000 ms" in capsys.readouterr().out
+    assert "1 s to 5 s by 2 s" in capsys.readouterr().out
     write_moments(path, "unknown")
     assert run(["info", str(path)]) == 0
     assert "3 items" in capsys.readouterr().out
@@ -59,3 +59,12 @@ def test_of_complex_numbers_a_component_is_asked_for_and_taken(tmp_path, capsys)
     assert "component: magnitude, phase, real or imaginary" in capsys.readouterr().err
     assert run(["info", str(tmp_path / "a.nii"), "--component", "magnitude"]) == 0
     assert "5 to 5" in capsys.readouterr().out
+
+
+def test_lengths_of_microscopic_data_are_in_micrometres(tmp_path, capsys):
+    small = np.diag([0.0005, 0.0005, 0.001, 1])
+    nibabel.Nifti1Image(np.zeros((8, 8, 8), np.uint8) + 3, small).to_filename(tmp_path / "a.nii")
+    assert run(["info", str(tmp_path / "a.nii")]) == 0
+    shown = capsys.readouterr().out
+    assert "z=1, y=0.5, x=0.5 um" in shown
+    assert "4 x 4 x 8 um" in shown

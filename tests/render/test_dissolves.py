@@ -28,3 +28,11 @@ def test_a_dissolve_goes_on_while_one_of_the_two_fades():
     with Renderer({}, {}) as renderer:
         plain = renderer.draw(replace(red, dissolve=(blue, 0.5)))
         assert np.array_equal(plain, renderer.draw(replace(red, dissolve=(replace(blue, fade=0.7), 0.5))))
+
+
+def test_a_dissolve_is_drawn_at_another_size():
+    red, blue = card((1.0, 0.0, 0.0)), card((0.0, 0.0, 1.0))
+    with Renderer({}, {}) as renderer:
+        image = renderer.draw(replace(red, dissolve=(blue, 0.25)).sized((48, 24)))
+    assert image.shape == (24, 48, 3)
+    assert np.array_equal(image[20, 40], np.rint([255 * 0.75, 0, 255 * 0.25]))

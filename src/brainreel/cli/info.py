@@ -14,6 +14,9 @@ from brainreel.cli.options import (
     reading_options,
 )
 
+SLOW_S = 0.05
+"""Moments that are this far apart are written in seconds, as in the scenes that are made of them."""
+
 
 def info(
     data: Annotated[list[str], typer.Argument(metavar="DATA...", help="Files, folders, phantoms, or made movies.")],
@@ -79,21 +82,27 @@ def _volume_rows(facts: Any) -> dict[str, str]:
     from brainreel.cli.console import people_bytes
 
     nz, ny, nx = facts.shape
-    unit = "" if facts.unit == "none" else f" {facts.unit}"
-    x, y, z = facts.spacing
+    scale, unit = _unit(facts.unit, max(facts.bounds.extent))
+    x, y, z = (scale * step for step in facts.spacing)
     size = int(np.prod(facts.shape, dtype=np.int64)) * np.dtype(facts.dtype).itemsize
-    low, high = facts.bounds.lower, facts.bounds.upper
     return {
         "volume": f"z={nz}, y={ny}, x={nx} voxels of {facts.dtype}, {people_bytes(size)}",
         "spacing": f"z={z:.6g}, y={y:.6g}, x={x:.6g}{unit or '; the files state no unit, give --spacing'}",
-        "extent": " x ".join(f"{b - a:.5g}" for a, b in zip(low, high, strict=True)) + f"{unit} (x, y, z)",
-        "centre": ", ".join(f"{v:.5g}" for v in facts.bounds.center) + unit,
+        "extent": " x ".join(f"{scale * edge:.5g}" for edge in facts.bounds.extent) + f"{unit} (x, y, z)",
+        "centre": ", ".join(f"{scale * v:.5g}" for v in facts.bounds.center) + unit,
         "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}, "
         f"99 % below {facts.quantiles[-21]:.6g}",
         "background": f"below about {facts.background:.4g}",
         **({"moments": _moments(facts.times)} if facts.times else {}),
         "fingerprint": facts.fingerprint,
     }
+
+
+def _unit(stated: str, extent: float) -> tuple[float, str]:
+    """What lengths are multiplied by to be read, and the unit to write behind them: what is microscopic in um."""
+    if stated == "mm" and 0 < extent < 1:
+        return 1e3, " um"
+    return 1.0, "" if stated == "none" else f" {stated}"
 
 
 def _mesh_rows(facts: Any) -> dict[str, str]:
@@ -117,15 +126,14 @@ def _series_rows(facts: Any) -> dict[str, str]:
 
 
 def _moments(axis: Any) -> str:
-    """How many moments there are, and when."""
+    """How many moments there are, and when, with the digits that a clock needs."""
+    from brainreel.space import TIMES_S
+
     if axis.unit == "items":
         return f"{axis.count} item{'s' if axis.count > 1 else ''}"
-    return f"{axis.count} moments, {_ms(axis.first_s)} to {_ms(axis.last_s)} by {_ms(axis.step_s)}"
-
-
-def _ms(seconds: float) -> str:
-    """Milliseconds with the digits that a clock needs."""
-    return f"{seconds * 1e3:.10g} ms"
+    unit = "s" if axis.step_s >= SLOW_S else "ms"
+    first, last, step = (f"{t / TIMES_S[unit]:.10g} {unit}" for t in (axis.first_s, axis.last_s, axis.step_s))
+    return f"{axis.count} moments, {first} to {last} by {step}"
 
 
 def _movie_lines(name: str, about: dict[str, Any]) -> str:

@@ -125,8 +125,6 @@ def _moment(job: "Job", time: str, bits: int) -> "tuple[Image, str]":
 
 def _sheet(job: "Job", grid: tuple[int, int], bits: int) -> "tuple[Image, str]":
     """Evenly spaced frames, the first among them, as a sheet of the scene's width, and when they are."""
-    from dataclasses import replace
-
     from brainreel.cli.console import interruptible
     from brainreel.encode import Sheet
 
@@ -137,6 +135,6 @@ def _sheet(job: "Job", grid: tuple[int, int], bits: int) -> "tuple[Image, str]":
     sheet = Sheet(*grid, job.film.size)
     indices = [k * job.film.frame_count // count for k in range(count)]
     with job.renderer(bits) as renderer, interruptible() as stop:
-        tiles: Any = (renderer.draw(replace(job.film.frame(k), size=sheet.tile), stop.is_set) for k in indices)
+        tiles: Any = (renderer.draw(job.film.frame(k).sized(sheet.tile), stop.is_set) for k in indices)
         image = sheet.arrange(tiles, job.film.frame(0).background)
     return image, f"frames 0 to {indices[-1]}"

@@ -100,7 +100,7 @@ class Renderer:
         for reduction in (8, 3):
             small = (-(-width // reduction), -(-height // reduction))
             if min(small) >= 16:
-                coarse = self.draw(replace(frame, size=small), cancelled)
+                coarse = self.draw(frame.sized(small), cancelled)
                 yield coarse.repeat(reduction, 0).repeat(reduction, 1)[:height, :width]
         yield self.draw(frame, cancelled)
 

@@ -5,7 +5,7 @@ height. A frame can be hashed, compared, pickled and sent away; what is not in i
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brainreel.space import Box
 
@@ -341,6 +341,11 @@ class Frame:
     fade: float = 0.0
     dissolve: "tuple[Frame, float] | None" = None
     transparent: bool = False
+
+    def sized(self, size: tuple[int, int]) -> "Frame":
+        """The same picture (width, height) pixels large, and all that is seen over it."""
+        over = self.dissolve and (self.dissolve[0].sized(size), self.dissolve[1])
+        return replace(self, size=size, dissolve=over)
 
     def digest(self) -> str:
         """A hex digest of what the pixels depend on: not the index, the time or the clocks."""
