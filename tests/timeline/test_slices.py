@@ -33,6 +33,23 @@ def test_a_plane_lies_where_it_is_said(facts, keys, normal, origin):
     assert np.allclose(found.origin, origin)
 
 
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [
+        ("at: 400%", "0% to 100%"),
+        ("at: -100mm", r"-93 to 93 \(in movie.unit\)"),
+        ("at: {0s: 110%, 4s: 120%}", "0% to 100%"),
+    ],
+)
+def test_a_plane_that_passes_the_volume_by_is_told(facts, keys, where):
+    with pytest.raises(SceneError, match=f"t1.at: the plane passes the volume by, which it meets at {where}"):
+        look(facts, keys)
+
+
+def test_a_plane_may_come_from_outside_and_go_on(facts):
+    assert look(facts, "at: {0s: -50%, 4s: 150%}", t_s=0).origin[2] == pytest.approx(-186)
+
+
 def test_a_position_is_a_track(facts):
     assert look(facts, "at: {0s: 0%, 4s: 100%}", t_s=1).origin[2] == pytest.approx(-93 + 186 / 4)
 

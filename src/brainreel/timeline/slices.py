@@ -110,13 +110,27 @@ class MovingSlice:
             alpha,
         )
 
+    def reach(self, t_s: float) -> tuple[float, float]:
+        """The first and the last place at which the plane at `t_s` meets the volume."""
+        normal = np.array(self.normal.at(t_s), float)
+        along, half = self._extent(normal / np.linalg.norm(normal))
+        return (0.0, 1.0) if self.is_part else (along - half, along + half)
+
+    def never_meets(self) -> bool:
+        """Whether the plane stays on one side of the volume, at every time that a track states and so between them."""
+        times_s = {*self.normal.times_s, *self.place.times_s}
+        beyond = [(self.place.at(t_s), *self.reach(t_s)) for t_s in times_s]
+        return all(place < first for place, first, _ in beyond) or all(place > last for place, _, last in beyond)
+
+    def _extent(self, normal: np.ndarray) -> tuple[float, float]:
+        """Where the middle of the volume lies along the unit `normal`, and how far it reaches on both sides."""
+        lower, upper = np.array(self.bounds.lower), np.array(self.bounds.upper)
+        return float(normal @ (lower + upper)) / 2, float(np.abs(normal) @ (upper - lower)) / 2
+
     def _origin(self, normal: np.ndarray, place: float) -> np.ndarray:
         """The point of the plane that is nearest to the middle of the volume."""
-        lower, upper = np.array(self.bounds.lower), np.array(self.bounds.upper)
-        center = (lower + upper) / 2
-        along = normal @ center
-        half = np.abs(normal) @ (upper - lower) / 2
-        return center + ((2 * place - 1) * half if self.is_part else place - along) * normal
+        along, half = self._extent(normal)
+        return np.array(self.bounds.center) + ((2 * place - 1) * half if self.is_part else place - along) * normal
 
 
 def _vector(values: np.ndarray) -> Vector:
@@ -133,7 +147,7 @@ def moving_slice(setting: Setting, name: str, layer: SliceLayer) -> MovingSlice:
         raise setting.error("has the colour of the outline; write outline: white", (*path, "crosshair"))
     outline = None if layer.outline == "none" else setting.curve(layer.outline, (*path, "outline"), rgb)
     is_part = _is_part(setting, layer.at, (*path, "at"))
-    return MovingSlice(
+    made = MovingSlice(
         name,
         facts.bounds,
         setting.curve(layer.plane, (*path, "plane"), _normal),
@@ -147,6 +161,11 @@ def moving_slice(setting: Setting, name: str, layer: SliceLayer) -> MovingSlice:
         setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
     )
+    if made.never_meets():
+        first, last = made.reach(0.0)
+        places = "0% to 100%" if is_part else f"{first:.4g} to {last:.4g} (in movie.unit)"
+        raise setting.error(f"the plane passes the volume by, which it meets at {places}", (*path, "at"))
+    return made
 
 
 def _volume(setting: Setting, asset: str, path: Path) -> VolumeFacts:
