@@ -8,8 +8,9 @@ from PIL import Image
 from brainreel.errors import SceneError
 from brainreel.render.fading import fade_out
 from brainreel.render.overlays import draw_overlays, format_ticks
-from brainreel.render.overlays.stamps import luminance, words_stamp
+from brainreel.render.overlays.stamps import words_stamp
 from brainreel.render.text import words
+from brainreel.timeline.automatic import luminance
 from brainreel.timeline.frame import (
     ColorPoint,
     ColorRange,

@@ -92,6 +92,10 @@ def paint_range(series: Sequence[SeriesFacts], magnitude: bool) -> tuple[float, 
 
 def legible_on(background: Color) -> Color:
     """White on dark, nearly black on light: a contrast of at least 4.5 to 1."""
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in background]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return (1.0, 1.0, 1.0) if luminance < 0.1791 else (0.0, 0.0, 0.0)
+    return (1.0, 1.0, 1.0) if luminance(background) < 0.1791 else (0.0, 0.0, 0.0)
+
+
+def luminance(color: Color) -> float:
+    """Relative luminance of a display colour (WCAG 2, sRGB)."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

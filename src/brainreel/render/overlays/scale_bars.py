@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.render.overlays.stamps import Stamp, alignment, empty, letter_px, luminance, put, words_stamp
+from brainreel.render.overlays.stamps import Stamp, alignment, empty, letter_px, put, words_stamp
+from brainreel.timeline.automatic import luminance
 from brainreel.timeline.frame import ScaleBarOverlay
 
 THICKNESS = 0.16

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.render.text import words
+from brainreel.timeline.automatic import luminance
 from brainreel.timeline.frame import Color, TextOverlay
 
 SMALLEST_LETTERS_PX = 10.0
@@ -69,12 +70,6 @@ def words_stamp(text: str, size_px: float, color: Color, align: float = 0.0) -> 
     letters = mask.letters[..., None]
     filled = outline * (1 - letters) + np.asarray(color, np.float32) * letters
     return Stamp(filled.astype(np.float32), mask.outlined)
-
-
-def luminance(color: Color) -> float:
-    """Relative luminance of a display colour (WCAG 2, sRGB)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
 def text_stamp(overlay: TextOverlay, height: int) -> Stamp:
