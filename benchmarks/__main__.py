@@ -1,4 +1,4 @@
-"""Run one benchmark: `python -m benchmarks volume|surface|slices [--json]`; a table, or with --json one object a case."""
+"""Run one benchmark: `python -m benchmarks volume|surface|slices [--json]`; a table, or JSON, one object a case."""
 
 import argparse
 import importlib
