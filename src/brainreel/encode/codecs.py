@@ -14,7 +14,7 @@ WORDS = ("draft", "good", "best")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What a codec counts quality by, 0 the best and `worst` the least; `words` are its numbers for WORDS.
+    """What a codec counts quality by, `best` to `worst`; `words` are its numbers for WORDS.
 
     Each of the library's `options` gets the number.
     """
