@@ -153,10 +153,9 @@ def test_a_picture_of_another_size_is_refused(tmp_path):
 def test_a_full_disk_is_reported_while_encoding():
     with Path("/dev/full").open("wb", buffering=0) as file:
         sink = Video(SIZE, Fraction(30)).open(file)
-        for picture in pictures(2):
-            sink.write(picture)
+        sink.write(pictures(2)[0])
         with pytest.raises(OSError, match="No space left"):
-            sink.close()
+            sink.write(pictures(2)[1])
 
 
 @pytest.mark.parametrize(("size", "even"), [((641, 480), "642x480"), ((640, 481), "640x482"), ((33, 35), "34x36")])
@@ -229,3 +228,17 @@ def test_a_picture_is_divided_among_threads_not_several_encoded_at_once(tmp_path
         sink = Video(SIZE, Fraction(30)).open(file)
         assert (sink._stream.thread_count, sink._stream.thread_type.name) == (4, "SLICE")
         sink.abandon()
+
+
+@pytest.mark.parametrize(
+    ("width", "tree"), [(96, False), (128, True), (256, True), (288, False), (1080, False), (1920, True)]
+)
+def test_x264_spreads_its_tree_only_where_rows_are_whole_eights_of_macroblocks(tmp_path, width, tree):
+    """Elsewhere it reads what memory holds behind a row's end, and bits differ from run to run. It says what it did."""
+    path = tmp_path / "a.mp4"
+    with path.open("wb") as file:
+        sink = Video((width, 64), Fraction(25)).open(file)
+        sink.write(np.zeros((64, width, 3), np.uint8))
+        sink.close()
+    assert (b" mbtree=1" in path.read_bytes()) is tree
+    assert (b" mbtree=0" in path.read_bytes()) is not tree
