@@ -87,6 +87,11 @@ def _property(vtk: Any, transfer: TransferFunction, shading: Shading | None) -> 
     look.SetScalarOpacity(opacity)
     look.SetScalarOpacityUnitDistance(transfer.unit_distance)
     look.SetInterpolationTypeToLinear()
+    if transfer.gradient_opacities:
+        fading = vtk.vtkPiecewiseFunction()
+        for point in transfer.gradient_opacities:
+            fading.AddPoint(point.x, point.opacity, point.midpoint, point.sharpness)
+        look.SetGradientOpacity(fading)
     if shading is not None:
         look.ShadeOn()
         look.SetAmbient(shading.ambient)

@@ -1,6 +1,7 @@
 """The phantom of 256^3 against VTK's two volume mappers, whose own difference is the measure."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from brainreel.phantom import open_phantom
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
-from brainreel.timeline.frame import Camera, Shading
+from brainreel.timeline.frame import Camera, OpacityPoint, Shading
 from contracts.volumes import MemoryVolume, look
 
 pytest.importorskip("vtk", reason="needs VTK, of the extra `bench`")
@@ -20,11 +21,20 @@ from benchmarks.peers_vtk import VtkVolume
 
 EDGE = 256
 SIZE = (320, 240)
+PLAIN = look(unit_distance=3**0.5)
+FADING = tuple(OpacityPoint(slope, opacity) for slope, opacity in ((0, 0.0), (20, 0.2), (60, 1.0)))
 LOOKS = {
-    "unshaded": look(unit_distance=3**0.5),
-    "gradient-shaded": look(unit_distance=3**0.5, shading=Shading(0.1, 0.7, 0.2, 10)),
+    "unshaded": PLAIN,
+    "gradient-shaded": replace(PLAIN, shading=Shading(0.1, 0.7, 0.2, 10)),
+    "diffuse alone": replace(PLAIN, shading=Shading(0, 1, 0, 1)),
+    "gradient opacity": replace(PLAIN, transfer=replace(PLAIN.transfer, gradient_opacities=FADING)),
+    "gradient opacity, shaded": replace(
+        PLAIN, transfer=replace(PLAIN.transfer, gradient_opacities=FADING), shading=Shading(0.1, 0.7, 0.2, 10)
+    ),
     "translucent": look(unit_distance=30.0),
 }
+
+TERMS = {"ambient": Shading(0.6, 0, 0, 1), "specular": Shading(0, 0, 1, 10)}
 
 
 def camera():
@@ -70,3 +80,14 @@ def test_the_phantom_looks_as_vtk_draws_it_and_one_voxel_aside_it_does_not(voxel
     for vtks, bound in ((gpu, bounds["gpu"]), (fixed, bounds["fixed"])):
         assert difference(picture, vtks) <= bound
         assert difference(aside, vtks) > bound
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_of_shading_alone_looks_as_vtks_gpu_mapper_draws_it(voxels, term):
+    """The fixed point mapper draws ambient light alone black, and its highlights are those of rounded normals."""
+    shown = replace(PLAIN, shading=TERMS[term])
+    gpu = peer(voxels, shown, "gpu")
+    lit = gpu.max(-1) > 8
+    assert lit.mean() > 0.1
+    here, aside = (np.abs(ours(moved, shown) - gpu)[lit].mean() for moved in (voxels, np.roll(voxels, 1, axis=2)))
+    assert here <= aside * 2 / 3
