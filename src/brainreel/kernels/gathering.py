@@ -15,7 +15,7 @@ from brainreel.kernels.mixing import begin_values, mix, next_values, part_values
 
 f32 = np.float32
 
-OPAQUE = f32(0.998)
+OPAQUE = f32(0.997)
 FARTHEST = f32(1 << 22)
 
 
