@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from brainreel.encode import Video, find_metadata, read_metadata
+from brainreel.encode import Gif, Video, encoding, find_metadata, read_metadata, write_still
 from brainreel.errors import FormatError
 
 SCENE = "# Hirn — µm\nlayers:\n  pli: {volume: {file: 'a;b=c\\d'}}\n" + "x: 'ünï'\n" * 5000
@@ -39,12 +39,38 @@ def test_a_missing_file_is_told(tmp_path):
         read_metadata(tmp_path / "a.mp4")
 
 
-def test_a_picture_of_another_program_may_be_data_but_its_movie_is_told(encode, tmp_path):
-    Image.new("RGB", (4, 4)).save(tmp_path / "slice.tif")
-    assert find_metadata(tmp_path / "slice.tif") is None
-    Image.new("RGB", (4, 4)).save(tmp_path / "a.gif")
-    with pytest.raises(FormatError, match="holds no metadata of brainreel"):
-        find_metadata(tmp_path / "a.gif")
+@pytest.mark.parametrize("name", ["slice.tif", "a.png", "a.gif", "a.jpg"])
+def test_what_another_program_wrote_has_none(tmp_path, name):
+    Image.new("RGB", (4, 4)).save(tmp_path / name)
+    assert find_metadata(tmp_path / name) is None
+
+
+def test_a_comment_that_is_no_mapping_is_none(tmp_path):
+    for k, comment in enumerate(["{}", '{"brainreel": 3}', '{"brainreel-zlib": 1}', "[" * 9999]):
+        Image.new("RGB", (4, 4)).save(tmp_path / f"{k}.png", pnginfo=_comment(comment))
+        assert find_metadata(tmp_path / f"{k}.png") is None
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.jpg"])
+def test_a_poster_of_more_pixels_than_pillow_decodes_gives_back_its_scene(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    write_still(tmp_path / name, np.zeros((48, 64, 3), np.uint8), METADATA)
+    assert read_metadata(tmp_path / name) == METADATA
+
+
+@pytest.mark.parametrize(
+    ("encoder", "stated"),
+    [
+        (Video((64, 48), Fraction(30)), {"codec": "h264", "crf": 18, "quality": "good"}),
+        (Video((64, 48), Fraction(30), "vp9", ".webm", "31"), {"codec": "vp9", "crf": 31}),
+        (Video((64, 48), Fraction(30), "prores", ".mov"), {"codec": "prores"}),
+        (Video((64, 48), Fraction(30), "wmv2", ".wmv", "best"), {"codec": "wmv2", "qmin": 2, "quality": "best"}),
+        (Gif((64, 48), Fraction(30)), {}),
+    ],
+)
+def test_the_settings_of_the_encoder_are_read_from_its_identity(encoder, stated):
+    assert encoding({"versions": {"encoder": encoder.identity()}}) == stated
+    assert encoding({"versions": 3}) == encoding({}) == {}
 
 
 def test_a_comment_that_swells_without_bounds_is_refused(tmp_path):

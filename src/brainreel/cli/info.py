@@ -13,6 +13,7 @@ from brainreel.cli.options import (
     TimesOption,
     reading_options,
 )
+from brainreel.errors import UsageError
 
 SLOW_S = 0.05
 """Moments that are this far apart are written in seconds, as in the scenes that are made of them."""
@@ -21,6 +22,9 @@ SLOW_S = 0.05
 def info(
     data: Annotated[list[str], typer.Argument(metavar="DATA...", help="Files, folders, phantoms, or made movies.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, everything that is known.")] = False,
+    show_scene: Annotated[
+        bool, typer.Option("--scene", help="Print the scene inside a movie or picture and nothing else.")
+    ] = False,
     dtype: DtypeOption = None,
     shape: ShapeOption = None,
     spacing: SpacingOption = None,
@@ -28,16 +32,25 @@ def info(
     times: TimesOption = None,
     component: ComponentOption = None,
 ) -> None:
-    """Say what data are: shape, spacing, range, times, hemisphere; for a movie, how it was made."""
+    """Say what data are: shape, spacing, range, times, hemisphere; what a movie is, and how it was made.
+
+    brainreel info T1.nii.gz lh.pial meg-lh.stc
+
+    brainreel info movie.mp4 --scene > again.scene.yaml
+    """
     import json
 
     from brainreel.cli.console import library_warnings
+    from brainreel.cli.made import about_made, made_lines, scene_of
 
+    if show_scene:
+        print(scene_of(_only(data, as_json)), end="")
+        return
     with library_warnings():
         for name in data:
-            about = _about(name)
+            about = about_made(name)
             if about is not None:
-                print(json.dumps({"file": name, **about}) if as_json else _movie_lines(name, about))
+                print(json.dumps({"file": name, **about}) if as_json else made_lines(name, about))
                 continue
             reading = reading_options(dtype, shape, spacing, byte_order, times, component)
             for part, facts in _facts(name, reading).items():
@@ -45,16 +58,13 @@ def info(
                 print(json.dumps(record) if as_json else _lines(name, part, facts))
 
 
-def _about(name: str) -> dict[str, Any] | None:
-    """What a made movie or picture says of itself; None for data, to which other programs' pictures belong."""
-    suffix = name[name.rfind(".") :].lower()
-    if suffix not in (".mp4", ".mov", ".webm", ".wmv", ".gif", ".png", ".jpg", ".jpeg", ".tif", ".tiff"):
-        return None
-    from pathlib import Path
-
-    from brainreel.encode import find_metadata
-
-    return find_metadata(Path(name))
+def _only(data: list[str], as_json: bool) -> str:
+    """The one file whose scene is asked for."""
+    if len(data) > 1:
+        raise UsageError(f"--scene {' '.join(data)}: a scene is taken out of one file; name one")
+    if as_json:
+        raise UsageError("--scene --json: --json has the scene under its key scene; leave one out")
+    return data[0]
 
 
 def _facts(name: str, reading: dict[str, Any]) -> dict[str, Any]:
@@ -134,21 +144,6 @@ def _moments(axis: Any) -> str:
     unit = "s" if axis.step_s >= SLOW_S else "ms"
     first, last, step = (f"{t / TIMES_S[unit]:.10g} {unit}" for t in (axis.first_s, axis.last_s, axis.step_s))
     return f"{axis.count} moments, {first} to {last} by {step}"
-
-
-def _movie_lines(name: str, about: dict[str, Any]) -> str:
-    import json
-
-    lines = [name]
-    for key, value in about.items():
-        if key == "scene":
-            lines += ["  scene", *(f"    {line}" for line in str(value).splitlines())]
-        elif key == "versions":
-            shown = {part: str(text)[:8] if part == "drawing" else text for part, text in value.items()}
-            lines.append(f"  versions     brainreel {shown['brainreel']}, drawing {shown['drawing']} (--json has all)")
-        else:
-            lines.append(f"  {key:12} {value if isinstance(value, str) else json.dumps(value)}")
-    return "\n".join(lines)
 
 
 def _middle(quantiles: tuple[float, ...]) -> float:

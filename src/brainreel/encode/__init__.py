@@ -1,10 +1,11 @@
-"""Images to files: movies by segments that join without re-encoding, GIFs, sequences, stills; their metadata."""
+"""Images to files: movies by segments that join without re-encoding, GIFs, sequences, stills; what files are."""
 
 from brainreel.encode.encoder import Encoder, Image, Part, Sink
 from brainreel.encode.gif import Gif
-from brainreel.encode.metadata import find_metadata, read_metadata
+from brainreel.encode.metadata import encoding, find_metadata, read_metadata
 from brainreel.encode.outputs import encoder_for
 from brainreel.encode.pictures import PictureKind
+from brainreel.encode.probing import Probe, probe
 from brainreel.encode.sequence import Sequenced
 from brainreel.encode.sheet import Sheet
 from brainreel.encode.still import still_kind, write_still
@@ -16,12 +17,15 @@ __all__ = [
     "Image",
     "Part",
     "PictureKind",
+    "Probe",
     "Sequenced",
     "Sheet",
     "Sink",
     "Video",
     "encoder_for",
+    "encoding",
     "find_metadata",
+    "probe",
     "read_metadata",
     "still_kind",
     "write_still",

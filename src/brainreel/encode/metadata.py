@@ -3,14 +3,21 @@
 import base64
 import json
 import logging
+import re
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import av
 import av.error
-from PIL import Image as Pictures
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
+from brainreel.encode.codecs import CODECS, WORDS
 from brainreel.encode.encoder import Metadata
 from brainreel.errors import FormatError
 
@@ -22,10 +29,17 @@ KEY = "brainreel"
 PACKED = "brainreel-zlib"
 """The key of the same, deflated and in base 64, where a kind of file has little room."""
 
-PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".gif": "GIF"}
-"""Pillow's names by suffix."""
+PICTURES: Mapping[str, type[ImageFile]] = {
+    ".png": PngImageFile,
+    ".jpg": JpegImageFile,
+    ".jpeg": JpegImageFile,
+    ".tif": TiffImageFile,
+    ".tiff": TiffImageFile,
+    ".gif": GifImageFile,
+}
+"""Pillow's readers by suffix. Called by themselves they read the head alone, so that posters of more pixels than Pillow
+decodes give their scene back too."""
 
-MOVIES = (".mp4", ".mov", ".webm", ".wmv")
 _TIFF_DESCRIPTION = 270
 _LARGEST_BYTES = 1 << 26
 
@@ -47,44 +61,67 @@ def pack(metadata: Metadata, most: int | None = None) -> str:
 
 def read_metadata(path: Path) -> dict[str, Any]:
     """What brainreel wrote into the movie or picture at `path`; FormatError where it wrote nothing."""
+    about = find_metadata(path)
+    if about is None:
+        raise FormatError(f"{path}: holds no metadata of brainreel; another program wrote or changed it")
+    return about
+
+
+def find_metadata(path: Path) -> dict[str, Any] | None:
+    """The same, None where brainreel wrote nothing; FormatError where `path` is no movie and no picture."""
     if not path.is_file():
-        raise FormatError(f"{path}: there is no such file")
-    kind = PICTURES.get(path.suffix.lower())
-    comment = _picture_comment(path, kind) if kind else _movie_comment(path)
+        raise FormatError(f"{path}: there is no such file; check the name")
+    reader = PICTURES.get(path.suffix.lower())
+    comment = _picture_comment(path, reader) if reader else _movie_comment(path)
     try:
         about = json.loads(comment)
         if PACKED in about:
             packed = base64.b85decode(about[PACKED])
             about = json.loads(zlib.decompressobj().decompress(packed, _LARGEST_BYTES))
-        return about[KEY]
-    except (ValueError, KeyError, TypeError, zlib.error):
-        raise FormatError(f"{path}: holds no metadata of brainreel; another program wrote or changed it") from None
-
-
-def find_metadata(path: Path) -> dict[str, Any] | None:
-    """The same, None for pictures of other programs, which may be data; FormatError for movies of others."""
-    if path.suffix.lower() in MOVIES or path.suffix.lower() == ".gif":
-        return read_metadata(path)
-    try:
-        return read_metadata(path)
-    except FormatError:
+        return about[KEY] if isinstance(about[KEY], dict) else None
+    except (ValueError, KeyError, TypeError, RecursionError, zlib.error):
         return None
+
+
+def encoding(about: Mapping[str, Any]) -> dict[str, str | int]:
+    """How the movie that carries `about` was encoded: the name of its codec, the number and the word of its quality.
+
+    Empty where that is not stated, as in pictures and GIFs; see `Video.identity`, which states it.
+    """
+    versions = about.get("versions")
+    identity = str(versions.get("encoder", "")) if isinstance(versions, dict) else ""
+    named = re.match(r"\('([\w-]+)', ", identity)
+    if not named or named[1] not in CODECS:
+        return {}
+    scale = CODECS[named[1]].scale
+    if scale is None:
+        return {"codec": named[1]}
+    stated = re.search(rf"'{scale.options[0]}': '(\d+)'", identity)
+    if not stated:
+        return {"codec": named[1]}
+    number = int(stated[1])
+    word = {"quality": WORDS[scale.words.index(number)]} if number in scale.words else {}
+    return {"codec": named[1], scale.options[0]: number, **word}
 
 
 def _movie_comment(path: Path) -> str:
     try:
-        with av.open(str(path)) as movie:
+        with path.open("rb") as file, av.open(file) as movie:
             return next((text for key, text in movie.metadata.items() if key.lower() == "comment"), "")
-    except av.error.FFmpegError as error:
-        raise FormatError(f"{path}: cannot be read as a movie ({error.strerror})") from error
+    except (av.error.FFmpegError, OSError) as error:
+        raise FormatError(
+            f"{path}: cannot be read as a movie ({error.strerror}); it is damaged or cut off: make or copy it again"
+        ) from error
 
 
-def _picture_comment(path: Path, kind: str) -> str:
+def _picture_comment(path: Path, reader: type[ImageFile]) -> str:
     try:
-        with Pictures.open(path, formats=[kind]) as picture:
-            if kind == "TIFF":
+        with reader(path) as picture:
+            if reader is TiffImageFile:
                 return str(picture.getexif().get(_TIFF_DESCRIPTION, ""))
-            comment = picture.info.get("Comment" if kind == "PNG" else "comment", "")
+            comment = picture.info.get("Comment" if reader is PngImageFile else "comment", "")
             return comment.decode("ascii", "replace") if isinstance(comment, bytes) else comment
-    except (OSError, SyntaxError) as error:
-        raise FormatError(f"{path}: cannot be read as {kind} ({error})") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise FormatError(
+            f"{path}: cannot be read as {reader.format} ({error}); it is damaged: make or copy it again"
+        ) from error
