@@ -12,18 +12,27 @@ from brainreel.data import LabelEntry, LabelTable
 from brainreel.errors import FormatError
 from brainreel.formats.gate import foreign_errors, require_file
 
-_FREESURFER = re.compile(r"(-?\d+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+)(?:\s+(\d+))?\s*$")
-_ITKSNAP = re.compile(r"(-?\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+([\d.]+)(?:\s+(\d+))?(?:\s+(\d+))?(?:\s+\"(.*)\")?\s*$")
+_LABEL, _BYTE, _SHARE = r"(-?\d{1,10})", r"(\d{1,9})", r"(\d{1,9}\.?\d{0,9}|\.\d{1,9})"
+_FREESURFER = re.compile(rf"{_LABEL}\s+(\S+)\s+{_BYTE}\s+{_BYTE}\s+{_BYTE}(?:\s+{_BYTE})?\s*$", re.ASCII)
+_ITKSNAP = re.compile(
+    rf"{_LABEL}\s+{_BYTE}\s+{_BYTE}\s+{_BYTE}\s+{_SHARE}(?:\s+{_BYTE})?(?:\s+{_BYTE})?(?:\s+\"(.*)\")?\s*$", re.ASCII
+)
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+"""Bytes that no text has."""
 _MOST_BYTES = 16 << 20
 
 
 def open_label_table(path: Path) -> LabelTable:
     """The table at `path`. Raises FormatError, with the line, where it is neither of the two formats."""
     require_file(path)
+    remedy = "name the text file with the labels' colours, FreeSurfer's or ITK-SNAP's"
     with foreign_errors(path):
         if path.stat().st_size > _MOST_BYTES:
-            raise FormatError(f"{path}: is larger than a table of labels can be; name the text file with the colours")
-        text = path.read_text(errors="replace")
+            raise FormatError(f"{path}: is larger than a table of labels can be; {remedy}")
+        content = path.read_bytes()
+    if _CONTROL.search(content):
+        raise FormatError(f"{path}: is no text, so no table of labels; {remedy}")
+    text = content.decode("utf-8-sig", "replace")
     entries: dict[int, LabelEntry] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.lstrip().startswith("#"):
