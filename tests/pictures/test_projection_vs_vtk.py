@@ -9,6 +9,7 @@ import pytest
 from brainreel.kernels.pool import Pool
 from brainreel.phantom import open_phantom
 from brainreel.render.cpu.projection import ProjectionCaster
+from brainreel.render.cpu.rays import finish_rays
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
@@ -57,7 +58,7 @@ def ours(voxels, shown, parallel):
             caster.finish(caster.march(volume, "phantom", shown, seen), (0, 0, 0), None, out)
         else:
             caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 30), exact)
-            caster.finish(caster.march(((volume, "phantom", 1.0),), shown, seen), (0, 0, 0), None, out)
+            finish_rays(pool, caster.march(((volume, "phantom", 1.0),), shown, seen), (0, 0, 0), None, out)
     return out.astype(float)
 
 

@@ -5,10 +5,12 @@ from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from brainreel.assets import open_assets
+from brainreel.cli.app import run
 from brainreel.render import Renderer
 from brainreel.scene import load, load_any, loads
 from brainreel.timeline import join, prefixed_keys, resolve
@@ -83,6 +85,17 @@ def test_examples_draw_their_subject_whole(path):
             assert min(top, left) >= 2
             assert bottom <= picture.shape[0] - 3
             assert right <= picture.shape[1] - 3
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES[0].parent.glob("*.yaml")), ids=lambda path: path.name.split(".")[0])
+def test_an_examples_movie_is_rendered_whole_by_the_command(path, tmp_path):
+    text, movie = path.read_text(), tmp_path / "small.mp4"
+    smaller = [part for name, value in SMALL.items() if f"$({name})" in text for part in ("--var", f"{name}={value}")]
+    assert run(["movie", str(path), "-o", str(movie), "--size", "160x90", "--fps", "5", *smaller]) == 0
+    with av.open(str(movie)) as opened:
+        shown = np.array([frame.to_ndarray(format="gray").mean() for frame in opened.decode(video=0)])
+    assert len(shown) == 5 * load_any(path).length_s
+    assert shown.min() > 2
 
 
 def test_the_reel_dissolves_from_its_title_to_its_scenes():
