@@ -62,6 +62,8 @@ def test_several_volumes_are_slices_of_the_first_with_the_others_over_it(nifti):
     looks = film(scene).frame(0).panels[0].layers
     assert [len(look.paints) for look in looks] == [3, 3, 3]
     assert looks[0].paints[2].nearest
+    assert all(look.paints[0].colors.below_hidden for look in looks)
+    assert looks[0].paints[0].colors.range[0] > volume_facts(open_assets(scene).data["t1_axial.slice"]).background
 
 
 def test_a_sweep_goes_through_a_volume_seen_along_its_slices(nifti):
@@ -69,6 +71,7 @@ def test_a_sweep_goes_through_a_volume_seen_along_its_slices(nifti):
     first, last = made.frame(0).panels[0], made.frame(made.frame_count - 1).panels[0]
     assert first.camera == last.camera
     assert first.camera.parallel
+    assert not first.layers[0].paints[0].colors.below_hidden
     assert last.layers[0].origin[2] - first.layers[0].origin[2] == pytest.approx(0.96 * 24, rel=0.01)
 
 

@@ -108,3 +108,88 @@ def test_around_names_what_is_framed(facts) -> None:
     assert focal("cortex") == pytest.approx((0, 0, 0), abs=2)
     assert focal("pli") == pytest.approx((10, -20, 5), abs=2)
     assert focal("cortex.left") == pytest.approx((-35, 0, 0), abs=2)
+
+
+def focal_of(layers: str, known: dict, around: str = "all"):
+    text = f"brainreel: 1\nlayers: {{{layers}}}\ncamera: [{{still: {{around: {around}, view: anterior}}}}]\n"
+    return resolve(scene.loads(text), Facts(known)).frame(0).panels[0].camera.focal_point
+
+
+def test_a_layer_that_is_never_visible_does_not_count_unless_it_is_named(facts) -> None:
+    far = facts.volume(hull=tuple((x + 900.0, y, z) for x, y, z in facts.volume().hull))
+    known = {"a.volume": facts.volume(), "b.volume": far}
+    for hidden in ("false", "{0s: false, 2s: false}"):
+        layers = f"a: {{volume: x}}, b: {{volume: x, visible: {hidden}}}"
+        assert focal_of(layers, known) == pytest.approx((10, -20, 5), abs=2)
+        assert focal_of(layers, known, "b") == pytest.approx((910, -20, 5), abs=2)
+        assert focal_of(layers, known, "[a, b]") == pytest.approx((460, -20, 5), abs=2)
+    shown_later = "a: {volume: x}, b: {volume: x, visible: {0s: false, 2s: true}}"
+    assert focal_of(shown_later, known) == pytest.approx((460, -20, 5), abs=2)
+
+
+def test_where_nothing_is_ever_visible_all_is_framed(facts) -> None:
+    assert focal_of("a: {volume: x, visible: false}", {"a.volume": facts.volume()}) == pytest.approx(
+        (10, -20, 5), abs=2
+    )
+
+
+# 41 x 31 x 21 voxels of 2 mm about the origin: 82 x 62 x 42 mm
+GRID = ((2.0, 0.0, 0.0, -40.0), (0.0, 2.0, 0.0, -30.0), (0.0, 0.0, 2.0, -20.0), (0.0, 0.0, 0.0, 1.0))
+
+
+def block(facts, **changes):
+    box = Box((-41.0, -31.0, -21.0), (41.0, 31.0, 21.0))
+    small = tuple(map(tuple, Box((-10.0, -10.0, -10.0), (10.0, 10.0, 10.0)).corners().tolist()))
+    return facts.volume(**({"shape": (21, 31, 41), "world_from_voxel": GRID, "bounds": box, "hull": small} | changes))
+
+
+def slice_spans(keys: str, view: str, known, points, t_s: float = 0.0, camera: str = "still"):
+    at = "start" if camera == "orbit" else "view"
+    text = (
+        "brainreel: 1\nmovie: {size: 1280x720, length: 4s}\n"
+        f"layers: {{a: {{slice: x, {keys}}}}}\ncamera: [{{{camera}: {{{at}: {view}}}}}]\n"
+    )
+    return spans(resolve(scene.loads(text), Facts({"a.slice": known})).frame_at(t_s), points)
+
+
+def fills(x, y) -> float:
+    """How much of what a subject may fill it fills: 1 where it fits exactly."""
+    return max(np.abs(x).max() / 0.9, np.abs(y).max() / 0.86)
+
+
+@pytest.mark.parametrize(
+    ("keys", "view", "corners"),
+    [
+        ("plane: coronal", "anterior", [(x, 0, z) for x in (-41, 41) for z in (-21, 21)]),
+        ("plane: sagittal, at: 10mm", "left", [(10, y, z) for y in (-31, 31) for z in (-21, 21)]),
+        ("plane: axial, at: 100%", "superior", [(x, y, 21) for x in (-41, 41) for y in (-31, 31)]),
+        ("plane: [1, 0, 1]", "anterior", [(-21, y, 21) for y in (-31, 31)] + [(21, y, -21) for y in (-31, 31)]),
+    ],
+)
+def test_all_that_a_plane_cuts_from_its_volume_fits_exactly(facts, keys, view, corners) -> None:
+    assert fills(*slice_spans(keys, view, block(facts), corners)) == pytest.approx(1, abs=2e-3)
+
+
+def test_a_slice_of_an_oblique_grid_is_framed_as_it_lies(facts) -> None:
+    turn = math.radians(30)
+    turned = np.eye(4)
+    turned[0, :2], turned[1, :2] = (math.cos(turn), -math.sin(turn)), (math.sin(turn), math.cos(turn))
+    affine = turned @ np.array(GRID)
+    corners = [(turned[:3, :3] @ (x, y, 0)).tolist() for x in (-41, 41) for y in (-31, 31)]
+    known = block(facts, world_from_voxel=tuple(map(tuple, affine.tolist())), bounds=Box((-51, -48, -21), (51, 48, 21)))
+    assert fills(*slice_spans("plane: axial", "superior", known, corners)) == pytest.approx(1, abs=2e-3)
+
+
+def test_of_a_plane_that_moves_the_whole_box_is_framed(facts) -> None:
+    known = block(facts)
+    for keys in ("plane: coronal, at: {0s: 40%, 4s: 60%}", "plane: {0s: [0, 1, 0], 4s: [0, 1, 1]}"):
+        assert fills(*slice_spans(keys, "anterior", known, known.bounds.corners())) == pytest.approx(1, abs=2e-3)
+
+
+def test_a_slice_without_its_background_is_framed_by_what_is_brighter(facts) -> None:
+    corners = [(x, 0, z) for x in (-10, 10) for z in (-10, 10)]
+    hidden = "plane: coronal, color: {below: hide}"
+    assert fills(*slice_spans(hidden, "anterior", block(facts), corners)) == pytest.approx(1, abs=2e-3)
+    whole = [(x, 0, z) for x in (-41, 41) for z in (-21, 21)]
+    outlined = f"{hidden}, outline: white"
+    assert fills(*slice_spans(outlined, "anterior", block(facts), whole)) == pytest.approx(1, abs=2e-3)

@@ -11,8 +11,11 @@ from brainreel.timeline import resolve
 
 def look(facts, keys: str, t_s: float = 0.0, clocks: str = "", **changes):
     text = f"brainreel: 1\nmovie: {{length: 4s}}\n{clocks}layers: {{t1: {{slice: t1.nii, {keys}}}}}\n"
-    known = {"t1.slice": facts.volume(), "t1.paint.0": facts.volume(**changes)}
-    known["t1.paint.0.labels"] = facts.volume(labels=(0, 1, 2))
+    known = {"t1.slice": facts.volume()}
+    if "labels:" in keys:
+        known["t1.paint.0.labels"] = facts.volume(labels=(0, 1, 2))
+    elif "paint:" in keys:
+        known["t1.paint.0"] = facts.volume(**changes)
     layers = resolve(scene.loads(text), Facts(known)).frame_at(t_s).panels[0].layers
     return layers[0] if layers else None
 
@@ -95,3 +98,20 @@ def test_a_crosshair_has_the_outlines_colour(facts):
     assert look(facts, "crosshair: [1, 2, 3], outline: white").cross == (1, 2, 3)
     with pytest.raises(SceneError, match="crosshair: has the colour of the outline; write outline: white"):
         look(facts, "crosshair: [1, 2, 3]")
+
+
+def test_without_its_background_anatomy_begins_above_it(facts):
+    colors = look(facts, "color: {below: hide}").paints[0].colors
+    assert colors.below_hidden
+    assert colors.range[0] == pytest.approx(20, abs=0.3)
+    assert colors.range[0] > 20
+
+
+def test_where_nearly_all_is_background_what_is_not_still_shows(facts):
+    sparse = facts.volume(quantiles=(*[0.0] * 2000, 7.0), background=0.0)
+    text = "brainreel: 1\nlayers: {t1: {slice: t1.nii, color: {below: hide}}}\n"
+    low, high = (
+        resolve(scene.loads(text), Facts({"t1.slice": sparse})).frame(0).panels[0].layers[0].paints[0].colors.range
+    )
+    assert 0 < low < 0.1
+    assert high == 7

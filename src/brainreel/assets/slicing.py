@@ -20,7 +20,8 @@ def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str) -> None
     flat = role.is_flat
     if mode == "rotation" and not flat:
         for plane in PLANES:
-            mapping["layers"][f"{name}_{plane}"] = _layer(source, role, plane, paints)
+            layer = _layer(source, role, plane, paints) | {"color": {"below": "hide"}}  # or planes hide one another
+            mapping["layers"][f"{name}_{plane}"] = layer
         mapping["overlays"] = [*mapping.get("overlays", []), *_bar(f"{name}_axial", paints)]
         return
     layer = _layer(source, role, "axial", paints)

@@ -84,3 +84,8 @@ class SliceLayer(Model):
     cut: Cut | None = None
     alpha: Annotated[Number, FRACTION] = 1
     visible: Annotated[bool | Track, FLAG] = True
+
+    @property
+    def hides_background(self) -> bool:
+        """Whether the volume itself is drawn only where it is brighter than its background."""
+        return self.color.range == "auto" and self.color.below == "hide"

@@ -9,15 +9,15 @@ from brainreel.data.facts import VolumeFacts
 from brainreel.scene.colormaps import map_is_diverging, map_name
 from brainreel.scene.faults import Fault, Path
 from brainreel.scene.labels import LabelPaint
-from brainreel.scene.slices import PLANES, SliceLayer
+from brainreel.scene.slices import SliceLayer
 from brainreel.scene.sources import VolumeSource
 from brainreel.scene.transfers import ColorMap
-from brainreel.scene.values import Percentile, Quantity
-from brainreel.space import Box
+from brainreel.scene.values import Percentile
 from brainreel.timeline.curves import Curve, constant
-from brainreel.timeline.cutting import MovingCut, is_empty, length_in, moving_cut
+from brainreel.timeline.cutting import MovingCut, is_empty, moving_cut
 from brainreel.timeline.frame import Color, ColorRange, SliceLook, SlicePaint, Vector
 from brainreel.timeline.moments import MovingMoment, moving_moment
+from brainreel.timeline.planes import MovingPlane, moving_plane
 from brainreel.timeline.segmentations import MovingColors, moving_colors, segmentation_facts
 from brainreel.timeline.setting import Setting, as_is, number, rgb, screen_part
 from brainreel.timeline.statistics import ascending, volume_distribution
@@ -26,6 +26,8 @@ BASE_MAP, PAINT_MAP = "gray", "hot"
 BASE_RANGE = 0.005, 0.998
 """Shares of the voxels between which anatomy goes from black to white."""
 PAINT_RANGE = 0.95, 0.999
+JUST_ABOVE = 1e-3
+"""Part of a range that what is as dark as the background may lie above it."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,10 @@ class MovingRange:
 
 @dataclass(frozen=True)
 class MovingSlice:
-    """A slice layer, every number a curve. `place` is how far the plane lies along the normal: in 0..1 of the extent of
-    `bounds` where `is_part`, else in world units from the world's origin."""
+    """A slice layer, every number a curve."""
 
     name: str
-    bounds: Box
-    normal: Curve[Vector]
-    place: Curve[float]
-    is_part: bool
+    plane: MovingPlane
     paints: tuple[MovingSlicePaint, ...]
     outline: Curve[Color] | None
     outline_width: Curve[float]
@@ -96,11 +94,10 @@ class MovingSlice:
         paints = tuple(look for paint in self.paints if (look := paint.at(t_s)) is not None)
         if not self.visible.at(t_s) or alpha <= 0 or is_empty(keep) or not paints:
             return None
-        normal = np.array(self.normal.at(t_s), float)
-        normal /= np.linalg.norm(normal)
+        origin, normal = self.plane.at(t_s)
         return SliceLook(
             self.name,
-            _vector(self._origin(normal, self.place.at(t_s))),
+            _vector(origin),
             _vector(normal),
             paints,
             keep,
@@ -109,28 +106,6 @@ class MovingSlice:
             self.crosshair.at(t_s) if self.crosshair else None,
             alpha,
         )
-
-    def reach(self, t_s: float) -> tuple[float, float]:
-        """The first and the last place at which the plane at `t_s` meets the volume."""
-        normal = np.array(self.normal.at(t_s), float)
-        along, half = self._extent(normal / np.linalg.norm(normal))
-        return (0.0, 1.0) if self.is_part else (along - half, along + half)
-
-    def never_meets(self) -> bool:
-        """Whether the plane stays on one side of the volume, at every time that a track states and so between them."""
-        times_s = {*self.normal.times_s, *self.place.times_s}
-        beyond = [(self.place.at(t_s), *self.reach(t_s)) for t_s in times_s]
-        return all(place < first for place, first, _ in beyond) or all(place > last for place, _, last in beyond)
-
-    def _extent(self, normal: np.ndarray) -> tuple[float, float]:
-        """Where the middle of the volume lies along the unit `normal`, and how far it reaches on both sides."""
-        lower, upper = np.array(self.bounds.lower), np.array(self.bounds.upper)
-        return float(normal @ (lower + upper)) / 2, float(np.abs(normal) @ (upper - lower)) / 2
-
-    def _origin(self, normal: np.ndarray, place: float) -> np.ndarray:
-        """The point of the plane that is nearest to the middle of the volume."""
-        along, half = self._extent(normal)
-        return np.array(self.bounds.center) + ((2 * place - 1) * half if self.is_part else place - along) * normal
 
 
 def _vector(values: np.ndarray) -> Vector:
@@ -146,13 +121,9 @@ def moving_slice(setting: Setting, name: str, layer: SliceLayer) -> MovingSlice:
     if layer.crosshair is not None and layer.outline == "none":
         raise setting.error("has the colour of the outline; write outline: white", (*path, "crosshair"))
     outline = None if layer.outline == "none" else setting.curve(layer.outline, (*path, "outline"), rgb)
-    is_part = _is_part(setting, layer.at, (*path, "at"))
-    made = MovingSlice(
+    return MovingSlice(
         name,
-        facts.bounds,
-        setting.curve(layer.plane, (*path, "plane"), _normal),
-        setting.curve(layer.at, (*path, "at"), lambda value: _place(setting, value, facts)),
-        is_part,
+        moving_plane(setting, name, layer, facts),
         (base, *(_paint(setting, name, index, paint) for index, paint in enumerate(layer.paint))),
         outline,
         setting.curve(layer.outline_width, (*path, "outline_width"), screen_part),
@@ -161,11 +132,6 @@ def moving_slice(setting: Setting, name: str, layer: SliceLayer) -> MovingSlice:
         setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
     )
-    if made.never_meets():
-        first, last = made.reach(0.0)
-        places = "0% to 100%" if is_part else f"{first:.4g} to {last:.4g} (in movie.unit)"
-        raise setting.error(f"the plane passes the volume by, which it meets at {places}", (*path, "at"))
-    return made
 
 
 def _volume(setting: Setting, asset: str, path: Path) -> VolumeFacts:
@@ -173,23 +139,6 @@ def _volume(setting: Setting, asset: str, path: Path) -> VolumeFacts:
     if not isinstance(facts, VolumeFacts):
         raise setting.error("is no volume of one value a voxel", path)
     return facts
-
-
-def _normal(value: Any) -> Vector:
-    x, y, z = PLANES[value] if isinstance(value, str) else value
-    return float(x), float(y), float(z)
-
-
-def _is_part(setting: Setting, leaf: Any, path: Path) -> bool:
-    """Whether a position is in % of the extent; all values of a track are, or none."""
-    kinds = {quantity.unit == "%" for quantity in getattr(leaf, "values", (leaf,))}
-    if len(kinds) > 1:
-        raise setting.error("goes from % to a position in the world; write both in one of the two", path)
-    return kinds.pop()
-
-
-def _place(setting: Setting, value: Quantity, facts: VolumeFacts) -> float:
-    return value.number / 100 if value.unit == "%" else length_in(setting, value, facts, "% or a bare number")
 
 
 def _paint(setting: Setting, layer: str, index: int, paint: Any) -> MovingSlicePaint:
@@ -203,6 +152,12 @@ def _paint(setting: Setting, layer: str, index: int, paint: Any) -> MovingSliceP
         return MovingSlicePaint(f"{asset}.labels", time, colors, alpha, True, paint.boundaries)
     facts = _volume(setting, asset, (*path, "scalars"))
     return _value_paint(setting, asset, facts, paint.scalars, paint, PAINT_MAP, PAINT_RANGE, (path, "scalars"))
+
+
+def _above_background(facts: VolumeFacts, high: float) -> tuple[float, float]:
+    """From just above the background to `high`, or where that is background too, to the highest value."""
+    high = high if high > facts.background else max(facts.quantiles[-1], facts.background)
+    return facts.background + JUST_ABOVE * (high - facts.background), high
 
 
 def _value_paint(
@@ -225,7 +180,8 @@ def _value_paint(
 
     def levels(stated: Any) -> tuple[float, ...]:
         if stated == "auto":
-            return ascending([values.value_below(share) for share in usual_range])
+            usual = [values.value_below(share) for share in usual_range]
+            return ascending(_above_background(facts, usual[1]) if hidden and usual_map == BASE_MAP else usual)
         numbers = [values.value_below(x.percent / 100) if isinstance(x, Percentile) else float(x) for x in stated]
         try:
             return ascending(numbers)

@@ -17,6 +17,7 @@ from brainreel.timeline.frame import Camera, Vector
 from brainreel.timeline.framing import Lens, clear_of, fit
 from brainreel.timeline.motions import Array, Ending, Frames, Motion, Optics, unit, vector
 from brainreel.timeline.setting import Setting, number
+from brainreel.timeline.subjects import subject_points
 
 VIEW_ANGLE = 30.0
 FIRST_SIDE = "left"
@@ -75,15 +76,10 @@ class Stage:
         """The outermost points (n, 3) of what the camera looks at, which `key` named."""
         found = []
         for name in (around,) if isinstance(around, str) else around:
-            layer, _, part = name.partition(".")
-            before = len(found)
-            for asset, facts in self.setting.facts.assets.items():
-                belongs = name == "all" or asset.split(".")[0] == layer
-                if belongs and facts.kind in {"volume", "mesh"} and (not part or asset.split(".")[-1] == part):
-                    hull = getattr(facts, "hull", ())
-                    found.append(np.array(hull, float) if len(hull) else getattr(facts, "bounds").corners())  # noqa: B009  (facts of other kinds have none)
-            if len(found) == before:
+            parts = subject_points(self.setting, name)
+            if not parts:
                 raise self.setting.error(f"there is nothing called {name} to frame", (*self.path, *key))
+            found += parts
         return np.concatenate(found)
 
     def center(self, around: Names, key: Path = ("around",)) -> Vector:
@@ -143,7 +139,7 @@ class Stage:
         if not optics.parallel:
             return Framing(*fit(points, towards, up, Lens.of(angle, size), focal), None)
         focal, scale = fit(points, towards, up, Lens.parallel(size), focal)
-        clear = clear_of(self.points("all"), towards, focal)
+        clear = clear_of(np.concatenate([points, self.points("all")]), towards, focal)
         distance = max(scale / math.tan(math.radians(angle) / 2), clear)
         return Framing(focal, distance, scale)
 

@@ -1,0 +1,69 @@
+"""What a camera has to show of each layer."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.data.facts import MeshFacts, VolumeFacts
+from brainreel.scene.labels import LabelPaint
+from brainreel.scene.scene import Scene
+from brainreel.scene.slices import SliceLayer
+from brainreel.timeline.planes import box_corners, cut_points, moving_plane
+from brainreel.timeline.setting import Setting
+
+Array = NDArray[np.float64]
+
+
+def subject_points(setting: Setting, name: str) -> list[Array]:
+    """The outermost points (n, 3) of what `name` means: a layer, its part, or `all` that is visible at some time.
+
+    Of a volume it is what is brighter than the background; of a slice all that its plane cuts from the boxes of its
+    volumes (where their background is not drawn, of what is none), the whole boxes where it moves. Raises SceneError
+    where a plane does not meet its volume.
+    """
+    layer, _, part = name.partition(".")
+    hidden = _never_visible(setting.scene)
+    found = []
+    for asset, facts in setting.facts.assets.items():
+        owner, *_, last = asset.split(".")
+        belongs = owner not in hidden if name == "all" else owner == layer and part in ("", last)
+        if belongs and isinstance(facts, VolumeFacts | MeshFacts):
+            points = _points(setting, owner, asset, facts)
+            found += [points] if len(points) else []
+    return found
+
+
+def _never_visible(scene: Scene) -> set[str]:
+    """Layers that no time of the movie shows; none where that are all of them."""
+    hidden = {name for name, layer in scene.layers.items() if not any(_values(layer.visible))}
+    return set() if len(hidden) == len(scene.layers) else hidden
+
+
+def _values(leaf: object) -> tuple:
+    return getattr(leaf, "values", (leaf,))
+
+
+def _points(setting: Setting, owner: str, asset: str, facts: VolumeFacts | MeshFacts) -> Array:
+    layer = setting.scene.layers.get(owner)
+    if isinstance(layer, SliceLayer) and isinstance(facts, VolumeFacts):
+        return _slice_points(setting, owner, layer, asset, facts)
+    return np.array(facts.hull, float) if facts.hull else facts.bounds.corners()
+
+
+def _slice_points(setting: Setting, name: str, layer: SliceLayer, asset: str, facts: VolumeFacts) -> Array:
+    """Of the volume `asset` on the slice `name`; nothing of a paint that its plane does not meet."""
+    found = setting.facts_of(f"{name}.slice", ("layers", name, "slice"))
+    base = next((one for one in found.values() if isinstance(one, VolumeFacts)), facts)
+    plane, corners = moving_plane(setting, name, layer, base), box_corners(facts, _hides_background(layer, asset))
+    if not plane.is_still:
+        return corners
+    points = cut_points(corners, *plane.at(0.0))
+    return corners if facts is base and not len(points) else points
+
+
+def _hides_background(layer: SliceLayer, asset: str) -> bool:
+    """Whether of `asset` on a slice nothing is drawn that is background."""
+    _, role, *parts = asset.split(".")
+    if role == "slice":
+        return layer.hides_background and layer.outline == "none"
+    paint = layer.paint[int(parts[0])]
+    return isinstance(paint, LabelPaint) or paint.color.below != "first"
