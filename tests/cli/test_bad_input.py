@@ -216,6 +216,12 @@ def test_options_with_a_slip(refused, arguments, named):
     assert named in refused("movie", "phantom:pli?size=32", "--length", "1s", *arguments)
 
 
+def test_a_wrong_mode_is_told_in_our_own_words(refused):
+    message = refused("movie", "phantom:pli?size=32", "--mode", "sweeep")
+    assert "Value error" not in message
+    assert "'sweeep' is not one of 'rotation', 'sweep', 'fade' (brainreel movie --help" in message
+
+
 @pytest.mark.parametrize(
     ("name", "named"), [("out.avi", ".mp4"), ("out.png", "%05d"), ("no/such/folder/out.mp4", "folder")]
 )

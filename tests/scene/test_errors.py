@@ -1,11 +1,14 @@
 """Every error names file, line, key, value and remedy."""
 
 import re
+from typing import Annotated
 
 import pytest
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from brainreel import scene
 from brainreel.errors import SceneError
+from brainreel.scene.faults import faults_of
 
 
 def complaint(text: str) -> str:
@@ -144,3 +147,16 @@ def test_what_the_camera_does_fits_the_movie(with_layer) -> None:
         "b.yaml:8: camera[1].still.for: the segments up to here last 12 s, the movie 10 s; "
         "shorten them, or lengthen movie.length"
     )
+
+
+def test_a_fault_begins_with_no_word_of_pydantic() -> None:
+    def refuse(value: object) -> object:
+        raise ValueError("is too loud; turn it down")
+
+    def doubt(value: object) -> object:
+        raise AssertionError("is too loud; turn it down")
+
+    for check in (refuse, doubt):
+        with pytest.raises(ValidationError) as caught:
+            TypeAdapter(Annotated[int, AfterValidator(check)]).validate_python(11)
+        assert [fault.message for fault in faults_of(caught.value)] == ["is too loud; turn it down"]

@@ -79,9 +79,15 @@ def _say(message: str, code: int) -> int:
 
 
 def _usage(error: Exception) -> int:
-    """Typer's own complaints about options and arguments."""
+    """Typer's own complaints about options and arguments, with the command whose help says more."""
+    from brainreel.scene.faults import without_pydantics_words
+
     message = error.format_message()  # pyright: ignore[reportAttributeAccessIssue]  (the caller asked for it)
-    return _say(f"{message} (brainreel --help shows what there is)", getattr(error, "exit_code", 2))
+    place, colon, problem = message.partition(": ")
+    message = f"{place}{colon}{without_pydantics_words(problem)}".rstrip(".")
+    _, _, command = getattr(getattr(error, "ctx", None), "command_path", "").partition(" ")
+    asked = f"brainreel {command} --help" if command else "brainreel --help"
+    return _say(f"{message} ({asked} shows what there is)", getattr(error, "exit_code", 2))
 
 
 def _bug(error: Exception) -> int:

@@ -48,7 +48,12 @@ def _fault(details: Any) -> Fault:
         return Fault("expects a mapping of keys to values", path, details["input"])
     if kind in {"tuple_type", "list_type"}:
         return Fault("expects a list", path, details["input"])
-    return Fault(details["msg"], path, details["input"])
+    return Fault(without_pydantics_words(details["msg"]), path, details["input"])
+
+
+def without_pydantics_words(message: str) -> str:
+    """A message of pydantic, which Typer's are too, without the name of the Python error that it begins with."""
+    return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
 def written_path(path: Path) -> str:
