@@ -20,6 +20,7 @@ def draw(kind: str) -> np.ndarray:
     """16 x 16 pixels of 12^3 voxels, half of them behind surfaces."""
     from brainreel.kernels.pool import Pool
     from brainreel.render.cpu.projection import ProjectionCaster
+    from brainreel.render.cpu.rays import finish_rays
     from brainreel.render.cpu.slices import SliceCaster
     from brainreel.render.cpu.volume import VolumeCaster
     from brainreel.render.quality import FINAL
@@ -53,8 +54,9 @@ def draw(kind: str) -> np.ndarray:
         return out
     if kind.split()[0] in ("maximum", "minimum", "average"):
         shown = look(opacities=((0, 0.2), (120, 0.9)), mode=kind.split()[0])
-        rays = ProjectionCaster(pool, PyramidCache(pool, 1 << 28), FINAL)
-        rays.finish(rays.march(((volume, "a", 1.0),), shown, seen, depths), (0.1, 0.2, 0.3), colors, out)
+        caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 28), FINAL)
+        rays = caster.march(((volume, "a", 1.0),), shown, seen, depths, colors)
+        finish_rays(pool, rays, (0.1, 0.2, 0.3), colors, out)
         return out
     if kind == "among a volume":
         depths, colors = slices.merge((one, two), seen, (depths, colors))

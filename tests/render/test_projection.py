@@ -6,6 +6,7 @@ from scipy.ndimage import map_coordinates
 
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.projection import ProjectionCaster
+from brainreel.render.cpu.rays import finish_rays
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.view import View
 from brainreel.space import Box, apply_affine
@@ -36,8 +37,8 @@ def camera(center, distance, parallel=False, size=(64, 48), direction=(0.5, -0.6
 def drawn(pool, volume, look_, seen, depths=None, colors=None, background=(0, 0, 0), quality=FINAL):
     caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 30), quality)
     out = np.empty((seen.height, seen.width, 3), np.uint8)
-    values = caster.march(((volume, volume.fingerprint(), 1.0),), look_, seen, depths)
-    caster.finish(values, background, colors, out)
+    rays = caster.march(((volume, volume.fingerprint(), 1.0),), look_, seen, depths, colors)
+    finish_rays(pool, rays, background, colors, out)
     return out
 
 

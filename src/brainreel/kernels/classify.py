@@ -1,14 +1,17 @@
-"""From the one value that a ray has kept to its pixel, over surfaces and background."""
+"""From the one value that a ray has kept to the light that it brings."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from brainreel.kernels.compiler import borrowing_kernel as kernel
-from brainreel.kernels.compose import is_layered, packets_across, rank_of
+from brainreel.kernels.compose import is_layered, packets_across
 from brainreel.kernels.project import FRAGMENTS, NOTHING, PACKET
+from brainreel.kernels.sampling import BLUE_MAX, RED_MAX
 
 f32 = np.float32
+
+UNITS = (f32(RED_MAX), f32(RED_MAX), f32(BLUE_MAX))
 
 
 class Colors(NamedTuple):
@@ -24,38 +27,35 @@ class Colors(NamedTuple):
 
 
 @kernel
-def color_rows(begin, end, found, table, depths, colors, background, out):
-    """Rows `begin` .. `end` - 1 of `out` (h, w, 3) uint8 or uint16: values `found` over what lies behind them.
+def light_packets(begin, end, found, table, colors, light, stopped):
+    """What packets `begin` .. `end` - 1 bring by the values `found`: `light` and `stopped` as `march.State` has them.
 
-    `depths` and `colors` (h, w, 4) are those that rays were stopped by, or (0, 0, 4); `background` (3,) is in 0..1.
-    Layers, as `merging` has them, are seen through all of a ray's value.
+    `colors` (h, w, 4) are of the fragments that rays were stopped by, or (0, 0, 4). A fragment lies behind what its
+    ray has found before it; layers of a pixel, as `merging` has them, are all seen through all that its ray has found.
     """
-    width = out.shape[1]
-    most = f32(65535) if out.itemsize == 2 else f32(255)
-    across = packets_across(width)
-    for j in range(begin, end):
-        for i in range(width):
-            packet = (j // PACKET) * across + i // PACKET
-            lane = j % PACKET * PACKET + i % PACKET
-            slot = found.slots[packet]
+    across = packets_across(colors.shape[1])
+    for packet in range(begin, end):
+        slot = found.slots[packet]
+        for lane in range(16):
             if slot < 0:
-                entry = _entry(packet, lane, found, table)
-                for channel in range(3):
-                    out[j, i, channel] = _over(entry, channel, background[channel], table) * most + f32(0.5)
+                _put(packet, lane, found, table, light[packet])
                 continue
-            layered = is_layered(colors, j, i)
-            for channel in range(3):
-                total = f32(0)
-                for sample in range(FRAGMENTS):
-                    rank = FRAGMENTS - 1 if layered else rank_of(depths, j, i, sample)
-                    entry = _entry(len(found.slots) + FRAGMENTS * slot + rank, lane, found, table)
-                    behind = background[channel]
-                    if layered:
-                        behind = _through_layers(depths[j, i], colors[j, i], behind, channel)
-                    elif depths[j, i, sample] < np.inf:
-                        behind = f32((colors[j, i, sample] >> np.uint32(8 * channel)) & np.uint32(255)) * f32(1 / 255)
-                    total += _over(entry, channel, behind, table)
-                out[j, i, channel] = total * f32(1 / FRAGMENTS) * most + f32(0.5)
+            j, i = packet // across * PACKET + lane // PACKET, packet % across * PACKET + lane % PACKET
+            layered = j < colors.shape[0] and i < colors.shape[1] and is_layered(colors, j, i)
+            first = len(found.slots) + FRAGMENTS * slot
+            for rank in range(FRAGMENTS):
+                row = first + (FRAGMENTS - 1 if layered else rank)
+                _put(row, lane, found, table, stopped[slot, rank])
+
+
+@kernel
+def _put(row, lane, found, table, light):
+    """Write the light of a ray's value to `light` (4, 16), nothing where it has none."""
+    entry = _entry(row, lane, found, table)
+    alpha = table.entries[entry, 3] if entry >= 0 else f32(0)
+    for channel in range(3):
+        light[channel, lane] = table.entries[max(entry, 0), channel] * alpha * UNITS[channel]
+    light[3, lane] = alpha
 
 
 @kernel
@@ -73,23 +73,3 @@ def _entry(row, lane, found, table):
         value = value * f32(table.sign)
     place = value * f32(table.scale) + f32(table.offset + 0.5)
     return int(min(max(place, f32(0)), f32(len(table.entries) - 1)))
-
-
-@kernel
-def _over(entry, channel, behind, table):
-    if entry < 0:
-        return behind
-    alpha = table.entries[entry, 3]
-    return min(max(table.entries[entry, channel] * alpha + (f32(1) - alpha) * behind, f32(0)), f32(1))
-
-
-@kernel
-def _through_layers(depths, colors, background, channel):
-    """A channel of layers over each other, without what lies between."""
-    total, through = f32(0), f32(1)
-    for layer in range(FRAGMENTS):
-        if depths[layer] < np.inf:
-            alpha = f32(1) - f32(colors[layer] >> np.uint32(24)) * f32(1 / 255)
-            total += through * alpha * f32((colors[layer] >> np.uint32(8 * channel)) & np.uint32(255)) * f32(1 / 255)
-            through *= f32(1) - alpha
-    return total + through * background

@@ -13,6 +13,7 @@ from brainreel.kernels.pool import Pool, available_cores
 from brainreel.render.colormap import sample_colors
 from brainreel.render.cpu.media import Moments, Part
 from brainreel.render.cpu.projection import ProjectionCaster
+from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
 from brainreel.render.cpu.slices import SliceCaster
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster
@@ -112,8 +113,12 @@ class Renderer:
         scenes = {self._assets(panel): panel for frame in reversed(frames) for panel in frame.panels}
         for panel in scenes.values():
             parts = self._parts(panel)
-            if parts and not any(part.series[0] for part in parts):  # moments come and go
-                self._volumes.prepare(parts, cancelled)
+            composited, projected = _apart(parts)
+            if any(part.series[0] for part in parts):  # moments come and go
+                continue
+            self._volumes.prepare(composited, cancelled)
+            for part, _ in projected:
+                self._projections.prepare(part.moments[0], cancelled)
 
     def close(self) -> None:
         """End the threads."""
@@ -143,14 +148,27 @@ class Renderer:
             self._slices.draw(slices, view, background, samples, image, cancelled)
             return
         depths, colors = (self._slices.merge(slices, view, samples, cancelled) if slices else samples) or (None, None)
-        projected = _projected(volumes)
-        if projected is not None:
-            look, part = projected
-            values = self._projections.march(part.moments[0], look, view, depths, cancelled, part.series[0])
-            self._projections.finish(values, background, colors, image)
-            return
-        rays = self._volumes.march_together(volumes, view, depths, cancelled)
-        self._volumes.finish(rays, background, colors, image)
+        finish_rays(self._pool, self._cast(volumes, view, depths, colors, cancelled), background, colors, image)
+
+    def _cast(
+        self,
+        volumes: list[Part],
+        view: View,
+        depths: NDArray[np.float32] | None,
+        colors: NDArray[np.uint32] | None,
+        cancelled: Cancelled,
+    ) -> Rays:
+        """What rays bring through all `volumes`, those that are projected each by itself."""
+        composited, projected = _apart(volumes)
+        rays = self._volumes.march_together(composited, view, depths, cancelled) if composited else None
+        for part, look in projected:
+            light = self._projections.march(part.moments[0], look, view, depths, colors, cancelled, part.series[0])
+            if rays is None:
+                rays = light
+            else:
+                add_rays(self._pool, rays, light)
+        assert rays is not None  # there are volumes
+        return rays
 
     def _parts(self, panel: Panel) -> list[Part]:
         """The volumes of `panel`, those that show anything."""
@@ -181,22 +199,27 @@ class Renderer:
         return volume
 
 
-def _projected(volumes: list[Part]) -> tuple[VolumeLook, Part] | None:
-    """The volume that rays keep one value of, None where all are composited.
+def _apart(volumes: list[Part]) -> tuple[list[Part], list[tuple[Part, VolumeLook]]]:
+    """The volumes that are composited, and with their looks those that rays keep one value of, in an order of their own.
 
-    Raises SceneError where there are others: what lies before such a value and what behind it has no meaning.
+    Raises SceneError where one of the latter is among volumes that do not add their light: what lies before such a
+    value and what behind it has no meaning.
     """
-    for part in volumes:
-        look = part.look
-        if isinstance(look, VolumeLook) and look.mode != "composite":
-            if len(volumes) > 1:
-                names = ", ".join(one.look.name for one in volumes)
-                raise SceneError(
-                    f"layers {names}: {look.name} has mode {look.mode}, which is drawn alone in its view; "
-                    "hide the other volumes there, or give it mode composite"
-                )
-            return look, part
-    return None
+    composited: list[Part] = []
+    projected: list[tuple[Part, VolumeLook]] = []
+    for part in sorted(volumes, key=Part.key):
+        if isinstance(part.look, VolumeLook) and part.look.mode != "composite":
+            projected.append((part, part.look))
+        else:
+            composited.append(part)
+    over = [part.look.name for part in volumes if not isinstance(part.look, VolumeLook) or part.look.mix == "over"]
+    for _, look in projected:
+        if look.mix == "over" and len(over) > 1:
+            raise SceneError(
+                f"layers {', '.join(over)}: {look.name} has mode {look.mode}, so nothing lies before or behind it; "
+                "give it mix: add, and its light is added, or hide the others in its view"
+            )
+    return composited, projected
 
 
 def _looks(frame: Frame) -> Iterator[Layer]:

@@ -11,6 +11,8 @@ from brainreel.kernels import classify, compose, project
 from brainreel.kernels.bricks import CELLS
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import brick_corners, screen_boxes
+from brainreel.render.cpu.media import Moments
+from brainreel.render.cpu.rays import Rays
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.cpu.volume import slots_of
 from brainreel.render.quality import Quality
@@ -25,17 +27,6 @@ HALO = 1
 ROWS = 8
 SIGNS = {"maximum": 1, "minimum": -1, "average": 0}
 CELLS_KEPT = 8
-
-Moments = tuple[tuple[Volume, str, float], ...]
-
-
-@dataclass(frozen=True)
-class Values:
-    """What the rays of a picture have found, how it is coloured, and the `depths` (h, w, 4) that stopped them."""
-
-    found: project.Found
-    colors: classify.Colors
-    depths: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True)
@@ -65,16 +56,17 @@ class ProjectionCaster:
         look: VolumeLook,
         view: View,
         depths: NDArray[np.float32] | None = None,
+        colors: NDArray[np.uint32] | None = None,
         cancelled: Cancelled = never,
         series: str = "",
-    ) -> Values:
+    ) -> Rays:
         """Cast the rays of `view` through a volume, of one moment or two that are blended; `series` as Wanted has it.
 
-        `depths` (h, w, 4) are where the samples of surfaces stop them, as `VolumeCaster` takes them. Raises
-        MemoryBudgetError where the volume outgrows the budget, Interrupted where `cancelled` says so.
+        `depths` and `colors` (h, w, 4) are of the samples of surfaces that stop them, as `VolumeCaster` takes them.
+        Raises MemoryBudgetError where the volume outgrows the budget, Interrupted where `cancelled` says so.
         """
         volume, sign = moments[0][0], SIGNS[look.mode]
-        pyramid = self._pyramids.get_all([Wanted(moments, HALO, False, series)], cancelled)[0]
+        pyramid = self._pyramid(moments, series, cancelled)
         level = self._level(pyramid, volume, view) if sign == 0 else pyramid.levels[0]
         affine = _affine_of(volume, level)
         step = self._quality.step_voxels * min(axis_lengths(affine))
@@ -86,22 +78,27 @@ class ProjectionCaster:
         self._pool.run(project.project_tiles, tiles, rays, bricks, found, chunk=chunk, cancelled=cancelled)
         table = TransferTable.of(look.transfer, look.alpha, pyramid.pool.dtype, pyramid.extent, pyramid.offset)
         entries = np.concatenate([table.colors, table.opacities[:, None]], 1).astype(np.float32)
-        return Values(found, classify.Colors(entries, table.scale, table.offset, sign), depths)
+        return self._light(found, classify.Colors(entries, table.scale, table.offset, sign), depths, colors)
 
-    def finish(
+    def prepare(self, moments: Moments, cancelled: Cancelled = never) -> None:
+        """Cut now the bricks that drawing will need. Raises what `march` raises."""
+        self._pyramid(moments, "", cancelled)
+
+    def _pyramid(self, moments: Moments, series: str, cancelled: Cancelled) -> Pyramid:
+        return self._pyramids.get_all([Wanted(moments, HALO, False, series)], cancelled)[0]
+
+    def _light(
         self,
-        values: Values,
-        background: tuple[float, float, float],
+        found: project.Found,
+        table: classify.Colors,
+        depths: NDArray[np.float32] | None,
         colors: NDArray[np.uint32] | None,
-        out: NDArray[np.uint8] | NDArray[np.uint16],
-    ) -> None:
-        """Write the picture to `out` (h, w, 3): values over the surfaces of `colors`, over `background` (0..1)."""
-        nothing = np.zeros((0, 0, project.FRAGMENTS))
-        depths = nothing.astype(np.float32) if values.depths is None else values.depths
-        colors = nothing.astype(np.uint32) if colors is None else colors
-        behind = np.array(background, np.float32)
-        arguments = (values.found, values.colors, depths, colors, behind, out)
-        self._pool.run(classify.color_rows, len(out), *arguments, chunk=ROWS * project.PACKET)
+    ) -> Rays:
+        colors = np.zeros((0, 0, project.FRAGMENTS), np.uint32) if colors is None else colors
+        light = np.zeros((len(found.slots), 4, 16), np.float32)
+        stopped = np.zeros((len(found.stops), project.FRAGMENTS, 4, 16), np.float32)
+        self._pool.run(classify.light_packets, len(light), found, table, colors, light, stopped, chunk=256)
+        return Rays(light, found.slots, stopped, depths)
 
     def _level(self, pyramid: Pyramid, volume: Volume, view: View) -> Level:
         corners = apply_affine(volume.world_from_voxel, _corners(volume)) - view.eye

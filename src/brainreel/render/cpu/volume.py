@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from brainreel.kernels.mixing import MOST
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks
 from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of, union
+from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import Box, apply_affine, axis_lengths
@@ -26,14 +26,6 @@ from brainreel.work import Cancelled, never
 
 SHOWN_KEPT = 16
 ROWS = 8
-
-
-@dataclass(frozen=True)
-class Rays:
-    """What the rays of a picture have gathered; `depths` (h, w, 4) is what stopped them, or None."""
-
-    state: State
-    depths: NDArray[np.float32] | None
 
 
 class VolumeCaster:
@@ -76,12 +68,10 @@ class VolumeCaster:
         it. Raises MemoryBudgetError where the volumes outgrow the budget, Interrupted where `cancelled` says so.
         """
         groups = _groups(parts)
-        drawn = [self._march_group(group, view, depths, cancelled) for group in groups]
-        state = drawn[0]
-        for other in drawn[1:]:
-            self._pool.run(compose.add_light, len(state.light), other.light, state.light, chunk=256)
-            self._pool.run(compose.add_light, len(state.stopped) * FRAGMENTS, _rows(other), _rows(state), chunk=256)
-        return Rays(state, depths)
+        rays = self._march_group(groups[0], view, depths, cancelled)
+        for other in groups[1:]:
+            add_rays(self._pool, rays, self._march_group(other, view, depths, cancelled))
+        return rays
 
     def prepare(self, parts: Sequence[Part], cancelled: Cancelled = never) -> None:
         """Cut now the bricks that drawing `parts` together will need. Raises what `march_together` raises."""
@@ -90,7 +80,7 @@ class VolumeCaster:
 
     def _march_group(
         self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled
-    ) -> State:
+    ) -> Rays:
         grid = _grid(parts)
         affine = grid.world_from_voxel
         pyramids = self._bricks(parts, grid, cancelled)
@@ -112,7 +102,7 @@ class VolumeCaster:
         tiles = -(-view.width // TILE) * -(-view.height // TILE)
         chunk = max(1, tiles // (32 * self._pool.threads))
         self._pool.run(march_tiles, tiles, picture, scene, media, state, chunk=chunk, cancelled=cancelled)
-        return state
+        return Rays(state.light, state.slots, state.stopped, depths)
 
     def _bricks(self, parts: Sequence[Part], grid: Grid, cancelled: Cancelled) -> list[list[Pyramid]]:
         """The pyramids of each part's channels, all of one geometry."""
@@ -133,17 +123,8 @@ class VolumeCaster:
         colors: NDArray[np.uint32] | None,
         out: NDArray[np.uint8] | NDArray[np.uint16],
     ) -> None:
-        """Write the picture to `out` (h, w, 3): rays over the surfaces that stopped them, over `background` (0..1).
-
-        `colors` (h, w, 4) uint32, R | G << 8 | B << 16, belong to the depths that the rays were cast with.
-        """
-        nothing = np.zeros((0, 0, FRAGMENTS))
-        depths = nothing.astype(np.float32) if rays.depths is None else rays.depths
-        colors = nothing.astype(np.uint32) if colors is None else colors
-        state = rays.state
-        behind = np.array(background, np.float32)
-        arguments = (state.light, state.slots, state.stopped, depths, colors, behind, out)
-        self._pool.run(compose.compose, len(out), *arguments, chunk=ROWS * PACKET)
+        """See `finish_rays`."""
+        finish_rays(self._pool, rays, background, colors, out)
 
     def _show(self, part: Part, pyramids: Sequence[Pyramid], affine: NDArray[np.float64]) -> Shown:
         key = (part.key(), pyramids[0].halo, affine.tobytes())
@@ -185,11 +166,6 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
 
 def _grid(parts: Sequence[Part]) -> Grid:
     return common_grid([part.volume for part in parts])
-
-
-def _rows(state: State) -> NDArray[np.float32]:
-    """What was gathered at stops, a row of 4x4 pixels each."""
-    return state.stopped.reshape(-1, 4, 16)
 
 
 def slots_of(depths: NDArray[np.float32], across: int, down: int) -> NDArray[np.int32]:
