@@ -200,7 +200,7 @@ class Renderer:
 
 
 def _apart(volumes: list[Part]) -> tuple[list[Part], list[tuple[Part, VolumeLook]]]:
-    """The volumes that are composited, and with their looks those that rays keep one value of, in an order of their own.
+    """The composited volumes, and with their looks those that rays keep one value of, each in an order of its own.
 
     Raises SceneError where one of the latter is among volumes that do not add their light: what lies before such a
     value and what behind it has no meaning.
