@@ -34,8 +34,9 @@ def info(
 ) -> None:
     """Say what data are: shape, spacing, range, times, hemisphere; what a movie is, and how it was made.
 
+    \b
     brainreel info T1.nii.gz lh.pial meg-lh.stc
-
+    brainreel info raw/ --dtype uint8 --shape z=93,y=64,x=64
     brainreel info movie.mp4 --scene > again.scene.yaml
     """
     import json

@@ -70,8 +70,15 @@ def movie(
 ) -> None:
     """Make a movie of data, or of a scene.
 
-    A volume alone turns once. A source estimate with its surfaces runs through its time course. A run that was
-    stopped or killed goes on where it was when the same command is given again.
+    A volume alone turns once, a second one is painted over its slices, a source estimate runs on its surfaces.
+    A run that was stopped goes on where it was when the same command is given again.
+
+    \b
+    brainreel movie T1.nii.gz -o T1.mp4 --size 1080p --length 10s
+    brainreel movie meg-lh.stc lh.pial rh.pial -o meg.mp4 --draft
+    brainreel movie slices/ -o slices.mp4 --spacing z=50um,y=50um,x=50um
+
+    To say more, write a scene: brainreel scene new --help. Files read: README.md; files written: docs/outputs.md.
     """
     from brainreel.cli.console import library_warnings
     from brainreel.cli.job import drafted, movie_settings, parse_frames, prepare, read_scene

@@ -9,7 +9,10 @@ from brainreel.errors import UsageError
 
 DataArguments = Annotated[
     list[str],
-    typer.Argument(metavar="DATA...|SCENE", help="Files or folders of data, phantom:NAME, or one scene file (.yaml)."),
+    typer.Argument(
+        metavar="DATA...|SCENE",
+        help="Volumes, surfaces, time courses: files, folders of slices, phantom:NAME; or one scene file (.yaml).",
+    ),
 ]
 SizeOption = Annotated[
     str | None,

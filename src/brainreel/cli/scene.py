@@ -37,7 +37,15 @@ def new(
     component: ComponentOption = None,
     mode: ModeOption = "rotation",
 ) -> None:
-    """Write the scene that `brainreel movie DATA...` would make, to edit it."""
+    """Write the scene that `brainreel movie DATA...` would film: a short text file, to edit and to film.
+
+    \b
+    brainreel scene new T1.nii.gz -o t1.scene.yaml
+    brainreel scene new T1.nii.gz -o sweep.scene.yaml --mode sweep
+    brainreel scene new meg-lh.stc lh.pial rh.pial -o meg.scene.yaml
+
+    The whole language: docs/scene.md, brainreel scene schema; scenes to copy: examples/.
+    """
     from brainreel.cli.console import library_warnings
     from brainreel.cli.job import SCENE_SUFFIXES, read_scene
     from brainreel.errors import UsageError

@@ -67,7 +67,15 @@ def still(
     component: ComponentOption = None,
     mode: ModeOption = "rotation",
 ) -> None:
-    """Draw one moment of the movie, or a sheet of many, as a picture with the scene inside it."""
+    """Draw one moment of the movie, or a sheet of many, as a picture with the scene inside it.
+
+    \b
+    brainreel still T1.nii.gz -o T1.png --size 1080p
+    brainreel still t1.scene.yaml -t 3s --width 180mm --dpi 300 -o figure.tif
+    brainreel still meg-lh.stc lh.pial --contact 5x4 -o sheet.png
+
+    Files read: README.md; files written and print: docs/outputs.md; scenes: docs/scene.md.
+    """
     from dataclasses import asdict
 
     from brainreel.cli.console import library_warnings
