@@ -19,6 +19,7 @@ from brainreel.timeline.motions import CameraReel
 from brainreel.timeline.overlays import MovingOverlay, moving_overlay
 from brainreel.timeline.setting import Setting, number, rgb
 from brainreel.timeline.styles import Backdrop
+from brainreel.timeline.unseen import tell_unseen
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Film:
 def resolve(scene: Scene, facts: Facts) -> Film:
     """The film of `scene` on data of which `facts` are known: every percentile, `auto`, `%` and range a number.
 
-    Raises SceneError with file, line and key where the scene does not fit the data.
+    Raises SceneError with file, line and key where the scene does not fit the data, and warns of layers that are never
+    seen.
     """
     setting = Setting(scene, facts, _moments(scene))
     transparent = scene.movie.background == TRANSPARENT
@@ -101,6 +103,7 @@ def resolve(scene: Scene, facts: Facts) -> Film:
         transparent,
     )
     _check_clocks(film)
+    tell_unseen(setting, film.layers, [film.time_of(index) for index in range(film.frame_count)])
     return film
 
 
