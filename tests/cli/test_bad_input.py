@@ -210,10 +210,49 @@ def test_alias_bombs_are_refused(refused, tmp_path):
         (["--set", "nonsense"], "--set"),
         (["--var", "a=b"], "--var"),
         (["--colour"], "colour"),
+        (["--budget", "0"], "4GB"),
+        (["--output", "other.mp4"], "-o stands 2 times"),
+        (["--dtype", "uint7"], "--dtype: uint7: is no dtype here; did you mean uint8?"),
+        (["--spacing", "z=0mm,y=1mm,x=1mm"], "--spacing: z = 0mm: expects more than 0"),
+        (["--shape", "z=0,y=1,x=1"], "write --shape z=93,y=64,x=64"),
     ],
 )
 def test_options_with_a_slip(refused, arguments, named):
     assert named in refused("movie", "phantom:pli?size=32", "--length", "1s", *arguments)
+
+
+def test_options_of_reading_are_told_by_info_too(refused):
+    arguments = ["info", "phantom:pli?size=32", "--spacing", "z=0mm,y=1mm,x=1mm"]
+    assert "--spacing: z = 0mm: expects more than 0" in refused(*arguments, output="")
+
+
+def test_arguments_in_the_wrong_order(refused):
+    assert "DATA -o brain.mp4" in refused("movie", "brain.mp4", output="brain.nii.gz")
+
+
+@pytest.mark.parametrize("command", [["movie", "-o", "a.mp4"], ["still", "-o", "a.png"], ["info"], ["scene", "new"]])
+def test_an_empty_name_is_not_this_folder(refused, command):
+    assert "one of the names of data is empty" in refused(*command, "", output="")
+
+
+@pytest.mark.parametrize("command", [["movie", "phantom:pli?size=32"], ["demo"]])
+def test_an_empty_output_is_not_this_folder(refused, command):
+    assert "NAME.mp4" in refused(*command, "-o", "", output="")
+
+
+def test_a_group_without_a_command(refused):
+    assert "name one of the commands above (brainreel scene --help" in refused("scene", output="")
+
+
+@pytest.mark.parametrize("command", [["demo"], ["scene", "new", "phantom:pli?size=32"]])
+def test_a_folder_that_is_not_there_is_told_before_work_begins(refused, command):
+    name = "no/such/out.mp4" if command == ["demo"] else "no/such/out.yaml"
+    assert "mkdir -p" in refused(*command, output=name)
+
+
+def test_a_folder_with_a_scenes_name(refused, tmp_path):
+    (tmp_path / "a.yaml").mkdir()
+    assert "name a scene file (.yaml)" in refused("movie", tmp_path / "a.yaml")
 
 
 def test_a_wrong_mode_is_told_in_our_own_words(refused):

@@ -1,6 +1,7 @@
 """The commands end to end, in this process and as processes."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -132,6 +133,18 @@ def test_a_scene_written_elsewhere_still_finds_its_data(tmp_path, monkeypatch):
     assert run(["scene", "new", "block.raw", "-o", "../scenes/b.scene.yaml", *raw]) == 0
     monkeypatch.chdir(tmp_path)
     assert run(["scene", "check", "scenes/b.scene.yaml"]) == 0
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file system keeps names of UTF-8 alone")
+def test_a_name_that_is_no_utf8_is_read_and_written(tmp_path):
+    path = tmp_path / "caf\udce9.raw"
+    np.arange(1000, dtype=np.uint8).tofile(path)
+    raw = ["--dtype", "uint8", "--shape", "z=10,y=10,x=10"]
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8:strict"}
+    shown = brainreel("info", path, *raw, stdout=subprocess.PIPE, env=environment).communicate()[0]
+    assert os.fsencode(path) in shown
+    assert brainreel("scene", "new", path, "-o", tmp_path / "a.scene.yaml", *raw).wait() == 0
+    assert brainreel("scene", "check", tmp_path / "a.scene.yaml").wait() == 0
 
 
 def test_the_schema_is_json(capsys):

@@ -10,7 +10,7 @@ import typer
 
 from brainreel import __version__
 from brainreel.cli import demo, doctor, info, movie, scene, still
-from brainreel.errors import BrainreelError, Interrupted, ResourceError
+from brainreel.errors import BrainreelError, Interrupted, ResourceError, UsageError
 
 app = typer.Typer(
     name="brainreel",
@@ -47,6 +47,7 @@ def root(
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; messages go to standard error."""
     try:
+        _require_one_output(arguments)
         code = app(list(arguments), standalone_mode=False)
     except BrainreelError as error:
         return _say(str(error), error.exit_code) if error.exit_code != 1 else _bug(error)
@@ -67,6 +68,13 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _require_one_output(arguments: Sequence[str]) -> None:
+    """Raise UsageError where there are two outputs, of which Typer would take the last and say nothing."""
+    outputs = [word for word in arguments if word in ("-o", "--output") or word.startswith("--output=")]
+    if len(outputs) > 1:
+        raise UsageError(f"-o stands {len(outputs)} times; a command makes one file, give the others their own command")
+
+
 def _reader_has_gone() -> int:
     """`brainreel ... | head` has read enough: nothing is left to say, not even at exit."""
     sys.stdout = None
@@ -83,6 +91,8 @@ def _usage(error: Exception) -> int:
     from brainreel.scene.faults import without_pydantics_words
 
     message = error.format_message()  # pyright: ignore[reportAttributeAccessIssue]  (the caller asked for it)
+    if not message:  # a group of commands without one: its help has been shown
+        message = "name one of the commands above"
     place, colon, problem = message.partition(": ")
     message = f"{place}{colon}{without_pydantics_words(problem)}".rstrip(".")
     _, _, command = getattr(getattr(error, "ctx", None), "command_path", "").partition(" ")

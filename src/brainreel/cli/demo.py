@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from brainreel.cli.options import BudgetOption, ThreadsOption, parse_bytes
+from brainreel.cli.options import BudgetOption, ThreadsOption, parse_bytes, require_output
 
 
 def demo(
@@ -28,7 +28,9 @@ def demo(
     if show_scene:
         print(text, end="")
         return
+    require_output(output)
     with library_warnings():
         scene = loads(text, "demo.scene.yaml", sets=movie_settings(size, None, None))
         encoder = encoder_for(output, scene.movie.size, scene.movie.fps)
+        encoder.check(output)
         make(prepare(scene, draft=False, budget_bytes=parse_bytes(budget), threads=threads), output, encoder)

@@ -12,6 +12,7 @@ from brainreel.cli.options import (
     SpacingOption,
     TimesOption,
     reading_options,
+    require_names,
 )
 from brainreel.errors import UsageError
 
@@ -44,6 +45,7 @@ def info(
     from brainreel.cli.console import library_warnings
     from brainreel.cli.made import about_made, made_lines, scene_of
 
+    require_names(data)
     if show_scene:
         print(scene_of(_only(data, as_json)), end="")
         return
@@ -71,8 +73,10 @@ def _only(data: list[str], as_json: bool) -> str:
 def _facts(name: str, reading: dict[str, Any]) -> dict[str, Any]:
     """Facts of each part of one argument."""
     from brainreel.assets import measure, open_parts
+    from brainreel.cli.job import options_blamed
 
-    return {part: measure(item) for part, item in open_parts(name, reading).items()}
+    with options_blamed():
+        return {part: measure(item) for part, item in open_parts(name, reading).items()}
 
 
 def _plain(facts: Any) -> dict[str, Any]:

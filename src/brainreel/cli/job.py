@@ -1,12 +1,14 @@
 """From the words of a command line to a film and a renderer for it: what `movie`, `still` and `demo` share."""
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainreel.errors import UsageError
+from brainreel.cli.options import MOVIES, require_names
+from brainreel.errors import SceneError, UsageError
 
 if TYPE_CHECKING:
     from brainreel.assets import Assets
@@ -52,14 +54,18 @@ def read_scene(
     """The scene or reel in the one file named, or a scene proposed for `data`, with the changes of `sets`."""
     from brainreel.scene import load_any
 
+    require_names(data)
+    for name in data:
+        if name.lower().endswith(MOVIES):
+            raise UsageError(f"{name}: is a movie, no data; data stand before -o, the movie behind it: DATA -o {name}")
     scenes = [name for name in data if name.lower().endswith(SCENE_SUFFIXES)]
     if scenes:
         if len(data) > 1:
             raise UsageError(f"{' '.join(data)}: one scene, or data without a scene; a scene names its data itself")
         if reading:
             raise UsageError(
-                f"{scenes[0]}: --dtype, --shape, --spacing, --byte-order and --times are for data without a scene; "
-                "write them beside file: in the scene"
+                f"{scenes[0]}: --dtype, --shape, --spacing, --byte-order, --times and --component are for data without "
+                "a scene; write them beside file: in the scene"
             )
         if mode != "rotation":
             raise UsageError(f"{scenes[0]}: --mode is for data without a scene; a scene says itself what moves")
@@ -69,7 +75,21 @@ def read_scene(
     from brainreel.assets import propose
     from brainreel.scene import dump, loads
 
-    return loads(dump(propose(data, reading, mode)), sets=sets)
+    with options_blamed():
+        proposed = propose(data, reading, mode)
+    return loads(dump(proposed), sets=sets)
+
+
+@contextlib.contextmanager
+def options_blamed() -> Iterator[None]:
+    """Faults in what was said of data are told by their options, not by the keys of a scene that is not there."""
+    try:
+        yield
+    except SceneError as error:
+        said = re.match(r"\w+Source: (dtype|shape|spacing|byte_order|times|component)\b\.?(.*)", str(error), re.DOTALL)
+        if not said:
+            raise
+        raise UsageError(f"--{said[1].replace('_', '-')}: {said[2].removeprefix(' = ')}") from None
 
 
 def movie_settings(size: str | None, fps: str | None, length: str | None) -> list[str]:

@@ -4,9 +4,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from brainreel.cli.options import MOVIES
 from brainreel.errors import FormatError, UsageError
 
-MOVIES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".wmv", ".avi", ".mpg", ".mpeg", ".gif")
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 SHORT = 8
 """Characters of a fingerprint, enough to tell two apart by eye."""

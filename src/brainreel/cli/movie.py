@@ -24,6 +24,7 @@ from brainreel.cli.options import (
     parse_bytes,
     parse_variables,
     reading_options,
+    require_output,
 )
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def movie(
     from brainreel.cli.job import drafted, movie_settings, parse_frames, prepare, read_scene
     from brainreel.encode import encoder_for
 
+    require_output(output)
     with library_warnings():
         reading = reading_options(dtype, shape, spacing, byte_order, times, component)
         sets = [*(set_ or []), *movie_settings(size, fps, length)]

@@ -1,6 +1,7 @@
 """The options that several commands share, and the parsers of their values."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -42,6 +43,9 @@ QualityOption = Annotated[
     str | None, typer.Option("--quality", help="draft, good or best, or a number on the codec's own scale.")
 ]
 
+MOVIES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".wmv", ".avi", ".mpg", ".mpeg", ".gif")
+"""Endings of movies, which are never data."""
+
 _INCHES = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4}
 _BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "MIB": 1 << 20, "GIB": 1 << 30}
 
@@ -51,7 +55,21 @@ def parse_bytes(text: str) -> int:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", text)
     if not match or match[2].upper() not in _BYTES:
         raise UsageError(f"--budget {text}: not an amount of memory; write 4GB or 500MB")
+    if not float(match[1]):
+        raise UsageError(f"--budget {text}: caches need some memory; write 4GB or 500MB")
     return int(float(match[1]) * _BYTES[match[2].upper()])
+
+
+def require_names(data: list[str]) -> None:
+    """Raise UsageError where one of `data` is empty, as an unset variable of a shell is."""
+    if not all(name.strip() for name in data):
+        raise UsageError("one of the names of data is empty; is a variable of your shell unset?")
+
+
+def require_output(output: Path) -> None:
+    """The same for the name of an output."""
+    if output == Path():  # what an empty name is to it, and also the folder that we are in
+        raise UsageError("-o: names no file; write -o NAME.mp4, or for pictures here -o ./frame_%05d.png")
 
 
 def parse_width(text: str) -> float:
@@ -129,5 +147,5 @@ def parse_variables(pairs: list[str] | None) -> dict[str, str]:
 
 def _whole(text: str, value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
-        raise UsageError(f"--shape {text}: {value!r} is not a number of voxels")
+        raise UsageError(f"--shape {text}: {value!r} is not a number of voxels; write --shape z=93,y=64,x=64")
     return int(value)

@@ -19,6 +19,7 @@ from brainreel.cli.options import (
     parse_variables,
     reading_options,
 )
+from brainreel.errors import UsageError
 
 app = typer.Typer(help="Write, check and look into scenes.", no_args_is_help=True)
 SceneArgument = Annotated[str, typer.Argument(metavar="SCENE", help="A scene file (.yaml).")]
@@ -48,14 +49,15 @@ def new(
     """
     from brainreel.cli.console import library_warnings
     from brainreel.cli.job import SCENE_SUFFIXES, read_scene
-    from brainreel.errors import UsageError
     from brainreel.scene import dump
-    from brainreel.work import replacing
+    from brainreel.work import check_writable, replacing
 
     if output and output.suffix.lower() not in SCENE_SUFFIXES:
         raise UsageError(f"-o {output}: a scene ends in .yaml; name it {output.stem}.scene.yaml")
     if output and output.exists():
         raise UsageError(f"{output}: is there already; choose another name, or remove it")
+    if output:
+        check_writable(output)
     if output and output.resolve().parent != Path.cwd():  # a scene's paths begin where it lies
         data = [name if name.startswith("phantom:") else str(Path(name).resolve()) for name in data]
     with library_warnings():

@@ -125,8 +125,11 @@ def _moment(job: "Job", time: str, bits: int) -> "tuple[Image, str]":
     from brainreel.cli.job import moment_s
 
     moment = moment_s(job.scene, time)
-    if moment <= job.scene.length_s:  # which need not be a whole number of frames
-        moment = min(moment, job.film.duration_s)
+    if moment > job.scene.length_s:
+        raise UsageError(
+            f"-t {time}: is outside, the movie lasts {float(job.scene.length_s):g} s; choose a time in it, such as 50%"
+        )
+    moment = min(moment, job.film.duration_s)  # the length need not be a whole number of frames
     with job.renderer(bits) as renderer, interruptible() as stop:
         return renderer.draw(job.film.frame_at(moment), stop.is_set), f"{moment:.3f} s"
 

@@ -36,7 +36,7 @@ def _text(path: Path) -> str:
             raise SceneError(f"{path}: {size} bytes are no scene; scenes are short YAML files")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise SceneError(f"{path}: cannot be read: {error.strerror}") from None
+        raise SceneError(f"{path}: cannot be read: {error.strerror}; name a scene file (.yaml)") from None
     except UnicodeDecodeError:
         raise SceneError(f"{path}: is not text in UTF-8, so no scene; save it as UTF-8") from None
 
