@@ -10,6 +10,7 @@ from brainreel.assets.measuring import SKIN_HU, volume_facts
 from brainreel.errors import FormatError, UsageError
 from brainreel.scene import LabelsLayer, SliceLayer, VolumeLayer, dump, loads
 from brainreel.timeline import resolve
+from brainreel.timeline.frame import OwnColors
 
 
 def blob(shape=(12, 14, 16), dtype=np.uint8):
@@ -109,6 +110,21 @@ def test_a_sweep_through_channels_shows_the_first_and_says_so(tmp_path, caplog):
     scene = propose([str(tmp_path / "cells.tif")], {}, "sweep")
     assert film(scene).frame(0).panels[0].layers[0].paints
     assert "a slice shows one channel" in caplog.text
+
+
+def test_slices_of_an_image_of_colours_have_its_colours_and_no_bar(tmp_path, nifti):
+    voxels = np.zeros((16, 14, 12), [(name, np.uint8) for name in "RGB"])
+    voxels["R"], voxels["G"] = blob().T, blob().T // 2
+    path = str(tmp_path / "stained.nii.gz")
+    nib.save(nib.Nifti1Image(voxels, np.eye(4)), path)
+    own = [f"stained_axial.slice.{name}" for name in ("red", "green", "blue")]
+    panel = film(propose([path, path], {})).frame(0).panels[0]
+    assert [reference.asset for reference in panel.layers[0].paints[0].data] == own
+    assert not panel.overlays
+    for mode, count in (("sweep", 1), ("fade", 2)):
+        panel = film(propose([nifti(blob(), "t1.nii.gz"), path][-count:], {}, mode)).frame(150).panels[0]
+        assert isinstance(panel.layers[0].paints[-1].colors, OwnColors)
+        assert panel.layers[0].paints[-1].colors.above < 0
 
 
 def test_of_more_segments_than_are_drawn_at_once_the_others_are_named(tmp_path, caplog):

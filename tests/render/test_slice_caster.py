@@ -17,6 +17,7 @@ from brainreel.timeline.frame import (
     DataReference,
     LabelColor,
     OpacityPoint,
+    OwnColors,
     SliceLook,
     SlicePaint,
     TransferFunction,
@@ -163,6 +164,29 @@ def test_borders_are_lines_of_a_pixel_and_a_half_inside_their_label(pool):
     assert 0.9 <= across[:256].sum() <= 2.1
     assert 0.9 <= across[256:].sum() <= 2.1
     assert picture[246:266, 246:266].sum() == 0
+
+
+@pytest.mark.parametrize("nearest", [False, True])
+def test_colours_of_an_image_are_drawn_as_they_are_and_what_is_dark_only_where_it_is_wanted(pool, nearest):
+    parts = {name: MemoryVolume(np.zeros((3, 10, 20), np.uint8)) for name in "rgb"}
+    left, right = (200, 30, 90), (20, 10, 5)
+    for name, ours, theirs in zip("rgb", left, right, strict=True):
+        parts[name].array[:, :, :10], parts[name].array[:, :, 10:] = ours, theirs
+    data = tuple(DataReference(name) for name in "rgb")
+    seen = View.of(Camera((9.5, 4.5, 50), (9.5, 4.5, 0), (0, 1, 0), 30, 10.0, True), (80, 40))  # 2 px a voxel
+
+    def picture(colors, alpha=1.0):
+        looks = [SliceLook("s", (0, 0, 1), (0, 0, 1), (SlicePaint(data, colors, alpha, nearest),))]
+        return drawn(pool, parts, looks, seen, background=(0, 0, 1))
+
+    whole = picture(OwnColors())
+    assert (whole[15:25, 25:35] == left).all()
+    assert (whole[15:25, 45:55] == right).all()
+    bright = picture(OwnColors(above=12.0))  # the right has a luminance of 11.8
+    assert (bright[15:25, 25:35] == left).all()
+    assert (bright[15:25, 45:55] == (0, 0, 255)).all()
+    half = picture(OwnColors(), 0.5)
+    assert np.abs(half[15:25, 25:35] - np.array([100, 15, 172.5])).max() <= 0.5
 
 
 def test_moments_are_mixed_by_their_weights(pool):

@@ -7,6 +7,7 @@ from brainreel import scene
 from brainreel.data import Facts, TimeAxis
 from brainreel.errors import SceneError
 from brainreel.timeline import resolve
+from brainreel.timeline.frame import OwnColors
 
 
 def look(facts, keys: str, t_s: float = 0.0, clocks: str = "", **changes):
@@ -115,3 +116,19 @@ def test_where_nearly_all_is_background_what_is_not_still_shows(facts):
     )
     assert 0 < low < 0.1
     assert high == 7
+
+
+def colored(facts, keys: str):
+    known = {f"t1.slice.{name}": facts.volume(is_color=True) for name in ("red", "green", "blue")}
+    text = f"brainreel: 1\nlayers: {{t1: {{slice: t1.nii, {keys}}}}}\n"
+    return resolve(scene.loads(text), Facts(known))
+
+
+def test_an_image_of_colours_is_drawn_in_them(facts):
+    (paint,) = colored(facts, "alpha: 1").frame(0).panels[0].layers[0].paints
+    assert [reference.asset for reference in paint.data] == ["t1.slice.red", "t1.slice.green", "t1.slice.blue"]
+    assert paint.colors == OwnColors()
+    (paint,) = colored(facts, "color: {below: hide}").frame(0).panels[0].layers[0].paints
+    assert paint.colors == OwnColors(above=pytest.approx(20))
+    with pytest.raises(SceneError, match=r"layers.t1.color: the volume holds its own colours; leave map and range out"):
+        colored(facts, "color: {map: hot}")

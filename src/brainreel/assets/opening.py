@@ -262,8 +262,10 @@ def _require_kind(key: str, source: Source, item: Data) -> None:
             if isinstance(item, kind)
         )  # fmt: skip
         raise FormatError(f"{source.origin}: {item.name} is {is_what}, but {what} is wanted here")
-    if isinstance(source, VolumeSource) and key.split(".")[-1] in ("red", "green", "blue") and ".volume." not in key:
-        raise FormatError(f"{source.origin}: {item.name} holds colours; a scene names one, channel: red, green or blue")
+    if isinstance(source, VolumeSource) and key.split(".")[-1] in ("red", "green", "blue") and ".labels." in key:
+        raise FormatError(
+            f"{source.origin}: {item.name} holds colours; labels are one of them, channel: red, green or blue"
+        )
 
 
 def _require_fit(data: Mapping[str, Data]) -> None:

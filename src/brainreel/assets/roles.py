@@ -27,12 +27,13 @@ MOST_SEGMENTS = 8
 class VolumeRole:
     """A volume: `channels` are its names and colours where it has several, `axis` its moments.
 
-    `is_labels`: its values, or those of all its channels, are labels.
+    `is_labels`: its values, or those of all its channels, are labels; `is_color`: its voxels hold colours.
     """
 
     path: str
     is_labels: bool = False
     is_flat: bool = False
+    is_color: bool = False
     unit: str = "mm"
     channels: tuple[tuple[str, tuple[float, float, float] | None], ...] = ()
     axis: TimeAxis | None = None
@@ -88,9 +89,9 @@ def kind_of(text: str, reading: Mapping[str, Any]) -> str:
 def _volume_role(path: str, options: ReadOptions) -> VolumeRole:
     item = next(iter(open_phantom(path).values())) if path.startswith(PHANTOM) else open_data(path, options)
     channels: tuple[tuple[str, tuple[float, float, float] | None], ...] = ()
-    masks = False
+    masks = is_color = False
     if isinstance(item, Channels):
-        several = len(item.channels) > 1
+        several, is_color = len(item.channels) > 1, item.is_rgb
         if several and not item.is_rgb:
             channels = tuple((channel.name, channel.color) for channel in item.channels)
             masks = all(isinstance(one.data, Volume) and _holds_masks(one.data) for one in item.channels)
@@ -101,8 +102,9 @@ def _volume_role(path: str, options: ReadOptions) -> VolumeRole:
         raise FormatError(f"{path}: is no volume")
     return VolumeRole(
         path,
-        is_labels=masks or (not channels and _holds_labels(first, path)),
+        is_labels=masks or (not channels and not is_color and _holds_labels(first, path)),
         is_flat=min(first.shape) == 1,
+        is_color=is_color,
         unit=first.unit,
         channels=channels,
         axis=axis if axis is not None and axis.count > 1 else None,

@@ -22,7 +22,7 @@ def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str) -> None
         for plane in PLANES:
             layer = _layer(source, role, plane, paints) | {"color": {"below": "hide"}}  # or planes hide one another
             mapping["layers"][f"{name}_{plane}"] = layer
-        mapping["overlays"] = [*mapping.get("overlays", []), *_bar(f"{name}_axial", paints)]
+        mapping["overlays"] = [*mapping.get("overlays", []), *_bar(f"{name}_axial", over)]
         return
     layer = _layer(source, role, "axial", paints)
     if mode == "sweep" and not flat:
@@ -30,7 +30,9 @@ def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str) -> None
     if mode == "fade":
         second = layer["paint"][-1]
         second["alpha"] = {"0%": 0, "50%": 1, "100%": 0, "ease": "in-out"}
-        if "scalars" in second:
+        if over[-1][1].is_color:
+            second["color"] = {"below": "first"}
+        elif "scalars" in second:
             second["color"] = {"map": "gray", "range": ["p0.5", "p99.8"], "below": "first"}  # as the first volume has
     mapping["layers"][name] = layer
     mapping["camera"] = [
@@ -44,7 +46,7 @@ def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str) -> None
         }
     ]
     letters = [{"orientation": "letters"}] if role.states_anatomy else []
-    mapping["overlays"] = [*mapping.get("overlays", []), *letters, *(_bar(name, paints) if mode != "fade" else [])]
+    mapping["overlays"] = [*mapping.get("overlays", []), *letters, *(_bar(name, over) if mode != "fade" else [])]
 
 
 def _layer(source: dict[str, Any], role: VolumeRole, plane: str, paints: list[dict[str, Any]]) -> dict[str, Any]:
@@ -62,5 +64,7 @@ def _paint(name: str, role: VolumeRole, source: dict[str, Any]) -> dict[str, Any
     return {"scalars": source}
 
 
-def _bar(layer: str, paints: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{"scalar_bar": layer, "place": "right"}] if any("scalars" in paint for paint in paints) else []
+def _bar(layer: str, over: list[Named]) -> list[dict[str, Any]]:
+    """A bar where something that lies over the first volume has numbers to explain."""
+    has_numbers = any(not (role.is_labels or role.is_color) for _, role, _ in over)
+    return [{"scalar_bar": layer, "place": "right"}] if has_numbers else []

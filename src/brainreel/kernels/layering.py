@@ -22,9 +22,10 @@ class Paints(NamedTuple):
     """What slices are painted with. `edges` (paints, n, 3) are signed distances from borders, as Source has them, two
     and two opposite ones together.
 
-    `curves` (paints, 5) float32: low, mid, rise_low, rise_high, alpha; `places` (paints, 4) int64: the first of its
-    planes of values, how many, where the entry of values below the range is in `tables`, and whether the table is
-    mirrored; `cells` (paints,): what a table has between the ends of its range.
+    `curves` (paints, 5) float32: low, mid, rise_low, rise_high, alpha; `places` (paints, 5) int64: the first of its
+    planes of values, how many, where the entry of values below the range is in `tables`, whether the table is mirrored,
+    and whether planes are red, then green, then blue, in 0..255, shown where their luminance is above `low`; `cells`
+    (paints,): what a table has between the ends of its range.
     """
 
     edges: np.ndarray
@@ -116,7 +117,10 @@ def shade(x, row, at, slices, paints, values, scratch):
         for p in range(first, last):
             spans = scratch.spans[p]
             if x + PACKET > spans[0] and x < spans[1]:
-                r, g, b, a = _paint_colors(p, at, paints, values)
+                if paints.places[p, 4] != 0:
+                    r, g, b, a = _own_colors(p, at, paints, values)
+                else:
+                    r, g, b, a = _paint_colors(p, at, paints, values)
                 if x < spans[2] or x + PACKET > spans[3]:
                     cover = _cover(paints.edges[p], x + 0.5, row + 0.5)
                     r, g, b, a = r * cover, g * cover, b * cover, a * cover
@@ -158,6 +162,23 @@ def _paint_colors(p, at, paints, values):
         blue = blue + alpha * low_half(blue_alpha)
         total = total + alpha
     unit = f32(1) / COLOR_UNIT
+    return red * unit, green * unit, blue * unit, total
+
+
+@kernel
+def _own_colors(p, at, paints, values):
+    """Premultiplied colours of sixteen pixels whose values are colours themselves: the mean of those that are shown."""
+    samples = paints.places[p, 1] // 3
+    plane = values.shape[1] * values.shape[2]
+    start, apart = paints.places[p, 0] * plane + at, samples * plane
+    red, green, blue, total = L.splat(f32(0)), L.splat(f32(0)), L.splat(f32(0)), L.splat(f32(0))
+    for sample in range(samples):
+        here = start + sample * plane
+        r, g, b = L.load_f32(values, here), L.load_f32(values, here + apart), L.load_f32(values, here + 2 * apart)
+        luminance = r * f32(0.2126) + g * f32(0.7152) + b * f32(0.0722)
+        alpha = L.where(luminance > paints.curves[p, 0], L.splat(paints.curves[p, 4] / f32(samples)), f32(0))
+        red, green, blue, total = red + alpha * r, green + alpha * g, blue + alpha * b, total + alpha
+    unit = f32(1 / 255)
     return red * unit, green * unit, blue * unit, total
 
 

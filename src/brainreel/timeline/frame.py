@@ -199,16 +199,29 @@ class SurfaceLook:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnColors:
+    """Red, green and blue (0..255) as they are, where their luminance (as of `ColorVolumeLook`) is above `above`."""
+
+    above: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
 class SlicePaint:
     """A volume's values on a slice, in colours of its own; `transfer.opacities` are those of the paint, whatever its
     unit distance. With `labels` values are labels in their colours, or only their `boundaries` where that is true.
+    `data` are red, green and blue with `OwnColors`.
     """
 
-    data: DataReference
-    colors: "ColorRange | TransferFunction | tuple[LabelColor, ...]"
+    data: DataReference | tuple[DataReference, DataReference, DataReference]
+    colors: "ColorRange | TransferFunction | tuple[LabelColor, ...] | OwnColors"
     alpha: float = 1.0
     nearest: bool = False
     boundaries: bool = False
+
+    @property
+    def references(self) -> tuple[DataReference, ...]:
+        """The data, one or three."""
+        return self.data if isinstance(self.data, tuple) else (self.data,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def _listed_layer(layer: Layer) -> dict[str, Any]:
         kind = "labels" if isinstance(layer, LabelsLook) else "volume"
         return {"kind": kind, **_listed_data(references), "alpha": layer.alpha, "keep": keep}
     if isinstance(layer, SliceLook):
-        paints = [{**_listed_data((paint.data,)), "alpha": paint.alpha} for paint in layer.paints]
+        paints = [{**_listed_data(paint.references), "alpha": paint.alpha} for paint in layer.paints]
         plane = {"origin": list(layer.origin), "normal": list(layer.normal)}
         return {"kind": "slice", **plane, "paint": paints, "alpha": layer.alpha}
     paints = [

@@ -15,12 +15,13 @@ from brainreel.scene.transfers import ColorMap
 from brainreel.scene.values import Percentile
 from brainreel.timeline.curves import Curve, constant
 from brainreel.timeline.cutting import MovingCut, is_empty, moving_cut
-from brainreel.timeline.frame import Color, ColorRange, SliceLook, SlicePaint, Vector
+from brainreel.timeline.frame import Color, ColorRange, OwnColors, SliceLook, SlicePaint, Vector
 from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.planes import MovingPlane, moving_plane
 from brainreel.timeline.segmentations import MovingColors, moving_colors, segmentation_facts
 from brainreel.timeline.setting import Setting, as_is, number, rgb, screen_part
 from brainreel.timeline.statistics import ascending, volume_distribution
+from brainreel.timeline.volumes import volume_or_colors
 
 BASE_MAP, PAINT_MAP = "gray", "hot"
 BASE_RANGE = 0.005, 0.998
@@ -32,21 +33,31 @@ JUST_ABOVE = 1e-3
 
 @dataclass(frozen=True)
 class MovingSlicePaint:
-    """A volume on a slice: values in a range of a colour map, or labels in colours of their own."""
+    """A volume on a slice: values in a range of a colour map, labels in colours of their own, or `channels` (asset keys
+    of red, green and blue) as they are."""
 
     asset: str
     time: MovingMoment
-    colors: "MovingRange | MovingColors"
+    colors: "MovingRange | MovingColors | OwnColors"
     alpha: Curve[float]
     nearest: bool
     boundaries: bool = False
+    channels: tuple[str, ...] = ()
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Keys of the data it shows."""
+        return self.channels or (self.asset,)
 
     def at(self, t_s: float) -> SlicePaint | None:
         """The paint at `t_s`; None while nothing of it is seen."""
-        data, alpha = self.time.reference(self.asset, t_s), self.alpha.at(t_s)
-        if data is None or alpha <= 0:
+        alpha = self.alpha.at(t_s)
+        data = [data for asset in self.assets if (data := self.time.reference(asset, t_s)) is not None]
+        if not data or alpha <= 0:
             return None
-        return SlicePaint(data, self.colors.at(t_s), alpha, self.nearest, self.boundaries)
+        if isinstance(self.colors, OwnColors):
+            return SlicePaint((data[0], data[1], data[2]), self.colors, alpha, self.nearest)
+        return SlicePaint(data[0], self.colors.at(t_s), alpha, self.nearest, self.boundaries)
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ class MovingSlice:
     @property
     def assets(self) -> tuple[str, ...]:
         """Keys of the data it shows."""
-        return tuple(paint.asset for paint in self.paints)
+        return tuple(asset for paint in self.paints for asset in paint.assets)
 
     @property
     def moments(self) -> tuple[MovingMoment, ...]:
@@ -116,8 +127,8 @@ def moving_slice(setting: Setting, name: str, layer: SliceLayer) -> MovingSlice:
     """The layer `name`, its numbers resolved."""
     path: Path = ("layers", name)
     asset = f"{name}.slice"
-    facts = _volume(setting, asset, (*path, "slice"))
-    base = _value_paint(setting, asset, facts, layer.slice, layer, BASE_MAP, BASE_RANGE, (path, "slice"))
+    facts, _ = volume_or_colors(setting, asset, (*path, "slice"))
+    base = _value_paint(setting, asset, layer.slice, layer, BASE_MAP, BASE_RANGE, (path, "slice"))
     if layer.crosshair is not None and layer.outline == "none":
         raise setting.error("has the colour of the outline; write outline: white", (*path, "crosshair"))
     outline = None if layer.outline == "none" else setting.curve(layer.outline, (*path, "outline"), rgb)
@@ -134,13 +145,6 @@ def moving_slice(setting: Setting, name: str, layer: SliceLayer) -> MovingSlice:
     )
 
 
-def _volume(setting: Setting, asset: str, path: Path) -> VolumeFacts:
-    facts = setting.facts_of(asset, path).get(asset)
-    if not isinstance(facts, VolumeFacts):
-        raise setting.error("is no volume of one value a voxel", path)
-    return facts
-
-
 def _paint(setting: Setting, layer: str, index: int, paint: Any) -> MovingSlicePaint:
     path: Path = ("layers", layer, "paint", index)
     asset = f"{layer}.paint.{index}"
@@ -150,8 +154,7 @@ def _paint(setting: Setting, layer: str, index: int, paint: Any) -> MovingSliceP
         colors = moving_colors(setting, f"{asset}.labels", paint, facts, path)
         alpha = setting.curve(paint.alpha, (*path, "alpha"), number)
         return MovingSlicePaint(f"{asset}.labels", time, colors, alpha, True, paint.boundaries)
-    facts = _volume(setting, asset, (*path, "scalars"))
-    return _value_paint(setting, asset, facts, paint.scalars, paint, PAINT_MAP, PAINT_RANGE, (path, "scalars"))
+    return _value_paint(setting, asset, paint.scalars, paint, PAINT_MAP, PAINT_RANGE, (path, "scalars"))
 
 
 def _above_background(facts: VolumeFacts, high: float) -> tuple[float, float]:
@@ -163,7 +166,6 @@ def _above_background(facts: VolumeFacts, high: float) -> tuple[float, float]:
 def _value_paint(
     setting: Setting,
     asset: str,
-    facts: VolumeFacts,
     source: VolumeSource,
     layer: Any,
     usual_map: str,
@@ -173,10 +175,19 @@ def _value_paint(
     """Values of `asset` through the colours of `layer`; the anatomy itself is opaque, only what lies over it is hidden
     below its range."""
     path, key = place
+    facts, channels = volume_or_colors(setting, asset, (*path, key))
     color: ColorMap = layer.color
     name = usual_map if color.map == "auto" else color.map
     hidden = usual_map == PAINT_MAP if color.below is None else color.below == "hide"
     values = volume_distribution(facts)
+    time = moving_moment(setting, source, facts.times, (*path, key))
+    alpha = constant(1.0) if usual_map == BASE_MAP else setting.curve(layer.alpha, (*path, "alpha"), number)
+    nearest = layer.interpolate == "nearest"
+    if channels:
+        if color.map != "auto" or color.range != "auto":
+            raise setting.error("the volume holds its own colours; leave map and range out", (*path, "color"))
+        own = OwnColors(facts.background) if hidden else OwnColors()
+        return MovingSlicePaint(asset, time, own, alpha, nearest, channels=channels)
 
     def levels(stated: Any) -> tuple[float, ...]:
         if stated == "auto":
@@ -194,6 +205,4 @@ def _value_paint(
         hidden,
         setting.curve(color.range, (*path, "color", "range"), levels),
     )
-    time = moving_moment(setting, source, facts.times, (*path, key))
-    base_alpha = constant(1.0) if usual_map == BASE_MAP else setting.curve(layer.alpha, (*path, "alpha"), number)
-    return MovingSlicePaint(asset, time, colors, base_alpha, layer.interpolate == "nearest")
+    return MovingSlicePaint(asset, time, colors, alpha, nearest)

@@ -60,7 +60,7 @@ def _sources(layer: Cuttable | MovingSlice) -> list[tuple[Path, tuple[str, ...]]
     """The data of a layer, by the key that names them."""
     if not isinstance(layer, MovingSlice):
         return [(("labels" if isinstance(layer, MovingLabels) else "volume",), layer.assets)]
-    return [(_source_path(paint.asset), (paint.asset,)) for paint in layer.paints]
+    return [(_source_path(paint.asset), paint.assets) for paint in layer.paints]
 
 
 def _source_path(asset: str) -> Path:

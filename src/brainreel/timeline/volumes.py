@@ -95,7 +95,7 @@ def moving_volume(setting: Setting, name: str, layer: VolumeLayer) -> MovingVolu
     """The layer `name`, its numbers resolved."""
     path: Path = ("layers", name)
     asset = f"{name}.volume"
-    facts, channels = _facts(setting, asset, (*path, "volume"))
+    facts, channels = volume_or_colors(setting, asset, (*path, "volume"))
     unit_distance = setting.curve(
         layer.unit_distance, (*path, "unit_distance"), lambda value: _unit(setting, value, facts)
     )
@@ -122,7 +122,7 @@ def _drawing(setting: Setting, layer: VolumeLayer, channels: tuple[str, ...], pa
     return Drawing(layer.mode, layer.interpolate == "nearest", layer.mix, layer.classification == "preintegrated")
 
 
-def _facts(setting: Setting, asset: str, path: Path) -> tuple[VolumeFacts, tuple[str, ...]]:
+def volume_or_colors(setting: Setting, asset: str, path: Path) -> tuple[VolumeFacts, tuple[str, ...]]:
     """What is known of a volume; of one that holds its own colours, of its luminance, and the keys of the colours."""
     found = setting.facts_of(asset, path)
     colors = tuple(f"{asset}.{color}" for color in COLOR_CHANNELS)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from brainreel.errors import SceneError
 from brainreel.render.colormap import CELLS, color_table, pack_colors
 from brainreel.render.curves import transfer_colors
-from brainreel.timeline.frame import ColorRange, LabelColor, SlicePaint, TransferFunction
+from brainreel.timeline.frame import ColorRange, LabelColor, OwnColors, SlicePaint, TransferFunction
 from brainreel.timeline.piecewise import opacity_curve
 
 LARGEST_LABEL = 1 << 22
@@ -17,7 +17,10 @@ LARGEST_LABEL = 1 << 22
 
 @dataclass(frozen=True, eq=False)
 class CurveTable:
-    """A table of colours, its entry of values below the range, its cells and curve: `kernels.resolve` says of what."""
+    """A table of colours, its entry of values below the range, its cells and curve: `kernels.resolve` says of what.
+
+    Without cells values are colours themselves, and the curve's first number the luminance above which they are shown.
+    """
 
     words: NDArray[np.int32]
     middle: int
@@ -36,6 +39,8 @@ def table_of(paint: SlicePaint) -> CurveTable:
         table = color_table(colors)
         curve = (table.low, table.mid, table.rise_low, table.rise_high, paint.alpha)
         return CurveTable(table.words, table.middle, table.mirrored, CELLS, curve)
+    if isinstance(colors, OwnColors):
+        return CurveTable(np.zeros(0, np.int32), 0, False, 0, (colors.above, 0.0, 0.0, 0.0, paint.alpha))
     words = _label_words(colors)
     cells = len(words) // 2 - 1
     # cell k holds label k: the curve's two halves have one slope

@@ -132,16 +132,18 @@ class SliceCaster:
             around = keep_edges(plane, look.keep)
             for paint in look.paints:
                 count = 1 if _kind(paint) == slicing.LINEAR else slicing.SAMPLES
-                moments = self._moments(paint.data)
-                inside = np.concatenate([box_edges(plane, moments[0][0]), around])
-                for volume, fingerprint, weight in moments if _kind(paint) == slicing.LINEAR else [_heaviest(moments)]:
-                    source = self._source(bricks[fingerprint], volume, plane, paint, inside, view)
-                    adding = bool(sources) and sources[-1].first_plane == planes
-                    sources.append(_Source(source, weight, adding, planes, count))
+                first = planes
+                channels = [self._moments(reference) for reference in paint.references]
+                inside = np.concatenate([box_edges(plane, channels[0][0][0]), around])
+                for channel in channels:
+                    moments = channel if _kind(paint) == slicing.LINEAR else [_heaviest(channel)]
+                    for n, (volume, fingerprint, weight) in enumerate(moments):
+                        source = self._source(bricks[fingerprint], volume, plane, paint, inside, view)
+                        sources.append(_Source(source, weight, n > 0, planes, count))
+                    planes += count
                 edges.append(inside)
                 tables.append(table_of(paint))
-                places.append((planes, count))
-                planes += count
+                places.append((first, planes - first))
             first_paints.append(len(edges))
         return _Plan(tuple(sources), _paints(edges, tables, places), _slices(drawn, first_paints, view), max(planes, 1))
 
@@ -151,7 +153,8 @@ class SliceCaster:
         wanted = {
             fingerprint: Wanted(((volume, fingerprint, 1.0),), HALO)
             for paint in paints
-            for volume, fingerprint, _ in self._moments(paint.data)
+            for reference in paint.references
+            for volume, fingerprint, _ in self._moments(reference)
         }
         return dict(zip(wanted, self._pyramids.get_all(list(wanted.values()), cancelled), strict=True))
 
@@ -211,7 +214,7 @@ def _edge(volume: Volume, level: Level) -> float:
 def _paints(edges: list[NDArray], tables: list[CurveTable], places: list[tuple[int, int]]) -> layering.Paints:
     begins = np.cumsum([0, *(len(table.words) for table in tables)])
     rows = [
-        (*place, begin + 2 * table.middle, int(table.mirrored))
+        (*place, begin + 2 * table.middle, int(table.mirrored), int(table.cells == 0))
         for place, begin, table in zip(places, begins, tables, strict=False)
     ]
     most = max((len(each) for each in edges), default=0)
@@ -222,7 +225,7 @@ def _paints(edges: list[NDArray], tables: list[CurveTable], places: list[tuple[i
     return layering.Paints(
         all_edges,
         np.array([table.curve for table in tables], np.float32).reshape(-1, 5),
-        np.array(rows, np.int64).reshape(-1, 4),
+        np.array(rows, np.int64).reshape(-1, 5),
         np.concatenate([np.zeros(0, np.int32), *(table.words for table in tables)]),
         np.array([table.cells for table in tables], np.int64),
     )
