@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,21 +205,20 @@ def _apart(volumes: list[Part]) -> tuple[list[Part], list[tuple[Part, VolumeLook
     Raises SceneError where one of the latter is among volumes that do not add their light: what lies before such a
     value and what behind it has no meaning.
     """
-    composited: list[Part] = []
-    projected: list[tuple[Part, VolumeLook]] = []
-    for part in sorted(volumes, key=Part.key):
-        if isinstance(part.look, VolumeLook) and part.look.mode != "composite":
-            projected.append((part, part.look))
-        else:
-            composited.append(part)
-    over = [part.look.name for part in volumes if not isinstance(part.look, VolumeLook) or part.look.mix == "over"]
-    for _, look in projected:
-        if look.mix == "over" and len(over) > 1:
+    over = [part.look for part in volumes if not isinstance(part.look, VolumeLook) or part.look.mix == "over"]
+    for look in over if len(over) > 1 else ():
+        if _is_projected(look):
             raise SceneError(
-                f"layers {', '.join(over)}: {look.name} has mode {look.mode}, so nothing lies before or behind it; "
-                "give it mix: add, and its light is added, or hide the others in its view"
+                f"layers {', '.join(one.name for one in over)}: {look.name} has mode {look.mode}, so nothing lies "
+                "before or behind it; give it mix: add, and its light is added, or hide the others in its view"
             )
+    composited = [part for part in volumes if not _is_projected(part.look)]
+    projected = [(part, part.look) for part in sorted(volumes, key=Part.key) if _is_projected(part.look)]
     return composited, projected
+
+
+def _is_projected(look: Layer) -> TypeGuard[VolumeLook]:
+    return isinstance(look, VolumeLook) and look.mode != "composite"
 
 
 def _looks(frame: Frame) -> Iterator[Layer]:
