@@ -6,7 +6,7 @@ import pytest
 from brainreel import scene
 from brainreel.data import Facts
 from brainreel.timeline import resolve
-from brainreel.timeline.frame import LabelsLook, SliceLook, VolumeLook
+from brainreel.timeline.frame import LabelsLook, OwnColors, SliceLook, VolumeLook
 
 
 def looks(facts, layer: str, t_s: float = 0.0):
@@ -48,3 +48,12 @@ def test_labels_cover_their_cuts_too(facts):
     assert isinstance(labels, LabelsLook)
     assert face.paints[0].nearest
     assert face.paints[0].colors == labels.colors
+
+
+def test_colours_of_an_image_cover_its_cuts_too_where_it_is_not_clear(facts):
+    known = {f"a.volume.{name}": facts.volume(is_color=True) for name in ("red", "green", "blue")}
+    layer = "{volume: a.nii, opacity: {points: [[0, 0], [40, 0], [90, 1]]}, cut: {left: 50%, face: true}}"
+    film = resolve(scene.loads(f"brainreel: 1\nlayers: {{a: {layer}}}\n"), Facts(known))
+    volume, face = film.frame(0).panels[0].layers
+    assert face.paints[0].data == volume.data
+    assert face.paints[0].colors == OwnColors(above=40)

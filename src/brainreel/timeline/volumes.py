@@ -1,6 +1,7 @@
 """A volume layer over time."""
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from brainreel.timeline.cutting import MovingCut, is_empty, length_in, moving_cu
 from brainreel.timeline.frame import (
     ColorVolumeLook,
     DataReference,
+    OwnColors,
     Shading,
     SliceLook,
     SlicePaint,
@@ -74,8 +76,11 @@ class MovingVolume:
     def faces(self, t_s: float) -> tuple[SliceLook, ...]:
         """What covers its cut faces: the data in their colours, opaque wherever they are seen at all."""
         look = self.at(t_s)
-        if not isinstance(look, VolumeLook):
+        if look is None:
             return ()
+        if isinstance(look, ColorVolumeLook):
+            clear = [point.x for point in takewhile(lambda point: point.opacity == 0, look.transfer.opacities)]
+            return self.cut.faces(t_s, self.name, SlicePaint(look.data, OwnColors(*clear[-1:]), look.alpha))
         solid = tuple(replace(point, opacity=float(point.opacity > 0)) for point in look.transfer.opacities)
         transfer = replace(look.transfer, opacities=solid, gradient_opacities=())
         return self.cut.faces(t_s, self.name, SlicePaint(look.data, transfer, look.alpha, look.nearest))
