@@ -255,6 +255,16 @@ def test_a_folder_with_a_scenes_name(refused, tmp_path):
     assert "name a scene file (.yaml)" in refused("movie", tmp_path / "a.yaml")
 
 
+def test_a_reel_is_no_data_for_a_new_scene(refused, tmp_path):
+    (tmp_path / "a.scene.yaml").write_text(SCENE)
+    (tmp_path / "b.reel.yaml").write_text("brainreel: 1\nreel:\n  - {file: a.scene.yaml}\n")
+    assert "is a reel" in refused("scene", "new", tmp_path / "b.reel.yaml", output="c.yaml")
+
+
+def test_a_still_has_no_number(refused):
+    assert "one picture" in refused("still", "phantom:pli?size=32", output="p_%05d.png")
+
+
 def test_a_wrong_mode_is_told_in_our_own_words(refused):
     message = refused("movie", "phantom:pli?size=32", "--mode", "sweeep")
     assert "Value error" not in message

@@ -66,6 +66,17 @@ def test_the_scene_is_taken_out_as_it_can_be_run(made, tmp_path, capsys):
     assert "10 frames of 96x64" in capsys.readouterr().out
 
 
+def test_a_reel_says_how_many_chapters_are_inside(made, tmp_path, capsys):
+    assert run(["info", str(made / "a.mp4"), "--scene"]) == 0
+    (tmp_path / "a.scene.yaml").write_text(capsys.readouterr().out)
+    (tmp_path / "a.reel.yaml").write_text(
+        "brainreel: 1\nmovie: {size: 96x64, fps: 10}\nreel:\n  - {file: a.scene.yaml}\n  - {title: End, for: 1s}\n"
+    )
+    assert run(["movie", str(tmp_path / "a.reel.yaml"), "-o", str(tmp_path / "r.mp4")]) == 0
+    assert run(["info", str(tmp_path / "r.mp4")]) == 0
+    assert "chapters     2, whose scenes are inside" in capsys.readouterr().out
+
+
 def test_a_movie_of_another_program_says_so_in_one_line(tmp_path, capsys):
     with av.open(str(tmp_path / "a.mkv"), "w") as movie:
         stream = movie.add_stream("mpeg4", 25)

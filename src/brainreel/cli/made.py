@@ -113,6 +113,8 @@ def _origin(name: str, about: dict[str, Any]) -> dict[str, str | list[str]]:
         rows["sources"] = [f"{_printable(key):{width}}  {_printable(value)[:SHORT]}" for key, value in prints.items()]
     if isinstance(about.get("scene"), str):
         rows["scene"] = f"inside; brainreel info {_quoted(name)} --scene > again.scene.yaml takes it out"
+        if isinstance(chapters := about.get("chapters"), list):
+            rows["chapters"] = f"{len(chapters)}, whose scenes are inside too; --json has them under chapters"
     else:
         rows["scene"] = "none inside; --json shows all there is"
     return rows

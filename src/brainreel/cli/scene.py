@@ -49,7 +49,7 @@ def new(
     """
     from brainreel.cli.console import library_warnings
     from brainreel.cli.job import SCENE_SUFFIXES, read_scene
-    from brainreel.scene import dump
+    from brainreel.scene import Reel, dump
     from brainreel.work import check_writable, replacing
 
     if output and output.suffix.lower() not in SCENE_SUFFIXES:
@@ -64,7 +64,9 @@ def new(
         proposed = read_scene(
             data, reading_options(dtype, shape, spacing, byte_order, times, component), {}, set_ or [], mode
         )
-        text = dump(proposed)  # pyright: ignore[reportArgumentType]  (only files hold reels)
+        if isinstance(proposed, Reel):
+            raise UsageError(f"{data[0]}: is a reel of scenes already; copy the file to edit it")
+        text = dump(proposed)
     if output:
         with replacing(output) as temporary:
             temporary.write_text(text, "utf-8")

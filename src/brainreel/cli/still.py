@@ -84,6 +84,8 @@ def still(
     from brainreel.movie import drawing_identity
     from brainreel.work import check_writable
 
+    if "%" in output.name:
+        raise UsageError(f"-o {output}: a still is one picture, without a number; brainreel movie makes numbered ones")
     still_kind(output, codec, quality)
     check_writable(output)
     if contact and time:
