@@ -161,7 +161,9 @@ def _volume_parts(item: Data | Channels, source: Source) -> dict[str, Data]:
         item = _channel(item, channel, source)
     elif isinstance(source, VolumeSource) and source.channel not in (None, "0"):
         raise FormatError(f"{source.origin}: {item.name} has one channel; leave channel: out")
-    if isinstance(item, VolumeSeries) and times is not None:
+    if times is not None:
+        if not isinstance(item, VolumeSeries):
+            raise FormatError(f"{source.origin}: {item.name} has one moment; leave times out")
         item = _Retimed(item, _axis(item, times))
     return {"volume": item}
 

@@ -43,7 +43,7 @@ def propose(data: Sequence[str], reading: Mapping[str, Any], mode: str = "rotati
     and FormatError where a file cannot be read.
     """
     roles = roles_of(data, reading, _options(reading))
-    _check(roles, mode)
+    _check(roles, mode, reading)
     taken: set[str] = set()
     mapping: dict[str, Any] = {"brainreel": 1, "movie": {"length": f"{TIME_COURSE_S}s"}}
     layers: dict[str, Any] = {}
@@ -72,8 +72,10 @@ def propose(data: Sequence[str], reading: Mapping[str, Any], mode: str = "rotati
     return Scene(**mapping)
 
 
-def _check(roles: Roles, mode: str) -> None:
-    """Raise UsageError where the data make no picture of this mode."""
+def _check(roles: Roles, mode: str, reading: Mapping[str, Any]) -> None:
+    """Raise UsageError where the data make no picture of this mode, or have no use for what is said of them."""
+    if "times" in reading and not roles.series and all(role.axis is None for role in roles.volumes):
+        raise UsageError("--times: none of the data have more than one moment; leave it out")
     if roles.series and not roles.surfaces:
         phantom = roles.series[0].startswith(PHANTOM)
         surface = "phantom:cortex" if phantom else "lh.pial"
