@@ -92,6 +92,7 @@ def test_times_of_data_that_have_one_moment_are_refused(tmp_path):
     nib.Nifti1Image(np.zeros((4, 4, 4), np.uint8), np.eye(4)).to_filename(tmp_path / "a.nii")
     with pytest.raises(UsageError, match="none of the data have more than one moment"):
         propose(["phantom:pli?size=16"], {"times": {"first": "1s", "step": "2s"}})
+    source = f"{{file: {tmp_path / 'a.nii'}, times: {{first: 1s, step: 2s}}}}"
+    scene = loads(f"brainreel: 1\nlayers: {{a: {{volume: {source}}}}}\n")
     with pytest.raises(InputError, match="has one moment; leave times out"):
-        source = f"{{file: {tmp_path / 'a.nii'}, times: {{first: 1s, step: 2s}}}}"
-        open_assets(loads(f"brainreel: 1\nlayers: {{a: {{volume: {source}}}}}\n"))
+        open_assets(scene)
