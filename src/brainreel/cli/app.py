@@ -48,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; messages go to standard error."""
     try:
         _require_one_output(arguments)
-        code = app(list(arguments), standalone_mode=False)
+        code = app(list(arguments), prog_name="brainreel", standalone_mode=False)
     except BrainreelError as error:
         return _say(str(error), error.exit_code) if error.exit_code != 1 else _bug(error)
     except KeyboardInterrupt:
