@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
@@ -87,11 +88,16 @@ def _course(container: InputContainer, stream: VideoStream) -> tuple[int, Fracti
     """Pictures, pictures a second, seconds. Containers that do not count their pictures have them counted."""
     length_s = None
     if stream.duration is not None and stream.time_base is not None:
-        length_s = stream.duration * stream.time_base
+        length_s = stream.duration * _fraction(stream.time_base)
     elif container.duration is not None:
         length_s = Fraction(container.duration, av.time_base)
     frames = stream.frames or sum(1 for packet in container.demux(stream) if packet.size)
-    rate = stream.average_rate or stream.guessed_rate or Fraction(0)
+    rate = _fraction(stream.average_rate or stream.guessed_rate or Fraction(0))
     if length_s and (stream.codec_context.name == "gif" or not rate):  # FFmpeg's guess for a GIF is off
         rate = Fraction(frames) / length_s
     return frames, rate, None if length_s is None else float(length_s)
+
+
+def _fraction(ratio: Any) -> Fraction:
+    """A ratio of PyAV, which since version 19 is of a type of its own, as Python's."""
+    return Fraction(ratio.numerator, ratio.denominator)
