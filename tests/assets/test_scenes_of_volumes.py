@@ -68,7 +68,8 @@ def test_several_volumes_are_slices_of_the_first_with_the_others_over_it(nifti):
 
 
 def test_a_sweep_goes_through_a_volume_seen_along_its_slices(nifti):
-    made = film(propose([nifti(blob(), "t1.nii.gz")], {}, "sweep"))
+    noise = np.random.default_rng(0).integers(50, 200, (12, 14, 16), np.uint8)
+    made = film(propose([nifti(noise, "t1.nii.gz")], {}, "sweep"))
     first, last = made.frame(0).panels[0], made.frame(made.frame_count - 1).panels[0]
     assert first.camera == last.camera
     assert first.camera.parallel
@@ -179,3 +180,13 @@ def test_labels_are_all_found_and_no_labels_are_told(nifti):
     assert facts.labels == (0, 2035)
     with pytest.raises(FormatError, match="labels are whole numbers"):
         open_assets(loads(text.format(nifti(blob().astype(np.float32) / 7, "b.nii.gz"))))
+
+
+def test_a_sweep_leaves_out_what_is_background_at_both_ends(tmp_path):
+    voxels = np.zeros((16, 16, 50), np.uint8)
+    voxels[4:12, 4:12, 10:40] = 100
+    nib.Nifti1Image(voxels, np.eye(4)).to_filename(tmp_path / "a.nii")
+    (layer,) = propose([str(tmp_path / "a.nii")], {}, mode="sweep").layers.values()
+    begin, end = (place.number for place in layer.at.values)
+    assert begin == pytest.approx(20, abs=2)
+    assert end == pytest.approx(80, abs=2)

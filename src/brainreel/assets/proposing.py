@@ -1,16 +1,20 @@
 """A scene for data alone: roles by what the files are; a turntable, or a time course."""
 
 import logging
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from brainreel.assets.measuring import volume_facts
 from brainreel.assets.opening import PHANTOM, open_every_channel, open_source, options_of
 from brainreel.assets.roles import Roles, VolumeRole, kind_of, roles_of
 from brainreel.assets.slicing import add_slices
-from brainreel.data import Data, Mesh, Series, TimeAxis
-from brainreel.errors import UsageError
+from brainreel.data import Data, Mesh, Series, TimeAxis, Volume, VolumeSeries
+from brainreel.errors import FormatError, UsageError
 from brainreel.formats import ReadOptions
 from brainreel.scene import ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
@@ -57,6 +61,7 @@ def propose(data: Sequence[str], reading: Mapping[str, Any], mode: str = "rotati
                 for role in roles.volumes
             ],
             mode,
+            *([_reach(roles.volumes[0].path, reading)] if mode == "sweep" else []),
         )
     else:
         for role in roles.volumes:
@@ -87,6 +92,16 @@ def _check(roles: Roles, mode: str, reading: Mapping[str, Any]) -> None:
         raise UsageError(f"--mode {mode} goes through the slices of a volume; name one")
     if mode == "fade" and len(roles.volumes) != 2:
         raise UsageError("--mode fade goes from one volume to another; name two")
+
+
+def _reach(path: str, reading: Mapping[str, Any]) -> tuple[int, int]:
+    """From and to where a volume is more than background, in % of its extent upwards; at least a little inside."""
+    item = next(iter(open_parts(path, reading).values()))
+    if not isinstance(item, Volume | VolumeSeries):
+        raise FormatError(f"{path}: is no volume")
+    facts = volume_facts(item)
+    heights = (np.array(facts.hull)[:, 2] - facts.bounds.lower[2]) / facts.bounds.extent[2] * 100
+    return max(2, math.floor(heights.min())), min(98, math.ceil(heights.max()))
 
 
 def _warn_of_cubes(volumes: list[VolumeRole]) -> None:

@@ -9,11 +9,11 @@ Named = tuple[str, VolumeRole, dict[str, Any]]
 PLANES = ("axial", "coronal", "sagittal")
 
 
-def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str) -> None:
+def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str, reach: tuple[int, int] = (2, 98)) -> None:
     """Put slices of the first of `volumes`, the others painted over it, into the scene `mapping`, and a camera.
 
     rotation: three planes through the middle, which turn; sweep: one that goes through; fade: one that goes over to
-    the second volume and back.
+    the second volume and back. `reach`: from and to where, in % of its height, the first volume shows anything.
     """
     (name, role, source), over = volumes[0], volumes[1:]
     paints = [_paint(*named) for named in over]
@@ -26,7 +26,7 @@ def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str) -> None
         return
     layer = _layer(source, role, "axial", paints)
     if mode == "sweep" and not flat:
-        layer["at"] = {"0s": "2%", "100%": "98%"}
+        layer["at"] = {"0s": f"{reach[0]}%", "100%": f"{reach[1]}%"}
     if mode == "fade":
         second = layer["paint"][-1]
         second["alpha"] = {"0%": 0, "50%": 1, "100%": 0, "ease": "in-out"}
