@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import tifffile
 
-from brainreel.assets import open_assets, propose
+from brainreel.assets import open_assets, propose, proposing
 from brainreel.assets.measuring import SKIN_HU, volume_facts
 from brainreel.errors import FormatError, UsageError
+from brainreel.kernels import mixing
 from brainreel.scene import LabelsLayer, SliceLayer, VolumeLayer, dump, loads
 from brainreel.timeline import resolve
 from brainreel.timeline.frame import OwnColors
@@ -190,3 +191,7 @@ def test_a_sweep_leaves_out_what_is_background_at_both_ends(tmp_path):
     begin, end = (place.number for place in layer.at.values)
     assert begin == pytest.approx(20, abs=2)
     assert end == pytest.approx(80, abs=2)
+
+
+def test_as_many_segments_are_drawn_as_mix_at_one_place():
+    assert proposing.MOST_TOGETHER == mixing.MOST

@@ -33,7 +33,7 @@ CHANNEL_COLORS = ((0.2, 0.9, 0.3), (1.0, 0.25, 0.9), (0.2, 0.7, 1.0), (1.0, 0.75
 MOST_TOGETHER = 4
 """Volumes that are drawn at one place, each holding back the light of the others."""
 SLOW_S = 0.05
-"""Moments of volumes that are this far apart are written in seconds."""
+"""Moments that are this far apart are written in seconds."""
 SOFT_LIGHT = {"ambient": 0.35, "diffuse": 0.75}
 """Light that models a volume and keeps its hollows readable."""
 
@@ -54,15 +54,11 @@ def propose(data: Sequence[str], reading: Mapping[str, Any], mode: str = "rotati
     mapping["layers"] = layers
     _warn_of_cubes(roles.volumes)
     if mode != "rotation" or len(roles.volumes) > 1 or any(volume.is_flat for volume in roles.volumes):
-        add_slices(
-            mapping,
-            [
-                (_name(role.path, "slice", taken), role, _slice_source(role, reading, mapping, taken))
-                for role in roles.volumes
-            ],
-            mode,
-            *([_reach(roles.volumes[0].path, reading)] if mode == "sweep" else []),
-        )
+        named = [
+            (_name(role.path, "slice", taken), role, _slice_source(role, reading, mapping, taken))
+            for role in roles.volumes
+        ]
+        add_slices(mapping, named, mode, _reach(roles.volumes[0].path, reading) if mode == "sweep" else (0, 100))
     else:
         for role in roles.volumes:
             _add_volume(mapping, role, reading, taken)

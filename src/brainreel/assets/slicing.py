@@ -9,11 +9,11 @@ Named = tuple[str, VolumeRole, dict[str, Any]]
 PLANES = ("axial", "coronal", "sagittal")
 
 
-def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str, reach: tuple[int, int] = (2, 98)) -> None:
+def add_slices(mapping: dict[str, Any], volumes: list[Named], mode: str, reach: tuple[int, int]) -> None:
     """Put slices of the first of `volumes`, the others painted over it, into the scene `mapping`, and a camera.
 
     rotation: three planes through the middle, which turn; sweep: one that goes through; fade: one that goes over to
-    the second volume and back. `reach`: from and to where, in % of its height, the first volume shows anything.
+    the second volume and back. `reach`: from and to where, in % of its height, a sweep shows anything.
     """
     (name, role, source), over = volumes[0], volumes[1:]
     paints = [_paint(*named) for named in over]

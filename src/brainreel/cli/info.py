@@ -16,9 +16,6 @@ from brainreel.cli.options import (
 )
 from brainreel.errors import UsageError
 
-SLOW_S = 0.05
-"""Moments that are this far apart are written in seconds, as in the scenes that are made of them."""
-
 
 def info(
     data: Annotated[list[str], typer.Argument(metavar="DATA...", help="Files, folders, phantoms, or made movies.")],
@@ -142,6 +139,7 @@ def _series_rows(facts: Any) -> dict[str, str]:
 
 def _moments(axis: Any) -> str:
     """How many moments there are, and when, with the digits that a clock needs."""
+    from brainreel.assets.proposing import SLOW_S
     from brainreel.space import TIMES_S
 
     if axis.unit == "items":
