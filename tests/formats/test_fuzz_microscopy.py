@@ -4,6 +4,7 @@ import io
 import os
 
 import h5py
+import numcodecs
 import numpy as np
 import pytest
 import tifffile
@@ -73,10 +74,24 @@ def test_damaged_hdf5(tmp_path, packing):
     assert outcomes["read"] + outcomes["refused"] == PROBED
 
 
-@pytest.mark.parametrize("version", [2, 3])
+PACKED = {
+    "version 2, Blosc": {"zarr_format": 2, "compressors": numcodecs.Blosc()},
+    "version 2, LZ4": {"zarr_format": 2, "compressors": numcodecs.LZ4()},
+    "version 3, zstd": {"zarr_format": 3, "compressors": zarr.codecs.ZstdCodec()},
+    "version 3, Blosc": {"zarr_format": 3, "compressors": zarr.codecs.BloscCodec()},
+    "version 3, Blosc in shards": {
+        "zarr_format": 3,
+        "compressors": zarr.codecs.BloscCodec(cname="zstd"),
+        "shards": (2, 4, 4, 5, 6),
+    },
+}
+PARTS = {2: {"group": ".zattrs", "array": "0/.zarray"}, 3: {"group": "zarr.json", "array": "0/zarr.json"}}
+
+
+@pytest.mark.parametrize("packed", PACKED)
 @pytest.mark.parametrize("part", ["group", "array", "chunk"])
-def test_damaged_ome_zarr(tmp_path, version, part):
-    root = tmp_path / "a.zarr"
+def test_damaged_ome_zarr(tmp_path, packed, part):
+    root, version = tmp_path / "a.zarr", PACKED[packed]["zarr_format"]
     axes = [
         {"name": a, "type": kind} for a, kind in zip("tzcyx", ("time", "space", "channel", *["space"] * 2), strict=True)
     ]
@@ -84,15 +99,12 @@ def test_damaged_ome_zarr(tmp_path, version, part):
     image = {"axes": axes, "datasets": [{"path": "0", "coordinateTransformations": steps}], "version": "0.4"}
     looks = {"channels": [{"label": "a", "color": "FF0000", "window": {"start": 0, "end": 9}}]}
     said = {"multiscales": [image], "omero": looks}
-    group = zarr.open_group(root, mode="w", zarr_format=version, attributes=said if version == 2 else {"ome": said})
-    array = group.create_array("0", shape=VOXELS.shape, dtype="u2", chunks=(1, 2, 2, 5, 6))
+    zarr.open_group(root, mode="w", zarr_format=version, attributes=said if version == 2 else {"ome": said})
+    array = zarr.create_array(root / "0", shape=VOXELS.shape, dtype="u2", chunks=(1, 2, 2, 5, 6), **PACKED[packed])
     array[...] = VOXELS
     read_a_region(root)
-    names = {
-        2: {"group": ".zattrs", "array": "0/.zarray", "chunk": "0/1.0.0.0.0"},
-        3: {"group": "zarr.json", "array": "0/zarr.json", "chunk": "0/c/1/0/0/0/0"},
-    }
-    path = root / names[version][part]
+    last_moment = {2: "0/1.0.0.0.0", 3: "0/c/0/0/0/0/0" if "shards" in PACKED[packed] else "0/c/1/0/0/0/0"}
+    path = root / (last_moment[version] if part == "chunk" else PARTS[version][part])
     content = path.read_bytes()
     damaged = mutations(content, len(content), MUTATIONS)
     assert survive(path, damaged, lambda _: read_a_region(root))["refused"] > MUTATIONS // 20

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.errors import FormatError
+from brainreel.formats.blosc_frames import unpacked_bytes
 from brainreel.formats.boxes import Box, KeptBoxes, MappedArray, StoredArray
 from brainreel.formats.gate import foreign_errors
 from brainreel.formats.hdf5_layout import Layout
@@ -40,7 +41,7 @@ def _check(data: bytes, _most: int, _values: Values) -> bytes:
 
 
 def _unblosc(data: bytes, most: int, _: Values) -> bytes:
-    if int.from_bytes(data[4:8], "little") > most:
+    if unpacked_bytes(data) > most:
         raise ValueError("a block that claims more than its chunk holds")
     return bytes(imagecodecs.blosc_decode(data))
 

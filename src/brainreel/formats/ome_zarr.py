@@ -21,6 +21,7 @@ from brainreel.formats.ngff import channel_looks, read_multiscale
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 from brainreel.formats.registry import split_inner
 from brainreel.formats.voxels import warn_if_huge
+from brainreel.formats.zarr_blosc import check_blosc_frames
 
 log = logging.getLogger("brainreel")
 _LARGEST_METADATA = 64 << 20
@@ -180,6 +181,7 @@ def _image(tree: _Folder | _Zip, group: str, said: Mapping[str, Any], path: Path
 
 def _open_array(tree: _Folder | _Zip, where: str) -> zarr.Array:
     """The array at `where`. Raises FormatError where zarr cannot open it or its chunks are beyond reason."""
+    check_blosc_frames()
     try:
         prefix = tree.prefix if isinstance(tree, _Zip) else ""
         array = zarr.open_array(tree.store(), path=(prefix + where).strip("/"), mode="r")
