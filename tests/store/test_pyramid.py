@@ -7,7 +7,8 @@ import pytest
 from brainreel.errors import MemoryBudgetError
 from brainreel.kernels.pool import Pool
 from brainreel.store.cache import PyramidCache
-from brainreel.store.pyramid import build_pyramid, bytes_needed, plan_levels
+from brainreel.store.levels import plan_levels
+from brainreel.store.pyramid import build_pyramid, bytes_needed
 from contracts.volumes import MemoryVolume
 
 

@@ -105,7 +105,7 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
     if isinstance(source, TableSource):
         from brainreel.formats.label_tables import open_label_table
 
-        return {"volume": open_label_table(_one_path(source.paths[0], source))}
+        return {"volume": open_label_table(one_path(source.paths[0], source))}
     parts: dict[str, Data] = {}
     for name in source.paths:
         found = open_phantom(name) if name.startswith(PHANTOM) else _open_files(name, source, options)
@@ -124,7 +124,7 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
 
 
 def _open_files(name: str, source: Source, options: ReadOptions) -> dict[str, Data]:
-    path = _one_path(name, source)
+    path = one_path(name, source)
     if isinstance(source, VolumeSource) or path.is_dir():
         return _volume_parts(open_data(path, options), source)
     one_file = len(source.paths) > 1 or options.hemi
@@ -145,7 +145,7 @@ def open_every_channel(source: VolumeSource, options: ReadOptions) -> dict[str, 
     name = source.paths[0]
     if name.startswith(PHANTOM):
         return open_source(source, options)
-    opened = open_data(_one_path(name, source), options)
+    opened = open_data(one_path(name, source), options)
     if isinstance(opened, Channels) and not opened.is_rgb and source.channel is None:
         return {f"channel {channel.name}": channel.data for channel in opened.channels}
     return _volume_parts(opened, source)
@@ -211,7 +211,7 @@ def _side(by_name: str, item: Data) -> str:
     return (getattr(item, "hemi", None) or by_name) if by_name == "whole" else by_name
 
 
-def _one_path(name: str, source: Source) -> Path:
+def one_path(name: str, source: Source) -> Path:
     """The path, or the one that a glob finds."""
     if not glob.has_magic(name) or Path(name).exists():
         return Path(name)

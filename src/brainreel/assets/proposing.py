@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from brainreel.assets.measuring import volume_facts
-from brainreel.assets.opening import PHANTOM, open_every_channel, open_source, options_of
+from brainreel.assets.opening import PHANTOM, one_path, open_every_channel, open_source, options_of
 from brainreel.assets.roles import Roles, VolumeRole, kind_of, roles_of
 from brainreel.assets.slicing import add_slices
-from brainreel.data import Data, Mesh, Series, TimeAxis, Volume, VolumeSeries
+from brainreel.data import Channels, Data, Mesh, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError, UsageError
-from brainreel.formats import ReadOptions
+from brainreel.formats import ReadOptions, open_data
+from brainreel.phantom import open_phantom
 from brainreel.scene import ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
 from brainreel.space import TIMES_S
@@ -195,6 +196,19 @@ def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
         return open_every_channel(volume, options_of(volume, "mm"))
     source = SurfaceSource(file=name) if kind == "mesh" else ScalarSource(file=name, **_described(reading, *_RAW))
     return open_source(source, options_of(source, "mm"))
+
+
+def open_image(name: str, reading: Mapping[str, Any]) -> Volume | VolumeSeries | Channels:
+    """The one volume, or the image of several channels or moments, at a path or of a phantom."""
+    if (kind := kind_of(name, reading)) != "volume":
+        raise FormatError(f"{name}: is a {kind}; a volume is needed")
+    source = VolumeSource(file=name, **reading)
+    options = options_of(source, "mm")
+    is_phantom = name.startswith(PHANTOM)
+    found = open_phantom(name)["volume"] if is_phantom else open_data(one_path(name, source), options)
+    if not isinstance(found, Volume | VolumeSeries | Channels):
+        raise FormatError(f"{name}: holds no volume")
+    return found
 
 
 def _add_time_courses(

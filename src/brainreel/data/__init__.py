@@ -9,10 +9,12 @@ from brainreel.data.protocols import (
     LabelTable,
     Mesh,
     Region,
+    Rows,
     Series,
     TimeAxis,
     Tracts,
     Volume,
+    VolumeInRows,
     VolumeSeries,
 )
 
@@ -27,11 +29,13 @@ __all__ = [
     "Mesh",
     "MeshFacts",
     "Region",
+    "Rows",
     "Series",
     "SeriesFacts",
     "TimeAxis",
     "Tracts",
     "Volume",
     "VolumeFacts",
+    "VolumeInRows",
     "VolumeSeries",
 ]

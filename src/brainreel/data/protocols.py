@@ -5,6 +5,7 @@ Arrays of voxels are (z, y, x), points (x, y, z); lengths are millimetres unless
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -49,6 +50,30 @@ class Volume(Protocol):
 
     def fingerprint(self) -> str:
         """A hex digest of the content: equal exactly where all voxels and the geometry are."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rows:
+    """How the rows of a volume lie in its files, for those who read a band of rows of all slices.
+
+    `together`: how many rows are read at once at least, as many as a slice has where slices are packed whole. `files`:
+    whose change changes the voxels. `offsets`: where the rows lie bare, x after x as `dtype`, row after row, the byte
+    at which slice z begins in `files[z]`; None where they are not, and then `files` are in any order.
+    """
+
+    together: int
+    files: tuple[Path, ...] = ()
+    offsets: tuple[int, ...] | None = None
+    dtype: np.dtype | None = None
+
+
+@runtime_checkable
+class VolumeInRows(Protocol):
+    """A volume that knows how its rows lie in files; one that does not is taken to be packed whole."""
+
+    def rows(self) -> Rows:
+        """How its rows lie in files."""
         ...
 
 

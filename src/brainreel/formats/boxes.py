@@ -43,6 +43,11 @@ class MappedArray:
         self.shape, self.dtype = shape, dtype
         self._path, self._offset = path, offset
 
+    def places(self) -> list[tuple[Path, int]]:
+        """The file and the byte at which each plane of the last two axes begins, in C order of the axes before."""
+        plane = math.prod(self.shape[-2:]) * self.dtype.itemsize
+        return [(self._path, self._offset + k * plane) for k in range(math.prod(self.shape[:-2]))]
+
     def read(self, box: Box) -> NDArray:
         """The elements of `box`, a view of the file."""
         return map_array(self._path, self.dtype, self.shape, self._offset)[box]
@@ -55,8 +60,8 @@ class KeptBoxes:
     """
 
     def __init__(self, array: StoredArray, chunks: tuple[int, ...]) -> None:
-        self.shape, self.dtype = array.shape, array.dtype
-        self._array, self._chunks = array, chunks
+        self.shape, self.dtype, self.chunks = array.shape, array.dtype, chunks
+        self._array = array
         self._kept: OrderedDict[tuple[tuple[int, int], ...], NDArray] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -64,7 +69,7 @@ class KeptBoxes:
         """The elements of `box`."""
         ends = tuple(
             (part.start // chunk * chunk, min(-(-part.stop // chunk) * chunk, size))
-            for part, chunk, size in zip(box, self._chunks, self.shape, strict=True)
+            for part, chunk, size in zip(box, self.chunks, self.shape, strict=True)
         )
         if math.prod(stop - start for start, stop in ends) * self.dtype.itemsize > _LARGEST_BYTES:
             return self._array.read(box)

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Region, TimeAxis, Volume
+from brainreel.data import Region, Rows, TimeAxis, Volume
 from brainreel.errors import BrainreelError
-from brainreel.formats.blocks import Blocks
+from brainreel.formats.blocks import Blocks, MappedBlocks
 from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.voxels import native_dtype, region_shape
 
@@ -125,6 +125,17 @@ class GridVolume:
                     target[...] = plane * np.float64(self.scaling[0]) + np.float64(self.scaling[1])
         return result
 
+    def rows(self) -> Rows:
+        """Bare where the file is not packed, x and y are its fastest axes, and its numbers are not scaled."""
+        depth, height, _ = self.shape
+        if not isinstance(self.blocks, MappedBlocks):
+            return Rows(height, self.grid.files)
+        if self.scaling is not None or self.grid.space != (0, 1, 2):
+            return Rows(1, self.grid.files)
+        block, first = self.blocks, self._first_block()
+        offsets = tuple(block.offset + (first + z) * block.size * block.dtype.itemsize for z in range(depth))
+        return Rows(1, (block.path,) * depth, offsets, block.dtype)
+
     def fingerprint(self) -> str:
         """A hex digest of the files, the geometry that was read from them, and which part of them this is."""
         return fingerprint(
@@ -181,6 +192,11 @@ class CombinedVolume:
     def read(self, region: Region) -> NDArray:
         """The voxels of `region`."""
         return np.ascontiguousarray(self.combine([part.read(region) for part in self.parts]), self.dtype)
+
+    def rows(self) -> Rows:
+        """As those of the parts that are hardest to read."""
+        each = [part.rows() for part in self.parts]
+        return Rows(max(rows.together for rows in each), tuple(dict.fromkeys(f for rows in each for f in rows.files)))
 
     def fingerprint(self) -> str:
         """A hex digest of the files and of what is computed from them."""

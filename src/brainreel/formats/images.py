@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Channel, Channels, Region, TimeAxis, Volume, VolumeSeries
+from brainreel.data import Channel, Channels, Region, Rows, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import BrainreelError, FormatError
-from brainreel.formats.boxes import StoredArray
+from brainreel.formats.boxes import KeptBoxes, MappedArray, StoredArray
 from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.options import ReadOptions
+from brainreel.formats.slice_files import SliceFiles
 from brainreel.formats.voxels import native_dtype, region_shape, respaced
 from brainreel.space import LENGTHS_MM, is_invertible
 
@@ -123,6 +124,22 @@ class Image:
         voxels = box.transpose(order).reshape([part.stop - part.start for part in region])
         return voxels >> 8 if self._is_deep_rgb else voxels
 
+    def rows(self, moment: int, channel: int) -> Rows:
+        """How the rows of one volume lie in the files."""
+        array, (files, _) = self.array, self.content
+        if isinstance(array, KeptBoxes):
+            return Rows(min(array.chunks[self.axes.index("y")], self.size("y")), tuple(files))
+        if not isinstance(array, MappedArray | SliceFiles):
+            return Rows(self.size("y"), tuple(files))
+        bare = array.places()
+        if not bare or not self.axes.endswith("yx") or self.is_rgb or array.dtype.kind == "b":
+            return Rows(1, tuple(files))
+        before = self.axes[:-2]
+        numbers = np.arange(len(bare)).reshape(array.shape[:-2])
+        taken = tuple({"t": moment, "c": channel}.get(axis, slice(None)) for axis in before)
+        places = [bare[k] for k in np.atleast_1d(numbers[taken])]
+        return Rows(1, tuple(path for path, _ in places), tuple(offset for _, offset in places), array.dtype)
+
     def _require_drawable(self) -> None:
         dtype = self.array.dtype
         if dtype.kind not in "biuf" or dtype.itemsize > 8:
@@ -166,6 +183,10 @@ class ImageVolume:
         result = np.empty(region_shape(region, self.shape), self.dtype)
         result[...] = self.image.read(self.moment, self.channel, region)
         return result
+
+    def rows(self) -> Rows:
+        """Bare, or together in chunks."""
+        return self.image.rows(self.moment, self.channel)
 
     def fingerprint(self) -> str:
         """A hex digest of the image's files and of which part of them this is."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Region
+from brainreel.data import Region, Rows
 from brainreel.errors import FormatError
 from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.folders import commonest_names, visible_entries
@@ -44,6 +44,14 @@ class RawVolume:
         for target, file in zip(result, self.files[z], strict=True):
             target[...] = map_array(file, self.stored, self.shape[1:])[y, x]
         return result
+
+    def rows(self) -> Rows:
+        """Bare, in one file or in many."""
+        depth, height, width = self.shape
+        alone = len(self.files) == 1 < depth
+        slice_bytes = height * width * self.stored.itemsize if alone else 0
+        offsets = tuple(z * slice_bytes for z in range(depth))
+        return Rows(1, self.files * depth if alone else self.files, offsets, self.stored)
 
     def fingerprint(self) -> str:
         """A hex digest of the files in order and of everything that the options state."""

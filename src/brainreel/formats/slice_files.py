@@ -1,6 +1,7 @@
 """A volume whose slices are files of their own, whatever the files are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,20 @@ class SliceFiles:
     """An array whose first axis counts files; `plane(k)` gives what file k holds, of shape `plane_shape`."""
 
     def __init__(
-        self, count: int, plane_shape: tuple[int, ...], dtype: np.dtype, plane: Callable[[int], NDArray]
+        self,
+        count: int,
+        plane_shape: tuple[int, ...],
+        dtype: np.dtype,
+        plane: Callable[[int], NDArray],
+        offsets: Sequence[tuple[Path, int]] = (),
     ) -> None:
         self.shape, self.dtype = (count, *plane_shape), dtype
         self._plane = plane
+        self._offsets = list(offsets)
+
+    def places(self) -> list[tuple[Path, int]]:
+        """The file and the byte at which each plane begins, where all lie bare as `dtype`; else nothing."""
+        return self._offsets
 
     def read(self, box: Box) -> NDArray:
         """The elements of `box`, file by file."""

@@ -68,7 +68,10 @@ def _stacked(slices: tuple[Page, ...]) -> SliceFiles | KeptBoxes:
         return _decode(one) if one.offset is None else map_array(one.path, one.dtype, one.shape, one.offset)
 
     first = slices[0]
-    files = SliceFiles(len(slices), first.shape, native_dtype(first.dtype), plane)
+    alike = first.axes == "yx" and all(one.dtype == first.dtype for one in slices)
+    bare = [(one.path, one.offset) for one in slices if one.offset is not None and alike]
+    dtype = first.dtype if len(bare) == len(slices) else native_dtype(first.dtype)
+    files = SliceFiles(len(slices), first.shape, dtype, plane, bare if len(bare) == len(slices) else ())
     return files if all(one.offset is not None for one in slices) else KeptBoxes(files, (1, *first.shape))
 
 

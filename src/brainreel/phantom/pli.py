@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Region
+from brainreel.data import Region, Rows
 from brainreel.errors import BrainreelError
 from brainreel.phantom.tissue import BOX_CENTER, BOX_HALF, tissue_fields
 
@@ -61,6 +61,10 @@ class PliVolume:
             slab = out[first - origin[0] : last - origin[0]]
             fill_tissue(slab, (first, *origin[1:]), lattice, tuple(a for a, _ in nodes), strides, VERSION)
         return out
+
+    def rows(self) -> Rows:
+        """Made where they are read, in any order."""
+        return Rows(1)
 
     def fingerprint(self) -> str:
         """A hex digest of what the voxels follow from."""

@@ -1,4 +1,4 @@
-"""A volume as a pyramid of bricks: which levels there are, and how they are cut in one pass over the source."""
+"""A volume as a pyramid of bricks in memory, cut in one pass over the source."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,37 +12,11 @@ from brainreel.kernels import blending, bricks, downsample
 from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
 from brainreel.store.labels import NumberedLabels
+from brainreel.store.levels import SIZE, Level, Triple, children, numbers_of, plan_levels
 from brainreel.work import Cancelled, never, stop_if
 
-SIZE = bricks.SIZE
 BINS = 256
 ROWS_PER_READ = 32
-
-Triple = tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One resolution: `factors` voxels of level 0 a voxel; `first` is the number of its first brick. All (z, y, x)."""
-
-    factors: Triple
-    shape: Triple
-    first: int
-
-    @property
-    def grid(self) -> Triple:
-        """Bricks along each axis; brick (z, y, x) has number `first` + its place in C order."""
-        z, y, x = (-(-n // SIZE) for n in self.shape)
-        return z, y, x
-
-    @property
-    def count(self) -> int:
-        """How many bricks there are."""
-        return int(np.prod(self.grid))
-
-    def places(self) -> NDArray[np.int64]:
-        """Where each brick lies in the grid, (count, 3) as (x, y, z)."""
-        return np.stack(np.unravel_index(np.arange(self.count), self.grid)[::-1], -1)
 
 
 @dataclass(frozen=True)
@@ -69,23 +43,6 @@ class Pyramid:
     def byte_count(self) -> int:
         """Memory that it holds."""
         return sum(a.nbytes for a in (self.pool, self.lowest, self.highest, self.counts, self.fine_counts))
-
-
-def plan_levels(shape: Triple, spacing: Triple | tuple[float, float, float]) -> tuple[Level, ...]:
-    """The levels of a volume of `shape` (z, y, x) with voxels `spacing` (x, y, z), the last of at most one brick.
-
-    Only axes finer than 2/3 of the coarsest are halved until the voxels are nearly cubes, then all.
-    """
-    factors, levels, first = np.ones(3, int), [], 0
-    while True:
-        now = -(-np.array(shape) // factors)
-        levels.append(Level(_triple(factors), _triple(now), first))
-        if (now <= SIZE).all():
-            return tuple(levels)
-        first += levels[-1].count
-        edges = np.where(now > 1, np.array(spacing[::-1]) * factors, 0)
-        finer = (now > 1) & (edges < edges.max() * 2 / 3)
-        factors = factors * np.where(finer if finer.any() else now > 1, 2, 1)
 
 
 def stored_type(dtype: np.dtype) -> tuple[np.dtype, float]:
@@ -160,21 +117,6 @@ def _measured(
     pool.run(bricks.count_values, count, voxels, halo, _owned(levels), extent[0], per_value, counts)
     fine_counts = _sum_fine(levels, counts)
     return Pyramid(levels, halo, offset, voxels, lowest, highest, extent, counts, fine_counts, labels)
-
-
-def children(levels: tuple[Level, ...], index: int, places: NDArray[np.int64]) -> tuple[NDArray, NDArray]:
-    """Bricks of level `index` - 1 within those at `places` (n, 3) of level `index`: their places and whose they are."""
-    coarse, fine = levels[index], levels[index - 1]
-    ratio = (np.array(coarse.factors) // np.array(fine.factors))[::-1]
-    steps = np.stack(np.unravel_index(np.arange(ratio.prod()), ratio[::-1])[::-1], -1)
-    found = (places[:, None] * ratio + steps).reshape(-1, 3)
-    inside = (found < fine.grid[::-1]).all(1)
-    return found[inside], np.repeat(np.arange(len(places)), len(steps))[inside]
-
-
-def numbers_of(level: Level, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The numbers of the bricks at `places` (n, 3) of `level`."""
-    return level.first + places @ np.array([1, level.grid[2], level.grid[2] * level.grid[1]])
 
 
 class _Cutter:
@@ -274,8 +216,3 @@ def _sum_fine(levels: tuple[Level, ...], counts: NDArray[np.uint32]) -> NDArray[
         fine[level.first : level.first + level.count] = 0
         np.add.at(fine, level.first + owner, fine[numbers_of(levels[index - 1], found)])
     return fine
-
-
-def _triple(values: NDArray[np.int64]) -> Triple:
-    z, y, x = (int(n) for n in values)
-    return z, y, x

@@ -11,7 +11,8 @@ from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import apply_affine
-from brainreel.store.pyramid import BINS, SIZE, Level, Pyramid, children, numbers_of
+from brainreel.store.levels import SIZE, Level, children, numbers_of
+from brainreel.store.pyramid import BINS, Pyramid
 
 CORNERS = np.stack(np.unravel_index(np.arange(8), (2, 2, 2)), -1)
 

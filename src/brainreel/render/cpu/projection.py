@@ -19,7 +19,8 @@ from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import Box, apply_affine, axis_lengths
 from brainreel.store.cache import PyramidCache, Wanted
-from brainreel.store.pyramid import SIZE, Level, Pyramid
+from brainreel.store.levels import SIZE, Level
+from brainreel.store.pyramid import Pyramid
 from brainreel.timeline.frame import VolumeLook
 from brainreel.work import Cancelled, never
 

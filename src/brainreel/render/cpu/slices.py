@@ -14,7 +14,8 @@ from brainreel.render.cpu.slice_places import Plane, box_edges, cross_edges, kee
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.store.cache import PyramidCache, Wanted
-from brainreel.store.pyramid import Level, Pyramid
+from brainreel.store.levels import Level
+from brainreel.store.pyramid import Pyramid
 from brainreel.timeline.frame import DataReference, SliceLook, SlicePaint
 from brainreel.work import Cancelled, never
 

@@ -1,0 +1,96 @@
+"""What is kept of each brick beside its voxels, so that a transfer function can be changed without reading any."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.kernels import packing
+from brainreel.store.levels import SIZE
+
+BINS = packing.BINS
+MASK_BYTES = BINS // 8
+
+
+@dataclass(frozen=True)
+class Binning:
+    """Bin k holds values from `first + k / per_value` on; the outermost two also what lies beyond them."""
+
+    first: float
+    per_value: float
+
+    @classmethod
+    def of(cls, dtype: np.dtype, low: float, high: float) -> "Binning":
+        """Bins between `low` and `high`; of types of one byte a bin for every value."""
+        if dtype.itemsize == 1:
+            return cls(float(np.iinfo(dtype).min), 1.0)
+        return cls(low, BINS / (high - low) if high > low else 0.0)
+
+
+@dataclass(frozen=True)
+class Descriptions:
+    """Of a row of bricks (z, x): arrays whose first two axes are those.
+
+    `extremes` (.., 2): least and greatest voxel, the greater first where there is none but NaN. `checksums`: CRC32C of
+    the packed bricks, 0 of those that hold the fill value alone. `faces` (.., 6, 2), `occupied` (.., MASK_BYTES), bits
+    little first, and `counts` (.., BINS): see `packing.describe`; `fine` (.., BINS): `counts` of level 0 where the
+    brick stands for it, summed.
+    """
+
+    extremes: NDArray
+    checksums: NDArray[np.uint32]
+    faces: NDArray[np.uint8]
+    occupied: NDArray[np.uint8]
+    counts: NDArray[np.uint32]
+    fine: NDArray[np.uint32]
+
+    @classmethod
+    def empty(cls, deep: int, wide: int, dtype: np.dtype) -> "Descriptions":
+        """Of bricks that nothing is known of yet."""
+        shape = (deep, wide)
+        return cls(
+            np.zeros((*shape, 2), dtype),
+            np.zeros(shape, np.uint32),
+            np.zeros((*shape, 6, 2), np.uint8),
+            np.zeros((*shape, MASK_BYTES), np.uint8),
+            np.zeros((*shape, BINS), np.uint32),
+            np.zeros((*shape, BINS), np.uint32),
+        )
+
+    def arrays(self) -> dict[str, NDArray]:
+        """The arrays by their names."""
+        return dict(vars(self))
+
+
+class Describer:
+    """Fills in Descriptions, on one thread."""
+
+    def __init__(self, dtype: np.dtype, binning: Binning) -> None:
+        self._binning = binning
+        info = (
+            np.array([np.inf, -np.inf]) if dtype.kind == "f" else np.array([np.iinfo(dtype).max, np.iinfo(dtype).min])
+        )
+        self._extremes = info.astype(dtype)
+        self._lows, self._highs = np.empty((2, SIZE), dtype)
+        self._occupied = np.empty(BINS, np.uint8)
+
+    def describe(self, brick: NDArray, into: Descriptions, z: int, x: int) -> bool:
+        """Describe a flat brick as the one at (z, x); False where it holds nothing but zeros, the fill value."""
+        extremes = into.extremes[z, x]
+        extremes[:] = self._extremes
+        packing.find_extremes(brick, extremes, self._lows, self._highs)
+        if extremes[0] == extremes[1] == 0 and not (brick.dtype.kind == "f" and np.isnan(brick).any()):
+            at = self._bin_of_zero()
+            into.faces[z, x] = at
+            into.occupied[z, x, at // 8] = 1 << at % 8
+            into.counts[z, x, at] = (SIZE // 4) ** 2 * packing.POINTS
+            return False
+        first, per_value = self._binning.first, self._binning.per_value
+        scratch = self._lows, self._highs
+        faces, counts = into.faces[z, x], into.counts[z, x]
+        packing.describe(brick, self._extremes, first, per_value, *scratch, faces, self._occupied, counts)
+        into.occupied[z, x] = np.packbits(self._occupied, bitorder="little")
+        return True
+
+    def _bin_of_zero(self) -> int:
+        return int(np.clip((0 - self._binning.first) * self._binning.per_value, 0, BINS - 1))

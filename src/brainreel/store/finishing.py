@@ -1,0 +1,82 @@
+"""The end of a conversion: what is known of all bricks, as arrays beside the image."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from brainreel.kernels import packing
+from brainreel.kernels.pool import Pool
+from brainreel.store.describing import MASK_BYTES
+from brainreel.store.metadata import OURS
+from brainreel.store.plan import Plan
+from brainreel.store.records import Records
+from brainreel.work import Cancelled, stop_if
+
+ROWS = 16
+"""Rows of bricks in a chunk of these arrays."""
+
+FULL = 65535
+
+
+def write_descriptions(folder: Path, plan: Plan, records: Records, pool: Pool, cancelled: Cancelled) -> str:
+    """Write the group `brainreel` and return the digest of all voxels, which names the store's content.
+
+    By level, of every brick: `extremes` (.., 2), `occupied` (.., 32) bits of the bins that interpolation can give in
+    it and up to its neighbours, `checksums` (..,) of the packed bricks, 0 where there is none; of levels from 1 on
+    also `histograms` (.., 2, 256) uint16 of the brick and of level 0 where it stands for it.
+    """
+    group = zarr.open_group(folder / OURS, mode="w", zarr_format=3)
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(json.dumps(_geometry(plan), sort_keys=True).encode())
+    for level in range(len(plan.layout.levels)):
+        for plane in plan.layout.planes():
+            stop_if(cancelled)
+            arrays = _arrays(plan, records, plane, level, pool)
+            digest.update(arrays["checksums"].tobytes())
+            for name, values in arrays.items():
+                _put(group, f"{level}/{name}", plan, plane, values)
+    return digest.hexdigest()
+
+
+def _geometry(plan: Plan) -> dict[str, Any]:
+    volume = plan.image.volumes[0]
+    world = np.asarray(volume.world_from_voxel, float).tolist()
+    return {"shape": [*plan.layout.leading, *volume.shape], "dtype": plan.layout.dtype.name, "place": world}
+
+
+def _arrays(plan: Plan, records: Records, plane: tuple[int, ...], level: int, pool: Pool) -> dict[str, NDArray]:
+    faces = records.level("faces", plane, level)
+    grid = faces.shape[:3]
+    masks = records.level("occupied", plane, level).reshape(-1, MASK_BYTES)
+    joined = np.empty_like(masks)
+    pool.run(packing.join_faces, len(masks), grid, faces.reshape(-1, 6, 2), masks, joined, chunk=256)
+    found = {
+        "extremes": records.level("extremes", plane, level),
+        "occupied": joined.reshape(*grid, MASK_BYTES),
+        "checksums": records.level("checksums", plane, level),
+    }
+    if level:
+        both = [_scaled(records.level(name, plane, level)) for name in ("counts", "fine")]
+        found["histograms"] = np.stack(both, -2)
+    return found
+
+
+def _scaled(counts: NDArray[np.uint32]) -> NDArray[np.uint16]:
+    """Counts as parts of FULL, of which uint16 holds any number."""
+    total = np.maximum(counts.sum(-1, keepdims=True, dtype=np.uint64), 1)
+    return np.rint(counts * (FULL / total)).astype(np.uint16)
+
+
+def _put(group: zarr.Group, name: str, plan: Plan, plane: tuple[int, ...], values: NDArray) -> None:
+    leading = plan.layout.leading
+    if name not in group:
+        chunks = (*(1 for _ in leading), values.shape[0], min(ROWS, values.shape[1]), *values.shape[2:])
+        group.create_array(name, shape=(*leading, *values.shape), chunks=chunks, dtype=values.dtype)
+    array = group[name]
+    assert isinstance(array, zarr.Array)  # just made
+    array[plane] = values

@@ -1,0 +1,225 @@
+"""What a conversion will do, before anything is written: levels, bins, slabs that fit into memory, bytes, time."""
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.data import Channel, Channels, TimeAxis, Volume, VolumeSeries
+from brainreel.errors import FormatError, MemoryBudgetError
+from brainreel.space import axis_lengths
+from brainreel.store.bands import rows_of
+from brainreel.store.cascade import WAITING, cut_brick
+from brainreel.store.codecs import Codec, checksum, codec_of
+from brainreel.store.describing import Binning, Describer, Descriptions
+from brainreel.store.layout import SHARD_DEPTH, SHARD_WIDTH, Layout
+from brainreel.store.levels import SIZE, Level, Triple, plan_levels
+from brainreel.store.reducing import Reduction
+
+SAMPLED_BRICKS = 27
+BANDS_HELD = 2
+_PROCESS_BYTES = 300 << 20
+"""The interpreter, its libraries and compiled kernels."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """What is converted: `volumes` of one grid and type, in C order of `leading`; names of the axes before z."""
+
+    name: str
+    volumes: tuple[Volume, ...]
+    axes: str = ""
+    leading: tuple[int, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    times: TimeAxis | None = None
+
+    @property
+    def dtype(self) -> np.dtype:
+        """What is stored: the voxels' type, bytes of truth values and at least 32 bits of real ones."""
+        dtype = self.volumes[0].dtype.newbyteorder("=")
+        if dtype.kind == "b":
+            return np.dtype(np.uint8)
+        return np.dtype(np.float32) if dtype == np.float16 else dtype
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Levels that are made in one go from `levels[0]`, which is the source's or stored already, in slabs of layers."""
+
+    levels: range
+    slabs: tuple[range, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A conversion before it begins."""
+
+    image: Image
+    layout: Layout
+    codec: Codec
+    reduction: Reduction
+    binning: Binning
+    passes: tuple[Pass, ...]
+    spills: bool
+    packed_share: float
+    cpu_s: float
+
+    @property
+    def source_bytes(self) -> int:
+        """The voxels of the source."""
+        return sum(math.prod(v.shape) * v.dtype.itemsize for v in self.image.volumes)
+
+    @property
+    def stored_bytes(self) -> int:
+        """About what the store will take on the disk."""
+        bricks = sum(level.count for level in self.layout.levels) * math.prod(self.layout.leading)
+        voxels = sum(math.prod(level.shape) for level in self.layout.levels) * math.prod(self.layout.leading)
+        return int(voxels * self.layout.dtype.itemsize * self.packed_share) + bricks * 64
+
+    @property
+    def disk_bytes(self) -> int:
+        """What the disk has to hold while it works."""
+        return self.stored_bytes + (self.source_bytes if self.spills else 0)
+
+
+def plan_conversion(image: Image, codec: str, reduction: str, budget_bytes: int, threads: int) -> Plan:
+    """Plan to convert `image`. Reads some bricks of it. Raises MemoryBudgetError for a budget below a slab of bricks.
+
+    `codec` and `reduction` as the options name them; UsageError where they name nothing.
+    """
+    _require_alike(image)
+    volume = image.volumes[0]
+    levels = plan_levels(volume.shape, axis_lengths(volume.world_from_voxel))
+    packer, reducer = codec_of(codec, image.dtype), Reduction(reduction)
+    passes = tuple(_plan_passes(image, levels, budget_bytes, threads))
+    layout = Layout(levels, _depths(levels, passes), image.dtype, image.leading)
+    binning, share, cpu_s = _sample(image, packer, reducer)
+    whole = sum(level.count for level in levels) * math.prod(image.leading)
+    spills = rows_of(volume).together > SIZE and rows_of(volume).together > volume.shape[1] // 4 > 0
+    return Plan(image, layout, packer, reducer, binning, passes, spills, share, cpu_s * whole / threads)
+
+
+def _require_alike(image: Image) -> None:
+    first = image.volumes[0]
+    for other in image.volumes[1:]:
+        if other.shape != first.shape or other.dtype != first.dtype:
+            raise FormatError(
+                f"{other.name} is {other.shape} of {other.dtype}, {first.name} {first.shape} of {first.dtype}: the "
+                "channels of a store have one grid and type; convert each by itself"
+            )
+
+
+def _plan_passes(image: Image, levels: tuple[Level, ...], budget_bytes: int, threads: int) -> list[Pass]:
+    """Passes whose slabs fit into the budget: one, but for volumes so deep that a band of all slices does not."""
+    passes, first = [], 0
+    while first < len(levels) - 1 or not passes:
+        level = levels[first]
+        layers = level.grid[0]
+        deep = _layers_that_fit(image, level, budget_bytes, threads)
+        ratios = [other.factors[0] // level.factors[0] for other in levels[first:]]
+        hot = sum(ratio <= deep or deep == layers for ratio in ratios)
+        passes.append(Pass(range(first, first + hot), tuple(_slabs(layers, deep))))
+        first += hot - 1
+    return passes
+
+
+def _slabs(layers: int, deep: int) -> list[range]:
+    return [range(z, min(z + deep, layers)) for z in range(0, layers, deep)]
+
+
+def _layers_that_fit(image: Image, level: Level, budget_bytes: int, threads: int) -> int:
+    """All layers of bricks, or a power of two of them. Raises MemoryBudgetError where not even two fit."""
+    layers = level.grid[0]
+    if _bytes_of(image, level, layers, threads) <= budget_bytes:
+        return layers
+    deep = 1
+    while 2 * deep < layers and _bytes_of(image, level, 2 * deep, threads) <= budget_bytes:
+        deep *= 2
+    if deep == 1:
+        needed = _bytes_of(image, level, min(2, layers), threads)
+        raise MemoryBudgetError(
+            f"{image.name}: bands of this width need {needed / 1e6:.0f} MB; give --budget {-(-needed // 10**6)}MB"
+        )
+    return deep
+
+
+def _bytes_of(image: Image, level: Level, layers: int, threads: int) -> int:
+    """Memory of a conversion that works on `layers` of bricks of a level at once."""
+    band = min(layers * SIZE, level.shape[0]) * SIZE * level.shape[2] * image.dtype.itemsize
+    shard = SHARD_DEPTH * SHARD_WIDTH * SIZE**3 * image.dtype.itemsize
+    return band * BANDS_HELD + band // 2 + (WAITING + 2) * shard + threads * (4 << 20) + _PROCESS_BYTES
+
+
+def _depths(levels: tuple[Level, ...], passes: tuple[Pass, ...]) -> tuple[int, ...]:
+    """Layers of bricks in a shard of each level, so that none has bricks of two slabs."""
+    depths = [0] * len(levels)
+    for one in passes:
+        for level in one.levels if one is passes[0] else one.levels[1:]:
+            ratio = levels[level].factors[0] // levels[one.levels[0]].factors[0]
+            slab = max(1, len(one.slabs[0]) // ratio) if len(one.slabs) > 1 else SHARD_DEPTH
+            depths[level] = min(SHARD_DEPTH, slab, levels[level].grid[0])
+    return tuple(depths)
+
+
+def _sample(image: Image, codec: Codec, reduction: Reduction) -> tuple[Binning, float, float]:
+    """Bins for the values, the share of bytes that packing leaves, and seconds of one core a brick."""
+    bricks = [brick for volume in image.volumes[:: max(1, len(image.volumes) // 3)] for brick in _some_bricks(volume)]
+    bricks = [brick.astype(image.dtype, copy=False) for brick in bricks]
+    finite = [brick[np.isfinite(brick)] for brick in bricks]
+    low = min((float(part.min()) for part in finite if part.size), default=0.0)
+    high = max((float(part.max()) for part in finite if part.size), default=0.0)
+    binning = Binning.of(image.dtype, low, high)
+    describer, reduce = Describer(image.dtype, binning), reduction.for_type(image.dtype)
+    flat, coarse = np.empty(SIZE**3, image.dtype), np.empty(SIZE**3 // 8, image.dtype)
+    packed, seconds = 0, math.inf
+    for _ in range(2):  # the first compiles
+        packed, start = 0, time.perf_counter()
+        for brick in bricks:
+            cut_brick(brick, 0, 0, flat.reshape(SIZE, SIZE, SIZE))
+            there = describer.describe(flat, Descriptions.empty(1, 1, image.dtype), 0, 0)
+            reduce(flat, (2, 2, 2), coarse)
+            if there:
+                frame = codec.encode(flat)
+                packed += len(frame) + (checksum(frame) and 4)
+        seconds = min(seconds, time.perf_counter() - start)
+    return binning, packed / (len(bricks) * flat.nbytes), seconds / len(bricks)
+
+
+def _some_bricks(volume: Volume) -> list[NDArray]:
+    """Voxels of a few bricks, evenly spread, read in ascending z."""
+    grid = [-(-n // SIZE) for n in volume.shape]
+    each = max(1, round(SAMPLED_BRICKS ** (1 / sum(n > 1 for n in grid)))) if max(grid) > 1 else 1
+    places = [np.unique(np.linspace(0, n - 1, min(n, each) + 2).round().astype(int)[1:-1]) for n in grid]
+    found = []
+    for z in places[0]:
+        for y in places[1]:
+            for x in places[2]:
+                start = [int(k) * SIZE for k in (z, y, x)]
+                region = [slice(a, min(a + SIZE, n)) for a, n in zip(start, volume.shape, strict=True)]
+                found.append(volume.read((region[0], region[1], region[2])))
+    return found
+
+
+def image_of(opened: Volume | VolumeSeries | Channels) -> Image:
+    """What was opened as an image: one volume, its moments, its channels, or both."""
+    channels = opened.channels if isinstance(opened, Channels) else ()
+    items = [channel.data for channel in channels] or [opened]
+    moments = {item.times for item in items if isinstance(item, VolumeSeries)}
+    if len(moments) > 1:
+        raise FormatError(f"{opened.name}: its channels have different moments; convert each by itself")
+    times = next(iter(moments), None)
+    volumes = [
+        item.moment(k) if isinstance(item, VolumeSeries) else item
+        for k in range(times.count if times else 1)
+        for item in items
+        if isinstance(item, VolumeSeries | Volume)
+    ]
+    leading = ((times.count,) if times else ()) + ((len(channels),) if channels else ())
+    return Image(opened.name, tuple(volumes), "t" * bool(times) + "c" * bool(channels), leading, channels, times)
+
+
+def spell_shape(shape: Triple) -> str:
+    """`z=234, y=28721, x=31076`."""
+    return ", ".join(f"{axis}={n}" for axis, n in zip("zyx", shape, strict=True))

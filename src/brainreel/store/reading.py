@@ -1,0 +1,66 @@
+"""Bricks of a store, read back."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.errors import FormatError
+from brainreel.store.codecs import Codec
+from brainreel.store.layout import Layout
+from brainreel.store.levels import SIZE, Triple
+from brainreel.store.shards import MISSING, checked, read_index
+from brainreel.work import DirectFile, aligned
+
+_PAGES = 8192
+
+
+def read_shard(path: Path, layout: Layout, codec: Codec, level: int) -> dict[int, NDArray]:
+    """The bricks of a shard, flat, by their places in its full grid; none where there is no file.
+
+    Raises FormatError where the shard is damaged.
+    """
+    bricks: dict[int, NDArray] = {}
+    if not path.exists():
+        return bricks
+    count = int(np.prod(layout.shard(level)))
+    with DirectFile(path) as file:
+        index = read_index(file, count)
+        for place, (offset, length) in enumerate(index.tolist()):
+            if offset != MISSING:
+                packed = file.read_into(aligned(length + _PAGES), offset, length).tobytes()
+                bricks[place] = unpack(path, place, checked(path, place, packed), layout, codec)
+    return bricks
+
+
+def unpack(path: Path, place: int, frame: bytes, layout: Layout, codec: Codec) -> NDArray:
+    """A brick's voxels, flat. Raises FormatError where the frame is not one."""
+    brick = np.empty(SIZE**3, layout.dtype)
+    try:
+        codec.decode(frame, brick)
+    except Exception as error:  # every codec is another library with its own errors
+        raise FormatError(f"{path}: chunk {place} cannot be unpacked: {error}; convert the source again") from error
+    return brick
+
+
+def read_band(
+    folder: Path, layout: Layout, codec: Codec, level: int, plane: tuple[int, ...], band: int, layers: range
+) -> NDArray:
+    """The rows (z, y, x) of row of bricks `band` of a level, of the layers of bricks `layers`."""
+    depth, height, width = layout.levels[level].shape
+    shape = (min(layers.stop * SIZE, depth) - layers.start * SIZE, min(SIZE, height - band * SIZE), width)
+    rows = np.zeros(shape, layout.dtype)
+    for shard, z, x in layout.shards(level, layers, band):
+        found = read_shard(folder / layout.path(level, plane, shard), layout, codec, level)
+        for place, brick in found.items():
+            layer, column = _place(place, layout.shard(level))
+            if layer < len(z) and column < len(x):
+                at = (z[layer] - layers.start) * SIZE, x[column] * SIZE
+                part = rows[at[0] : at[0] + SIZE, :, at[1] : at[1] + SIZE]
+                deep, high, wide = part.shape
+                part[...] = brick.reshape(SIZE, SIZE, SIZE)[:deep, :high, :wide]
+    return rows
+
+
+def _place(place: int, shard: Triple) -> tuple[int, int]:
+    return divmod(place, shard[2])
