@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from brainreel.data import Region, Volume
+from brainreel.data import Region, Volume, VolumeInRows
 from brainreel.errors import BrainreelError
 from brainreel.space import is_invertible
 
@@ -90,6 +90,24 @@ class VolumeContract:
             read = list(pool.map(lambda part: volume.read((part, y, x)), parts))
         for part, array in zip(parts, read, strict=True):
             np.testing.assert_array_equal(array, voxels[part])
+
+    def test_what_it_says_of_its_rows_is_true(self, volume):
+        if not isinstance(volume, VolumeInRows):
+            return  # it is taken to be packed whole
+        rows = volume.rows()
+        assert 1 <= rows.together <= volume.shape[1]
+        assert all(path.is_file() for path in rows.files)
+        if rows.offsets is None:
+            return
+        depth, height, width = volume.shape
+        assert rows.together == 1
+        assert rows.dtype is not None
+        assert len(rows.files) == len(rows.offsets) == depth
+        voxels = volume.read(whole(volume))
+        for z, (path, offset) in enumerate(zip(rows.files, rows.offsets, strict=True)):
+            bare = np.fromfile(path, rows.dtype, height * width, offset=offset).reshape(height, width)
+            assert bare.dtype.newbyteorder("=") == volume.dtype
+            np.testing.assert_array_equal(bare, voxels[z])
 
     def test_the_same_data_have_the_same_fingerprint(self, volume, again):
         assert volume.fingerprint() == volume.fingerprint() == again.fingerprint()

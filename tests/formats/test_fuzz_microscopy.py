@@ -28,6 +28,8 @@ TIFFS = {
     "plain": {**GREY, "data": VOXELS[0, :, 0]},
     "packed": {**GREY, "data": VOXELS[0, :, 0], "compression": "zlib", "predictor": True},
     "lzw tiles": {**GREY, "data": VOXELS[0, :, 0], "compression": "lzw", "tile": (16, 16), "byteorder": ">"},
+    "strips": {**GREY, "data": VOXELS[0, :, 0], "compression": "lzw", "rowsperstrip": 2},
+    "jpeg tiles": {**GREY, "data": np.zeros((2, 40, 41), "u1"), "compression": "jpeg", "tile": (16, 32)},
     "zstd big": {**GREY, "data": VOXELS[0, :, 0], "compression": "zstd", "bigtiff": True},
     "imagej": {"data": VOXELS, "imagej": True, "metadata": {"axes": "TZCYX", "unit": "um", "spacing": 2.0}},
     "ome": {"data": VOXELS, "ome": True, "metadata": UM, "compression": "zlib"},
@@ -47,7 +49,9 @@ def test_damaged_tiff_stacks(tmp_path, name):
 
 def test_damaged_tiff_slices(tmp_path):
     for k in range(3):
-        tifffile.imwrite(tmp_path / f"{k}.tif", VOXELS[0, k, 0], compression="zlib" if k else None)
+        tifffile.imwrite(
+            tmp_path / f"{k}.tif", VOXELS[0, k, 0], compression="zlib" if k else None, rowsperstrip=2 if k else None
+        )
     content = (tmp_path / "1.tif").read_bytes()
     damaged = mutations(content, len(content), MUTATIONS)
     assert survive(tmp_path / "1.tif", damaged, lambda path: read_a_region(path.parent))["refused"] > MUTATIONS // 20

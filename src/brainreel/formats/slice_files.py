@@ -2,11 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.formats.boxes import Box
+
+
+class Plane(Protocol):
+    """What one file holds: an array, or what is read when a part of it is asked for."""
+
+    def __getitem__(self, box: Box, /) -> NDArray:
+        """The elements of `box`."""
+        ...
 
 
 class SliceFiles:
@@ -17,7 +26,7 @@ class SliceFiles:
         count: int,
         plane_shape: tuple[int, ...],
         dtype: np.dtype,
-        plane: Callable[[int], NDArray],
+        plane: Callable[[int], Plane],
         offsets: Sequence[tuple[Path, int]] = (),
     ) -> None:
         self.shape, self.dtype = (count, *plane_shape), dtype

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from brainreel.errors import FormatError
 from brainreel.formats.images import length_mm
+from brainreel.formats.tiff_segments import CODEC_REMEDY, LARGEST_RATIO, Segments, segments_of
 from brainreel.formats.voxels import spelled
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what it remarks on damaged files, FormatErrors say
-_CODEC_REMEDY = "is not decoded here; save the stack uncompressed, or with LZW or ZIP"
-_LARGEST_RATIO = 1 << 17  # no codec shrinks more: Zstandard's longest run is 128 KiB in a few bytes
 _COLORS = (2, 6)  # RGB, and YCbCr that is decoded to it
 FOREIGN = (
     ValueError,
@@ -34,7 +33,10 @@ FOREIGN = (
 
 @dataclass(frozen=True)
 class Page:
-    """What a page says of itself: `axes` are "yx", "yxc" or "cyx"; `offset` is where it lies bare, None if coded."""
+    """What a page says of itself: `axes` are "yx", "yxc" or "cyx"; `offset` is where it lies bare, None if coded.
+
+    `segments` are its strips or tiles where they are decoded one by one.
+    """
 
     path: Path
     shape: tuple[int, ...]
@@ -42,6 +44,12 @@ class Page:
     dtype: np.dtype
     offset: int | None
     is_rgb: bool
+    segments: Segments | None = None
+
+    @property
+    def together(self) -> tuple[int, ...]:
+        """Elements along each axis that are decoded together."""
+        return self.segments.chunk if self.segments else self.shape
 
     def spelled(self) -> str:
         """`193 x 271 uint16`, with the channels where there are several."""
@@ -65,14 +73,15 @@ def check_page(path: Path, file: tifffile.TiffFile, page: tifffile.TiffPage) -> 
         _require_codecs(path, page)
         require_data(path, page)
     claimed, held = math.prod(page.shape) * dtype.itemsize, path.stat().st_size
-    if not claimed or held < (claimed // _LARGEST_RATIO if offset is None else offset + claimed):
+    if not claimed or held < (claimed // LARGEST_RATIO if offset is None else offset + claimed):
         raise FormatError(
             f"{path}: {spelled(page.shape, dtype)} from byte {offset or 0} do not fit into its "
             f"{held:,} bytes; copy it again"
         )
     axes = page.axes.lower().replace("s", "c")
     is_rgb = "c" in axes and page.photometric in _COLORS
-    return Page(path, page.shape, axes, dtype.newbyteorder(file.byteorder), offset, is_rgb)
+    segments = segments_of(path, page, axes) if offset is None else None
+    return Page(path, page.shape, axes, dtype.newbyteorder(file.byteorder), offset, is_rgb, segments)
 
 
 def _require_codecs(path: Path, page: tifffile.TiffPage) -> None:
@@ -82,7 +91,7 @@ def _require_codecs(path: Path, page: tifffile.TiffPage) -> None:
         (tifffile.TIFF.UNPREDICTORS, page.predictor, "predictor"),
     ):
         if key not in table:
-            raise FormatError(f"{path}: its {what} {getattr(key, 'name', key)} {_CODEC_REMEDY}")
+            raise FormatError(f"{path}: its {what} {getattr(key, 'name', key)} {CODEC_REMEDY}")
 
 
 def require_data(path: Path, page: tifffile.TiffPage | tifffile.TiffFrame) -> None:
@@ -118,7 +127,7 @@ def decode_page(path: Path, page: tifffile.TiffPage | tifffile.TiffFrame, shape:
     try:
         return page.asarray().reshape(shape)
     except ImportError as error:
-        raise FormatError(f"{path}: its compression {_CODEC_REMEDY}") from error
+        raise FormatError(f"{path}: its compression {CODEC_REMEDY}") from error
     except Exception as error:  # every codec is another library with its own errors
         raise FormatError(f"{path}: the slice cannot be decoded: {error}; copy it again") from error
 

@@ -12,7 +12,7 @@ from brainreel.formats.folders import visible_entries
 from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.images import Image, placed, scaled_mm
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
-from brainreel.formats.slice_files import SliceFiles
+from brainreel.formats.slice_files import Plane, SliceFiles
 from brainreel.formats.tiff_files import FOREIGN, Page, calibration, check_page, decode_page, open_tiff
 from brainreel.formats.voxels import map_array, native_dtype, warn_if_huge
 
@@ -25,7 +25,7 @@ def open_tiff_slices(folder: Path, options: ReadOptions = NO_OPTIONS) -> Volume 
 
     The spacing is the options', else what ImageJ wrote into the first slice (unit, resolution and distance of slices),
     else nothing (`unit` "none"): resolutions in dots per inch are the scanner's or nobody's, and know no z.
-    Of plain files only the pages of a region are read, compressed slices are decoded whole.
+    Of plain files only the pages of a region are read, of compressed ones its strips or tiles are decoded.
     Raises FormatError naming the file that does not fit.
     """
     paths = visible_entries(folder)
@@ -37,7 +37,7 @@ def open_tiff_slices(folder: Path, options: ReadOptions = NO_OPTIONS) -> Volume 
     slices = tuple(map(_describe, paths))
     first = slices[0]
     if first.offset is None:
-        _decode(first)  # on trial: some codecs are listed and still not there
+        _plane(first)[tuple(slice(0, 1) for _ in first.shape)]  # on trial: some codecs are listed and still not there
     for one in slices:
         if (one.shape, one.axes, native_dtype(one.dtype)) != (first.shape, first.axes, native_dtype(first.dtype)):
             raise FormatError(
@@ -63,16 +63,22 @@ def open_tiff_slices(folder: Path, options: ReadOptions = NO_OPTIONS) -> Volume 
 
 
 def _stacked(slices: tuple[Page, ...]) -> SliceFiles | KeptBoxes:
-    def plane(k: int) -> NDArray:
-        one = slices[k]
-        return _decode(one) if one.offset is None else map_array(one.path, one.dtype, one.shape, one.offset)
-
     first = slices[0]
     alike = first.axes == "yx" and all(one.dtype == first.dtype for one in slices)
     bare = [(one.path, one.offset) for one in slices if one.offset is not None and alike]
     dtype = first.dtype if len(bare) == len(slices) else native_dtype(first.dtype)
-    files = SliceFiles(len(slices), first.shape, dtype, plane, bare if len(bare) == len(slices) else ())
-    return files if all(one.offset is not None for one in slices) else KeptBoxes(files, (1, *first.shape))
+    files = SliceFiles(
+        len(slices), first.shape, dtype, lambda k: _plane(slices[k]), bare if len(bare) == len(slices) else ()
+    )
+    coded = [one.together for one in slices if one.offset is None]
+    return KeptBoxes(files, (1, *map(max, zip(*coded, strict=True)))) if coded else files
+
+
+def _plane(one: Page) -> Plane:
+    """What the slice holds; of one that is decoded whole, the voxels."""
+    if one.offset is not None:
+        return map_array(one.path, one.dtype, one.shape, one.offset)
+    return one.segments or _decode(one)
 
 
 def _describe(path: Path) -> Page:

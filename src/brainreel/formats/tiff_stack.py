@@ -17,6 +17,7 @@ from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.images import ChannelLook, Image, moments, placed, scaled_mm, time_s
 from brainreel.formats.ome_xml import ome_image
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.slice_files import Plane
 from brainreel.formats.tiff_files import (
     FOREIGN,
     Page,
@@ -27,6 +28,7 @@ from brainreel.formats.tiff_files import (
     require_data,
     require_last_page,
 )
+from brainreel.formats.tiff_segments import Segments, segments_of
 from brainreel.formats.voxels import spelled, warn_if_huge
 
 log = logging.getLogger("brainreel")
@@ -34,11 +36,12 @@ _AXES = {"X": "x", "Y": "y", "Z": "z", "C": "c", "S": "c", "T": "t"}
 
 
 class _Pages:
-    """Pages (grid..., page...) that must be decoded, each whole; the file is open only while one is."""
+    """Pages (grid..., page...) that must be decoded, by segments or whole; the file is open only while one is."""
 
     def __init__(self, path: Path, file: tifffile.TiffFile, pages: list, grid: tuple[int, ...], page: Page) -> None:
         self.shape, self.dtype = (*grid, *page.shape), page.dtype.newbyteorder("=")
-        self._path, self._file, self._pages, self._grid, self._page = path, file, pages, grid, page
+        self._path, self._file, self._grid, self._page = path, file, grid, page
+        self._pages = [one and (segments_of(path, one, page.axes) or one) for one in pages]
         self._lock = threading.Lock()
 
     def read(self, box: Box) -> NDArray:
@@ -47,13 +50,13 @@ class _Pages:
         result = np.empty([part.stop - part.start for part in box], self.dtype)
         numbers = np.arange(math.prod(self._grid)).reshape(self._grid)[grid]
         for place in np.ndindex(numbers.shape):
-            result[place] = self._decoded(int(numbers[place]))[inside]
+            page = self._pages[int(numbers[place])]
+            result[place] = 0 if page is None else self._plane(page)[inside]  # OME may leave planes out
         return result
 
-    def _decoded(self, number: int) -> NDArray:
-        page = self._pages[number]
-        if page is None:  # OME may leave planes out; they are black
-            return np.zeros(self._page.shape, self.dtype)
+    def _plane(self, page: Segments | tifffile.TiffPage | tifffile.TiffFrame) -> Plane:
+        if isinstance(page, Segments):
+            return page
         with self._lock, foreign_errors(self._path):
             self._file.filehandle.open()
             try:
@@ -78,8 +81,8 @@ def open_tiff_stack(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | V
     """The image in `path`: its pages are z, or what ImageJ or OME say they are; a single page is one slice.
 
     Voxel sizes are the options', else ImageJ's (unit, resolution, distance of slices) or OME's (physical sizes), else
-    nothing (`unit` "none"). The first image where OME has several. Uncompressed stacks are mapped, others decoded page
-    by page. Raises FormatError for damaged files, unknown axes, and images that lie in several files.
+    nothing (`unit` "none"). The first image where OME has several. Uncompressed stacks are mapped, others decoded by
+    strips, tiles or pages. Raises FormatError for damaged files, unknown axes, and images that lie in several files.
     """
     require_file(path)
     with foreign_errors(path, *FOREIGN, problem="this is no readable TIFF"):
@@ -170,8 +173,8 @@ def _array(
     if pages.count(None):
         log.warning("%s: %d of %d planes are missing; they are drawn as 0", path, pages.count(None), len(pages))
     stacked = _Pages(path, file, pages, grid, page)
-    stacked.read(tuple(slice(0, 1) for _ in grid) + tuple(slice(0, n) for n in page.shape))  # on trial
-    return KeptBoxes(stacked, (*(1 for _ in grid), *page.shape))
+    stacked.read(tuple(slice(0, 1) for _ in shape))  # on trial
+    return KeptBoxes(stacked, (*(1 for _ in grid), *page.together))
 
 
 def _imagej_looks(stated: dict) -> tuple[ChannelLook, ...]:
