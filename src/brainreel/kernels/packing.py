@@ -10,8 +10,8 @@ from brainreel.kernels.bricks import CELL, CELLS, SIZE
 from brainreel.kernels.compiler import kernel
 
 BINS = 256
-POINTS = 16
-"""Points along x at which every fourth row of a brick is looked at, along z and y, for its histogram."""
+STEP = 4
+"""Voxels between the points of a brick at which it is looked at for its histogram, along each axis."""
 
 u64 = np.uint64
 
@@ -189,13 +189,13 @@ def find_extremes(brick, extremes, lows, highs):
 
 
 @kernel
-def describe(brick, extremes, first_bin, bins_per_value, lows, highs, faces, occupied, counts):
+def describe(brick, held, extremes, first_bin, bins_per_value, lows, highs, faces, occupied, counts):
     """What a transfer function can meet in a brick, in BINS bins from `first_bin` on; the last hold what is beyond.
 
-    `extremes` (2,): those of the type, the greatest first. `faces` (6, 2): the least and the greatest bin of the faces
+    `held` (z, y, x) voxels of the brick are the volume's, the others repeat them. `extremes` (2,): those of the type, the greatest first. `faces` (6, 2): the least and the greatest bin of the faces
     z, y, x, each first and last; the greater first where a face has NaN alone. `occupied` (BINS,): 1 where
-    interpolation between the brick's own voxels can come. `counts` (BINS,), zeroed: how often it does, at POINTS points
-    of every fourth row. `lows`, `highs` (SIZE,) are scratch.
+    interpolation between the brick's own voxels can come. `counts` (BINS,), zeroed: how often it does, at points of
+    every fourth row that the volume holds. `lows`, `highs` (SIZE,) are scratch.
     """
     changes = np.zeros(BINS + 1, np.int32)
     for z in range(u64(0), u64(CELLS)):
@@ -216,12 +216,13 @@ def describe(brick, extremes, first_bin, bins_per_value, lows, highs, faces, occ
     for axis in range(3):
         _range_of_face(brick, axis, 0, extremes, first_bin, bins_per_value, faces)
         _range_of_face(brick, axis, SIZE - 1, extremes, first_bin, bins_per_value, faces)
-    _count(brick, first_bin, bins_per_value, counts)
+    _count(brick, held, first_bin, bins_per_value, counts)
 
 
 @kernel
 def _bin(value, first_bin, bins_per_value):
-    return min(max(np.int64((value - first_bin) * bins_per_value), 0), BINS - 1)
+    place = (value - first_bin) * bins_per_value
+    return np.int64(min(max(place, 0.0), BINS - 1.0))  # bounded first: what is endless is no integer
 
 
 @kernel
@@ -259,16 +260,18 @@ def _range_of_face(brick, axis, place, extremes, first_bin, bins_per_value, face
 
 
 @kernel
-def _count(brick, first_bin, bins_per_value, counts):
+def _count(brick, held, first_bin, bins_per_value, counts):
     """Points between voxels, so that noise counts as it is shown; their places are an additive recurrence."""
     point = 0
-    for z in range(u64(0), u64(SIZE), u64(4)):
-        for y in range(u64(0), u64(SIZE), u64(4)):
+    for z in range(u64(0), u64(SIZE), u64(STEP)):
+        for y in range(u64(0), u64(SIZE), u64(STEP)):
             point += 1
             fx, fy, fz = point * 0.8191725134 % 1.0, point * 0.6710436067 % 1.0, point * 0.5497004779 % 1.0
             row = (z * u64(SIZE) + y) * u64(SIZE)
-            for k in range(u64(0), u64(POINTS)):
-                at = row + k * u64(SIZE // POINTS)
+            if z >= u64(held[0]) or y >= u64(held[1]):
+                continue
+            for x in range(u64(0), u64(held[2]), u64(STEP)):
+                at = row + x
                 value = (1 - fz) * _between(brick, at, fx, fy) + fz * _between(brick, at + u64(SIZE * SIZE), fx, fy)
                 if value == value:
                     counts[_bin(value, first_bin, bins_per_value)] += 1

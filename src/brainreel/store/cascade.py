@@ -1,5 +1,6 @@
 """Bands of rows become packed bricks, and while they are hot the bands of all coarser levels."""
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
@@ -48,26 +49,30 @@ class Made:
             future.result()
 
 
-class Cascade:
-    """The levels from `first` to `last` of one plane, for the bricks of layers `deep` of level `first`.
+@dataclass(frozen=True)
+class Slab:
+    """What one pass makes at a time: of one plane the `levels`, from `layers` of bricks of the first of them.
 
-    Level `first` of a later pass is there already: only what follows from it is written.
+    The first level of a later pass is in the store already: only what follows from it is made.
     """
 
-    def __init__(
-        self,
-        packing: Packing,
-        plane: tuple[int, ...],
-        levels: range,
-        layers: range,
-        pool: Pool,
-        writers: Executor,
-        *,
-        again: bool,
-    ) -> None:
-        self._packing, self._plane, self._pool, self._writers = packing, plane, pool, writers
-        self._levels, self._again = levels, again
-        self._layers = {level: self._find_layers(level, layers) for level in levels}
+    plane: tuple[int, ...]
+    levels: range
+    layers: range
+
+    @property
+    def is_later(self) -> bool:
+        """Whether it is of a later pass."""
+        return self.levels[0] > 0
+
+
+class Cascade:
+    """Makes a slab, band by band."""
+
+    def __init__(self, packing: Packing, slab: Slab, pool: Pool, writers: Executor) -> None:
+        self._packing, self._slab, self._pool, self._writers = packing, slab, pool, writers
+        self._layout = packing.layout
+        self._layers = {level: self._find_layers(level) for level in slab.levels}
         self._slots = threading.BoundedSemaphore(WAITING)
         self._next: dict[int, NDArray] = {}
         self._fine: dict[int, NDArray[np.uint32]] = {}
@@ -79,7 +84,7 @@ class Cascade:
         `fine`: of a level that is there already, as it was described.
         """
         made = Made()
-        self._take(self._levels[0], band, rows, fine, made, cancelled)
+        self._take(_Band(self._slab.levels[0], band, rows), fine, made, cancelled)
         return made
 
     def layers_of(self, level: int) -> range:
@@ -88,77 +93,50 @@ class Cascade:
 
     def refill(self, bands: int, fine_of: Callable[[int, int], NDArray[np.uint32]]) -> None:
         """Be as after `bands` bands, from what is in the store; `fine_of(level, band)` gives their `fine`."""
-        for level in self._levels[:-1]:
+        folder, codec, plane = self._packing.folder, self._packing.codec, self._slab.plane
+        for level in self._slab.levels[:-1]:
             ratio = self._ratio(level)
-            if ratio[1] > 1 and bands % 2:
-                layout = self._packing.layout
-                rows = read_band(
-                    self._packing.folder,
-                    layout,
-                    self._packing.codec,
-                    level,
-                    self._plane,
-                    bands - 1,
-                    self._layers[level],
-                )
-                self._reduce_band(level, bands - 1, rows)
-                self._add_fine(level, bands - 1, fine_of(level, bands - 1))
+            if bands % ratio[1]:
+                last = bands - 1
+                rows = read_band(folder, self._layout, codec, level, plane, last, self._layers[level])
+                self._reduce_band(_Band(level, last, rows))
+                self._add_fine(level, fine_of(level, last))
             bands //= ratio[1]
 
-    def _take(
-        self,
-        level: int,
-        band: int,
-        rows: NDArray,
-        fine: NDArray[np.uint32] | None,
-        made: Made,
-        cancelled: Cancelled,
-    ) -> None:
-        layout = self._packing.layout
-        layers = self._layers[level]
-        wide = layout.levels[level].grid[2]
-        described = Descriptions.empty(len(layers), wide, layout.dtype)
-        coarse = self._begin_next(level, band) if level < self._levels[-1] else None
-        keep = not (self._again and level == self._levels[0])
-        for shard, z, x in layout.shards(level, layers, band):
+    def _take(self, band: "_Band", fine: NDArray[np.uint32] | None, made: Made, cancelled: Cancelled) -> None:
+        """Make a band, and those of coarser levels that it completes."""
+        level, layers = band.level, self._layers[band.level]
+        described = Descriptions.empty(len(layers), self._layout.levels[level].grid[2], self._layout.dtype)
+        is_last, is_kept = level == self._slab.levels[-1], not (self._slab.is_later and level == self._slab.levels[0])
+        coarse = None if is_last else self._begin_next(band)
+        for name, z, x in self._layout.shards(level, layers, band.number):
             stop_if(cancelled)
-            frames: list[bytes | None] = [None] * (len(z) * len(x))
-            checksums = [0] * len(frames)
-            pack = (rows, level, band, z, x, described, coarse, frames if keep else None, checksums)
-            self._pool.run(self._pack, len(frames), *pack, cancelled=cancelled)
-            if keep and any(frames):
-                self._write(level, shard, (len(z), len(x)), frames, checksums, made)
+            shard = _Shard(z, x, described, coarse, is_kept)
+            self._pool.run(self._pack, len(z) * len(x), band, shard, cancelled=cancelled)
+            if any(shard.frames):
+                self._write(self._layout.path(level, self._slab.plane, name), level, shard, made)
         described.fine[...] = described.counts if fine is None else fine
-        if keep:
-            made.descriptions[level, band] = described
-        if level == self._levels[-1]:
+        if is_kept:
+            made.descriptions[level, band.number] = described
+        if is_last:
             return
-        self._add_fine(level, band, described.fine)
+        self._add_fine(level, described.fine)
         ratio = self._ratio(level)[1]
-        if (band + 1) % ratio == 0 or band + 1 == layout.levels[level].grid[1]:
-            done = self._next.pop(level + 1)
-            self._take(level + 1, band // ratio, done, self._fine.pop(level + 1), made, cancelled)
+        if (band.number + 1) % ratio == 0 or band.number + 1 == self._layout.levels[level].grid[1]:
+            following = _Band(level + 1, band.number // ratio, self._next.pop(level + 1))
+            self._take(following, self._fine.pop(level + 1), made, cancelled)
 
-    def _write(
-        self,
-        level: int,
-        shard: Triple,
-        held: tuple[int, int],
-        frames: list[bytes | None],
-        checksums: list[int],
-        made: Made,
-    ) -> None:
+    def _write(self, path: Path, level: int, shard: "_Shard", made: Made) -> None:
         """Have the shard written, its index of the full grid."""
-        deep, _, wide = self._packing.layout.shard(level)
-        full: list[bytes | None] = [None] * (deep * wide)
-        sums = [0] * len(full)
-        for place, (frame, one) in enumerate(zip(frames, checksums, strict=True)):
-            z, x = divmod(place, held[1])
-            full[z * wide + x], sums[z * wide + x] = frame, one
-        path = self._packing.layout.path(level, self._plane, shard)
+        deep, _, wide = self._layout.shard(level)
+        frames: list[bytes | None] = [None] * (deep * wide)
+        sums = [0] * len(frames)
+        for place, frame in enumerate(shard.frames):
+            z, x = divmod(place, len(shard.x))
+            frames[z * wide + x], sums[z * wide + x] = frame, shard.checksums[place]
         made.files.append(path)
         self._slots.acquire()
-        made.written.append(self._writers.submit(self._write_file, self._packing.folder / path, full, sums))
+        made.written.append(self._writers.submit(self._write_file, self._packing.folder / path, frames, sums))
 
     def _write_file(self, path: Path, frames: Sequence[bytes | None], checksums: Sequence[int]) -> None:
         try:
@@ -167,68 +145,57 @@ class Cascade:
         finally:
             self._slots.release()
 
-    def _pack(
-        self,
-        begin: int,
-        end: int,
-        rows: NDArray,
-        level: int,
-        band: int,
-        z: range,
-        x: range,
-        described: Descriptions,
-        coarse: NDArray | None,
-        frames: list[bytes | None] | None,
-        checksums: list[int],
-    ) -> None:
-        """Bricks `begin` .. `end` - 1 of a shard with layers `z` and columns `x`."""
-        mine = self._mine()
-        first = self._layers[level].start
+    def _pack(self, begin: int, end: int, band: "_Band", shard: "_Shard") -> None:
+        """Bricks `begin` .. `end` - 1 of a shard."""
+        mine, first = self._mine(), self._layers[band.level].start
         for place in range(begin, end):
-            layer, column = z[place // len(x)], x[place % len(x)]
-            cut_brick(rows, (layer - first) * SIZE, column * SIZE, mine.brick)
-            there = mine.describer.describe(mine.flat, described, layer - first, column)
-            if coarse is not None:
-                self._reduce(level, band, mine, (layer - first, column), coarse)
-            if there and frames is not None:
+            z, x = shard.z[place // len(shard.x)] - first, shard.x[place % len(shard.x)]
+            held = cut_brick(band.rows, z * SIZE, x * SIZE, mine.brick)
+            is_there = mine.describer.describe(mine.flat, held, shard.described, z, x)
+            if shard.coarse is not None:
+                self._reduce(band, (z, x), shard.coarse, is_empty=not is_there)
+            if is_there and shard.is_kept:
                 frame = self._packing.codec.encode(mine.flat)
-                frames[place], checksums[place] = frame, checksum(frame)
-                described.checksums[layer - first, column] = checksums[place]
+                shard.frames[place], shard.checksums[place] = frame, checksum(frame)
+                shard.described.checksums[z, x] = shard.checksums[place]
 
-    def _reduce(self, level: int, band: int, mine: "_Scratch", at: tuple[int, int], coarse: NDArray) -> None:
-        """The brick at (z, x) into the next level's band."""
-        factors = self._ratio(level)
+    def _reduce(self, band: "_Band", at: tuple[int, int], coarse: NDArray, *, is_empty: bool = False) -> None:
+        """This thread's brick, which is at (z, x), into the next level's band."""
+        mine, factors = self._mine(), self._ratio(band.level)
         shape = tuple(SIZE // factor for factor in factors)
-        small = mine.coarse[: int(np.prod(shape))]
-        mine.reduce(mine.flat, factors, small)
-        z, y, x = at[0] * shape[0], band % factors[1] * shape[1], at[1] * shape[2]
+        z, y, x = at[0] * shape[0], band.number % factors[1] * shape[1], at[1] * shape[2]
         target = coarse[z : z + shape[0], y : y + shape[1], x : x + shape[2]]
+        if is_empty:
+            target[...] = 0
+            return
+        small = mine.coarse[: math.prod(shape)]
+        mine.reduce(mine.flat, factors, small)
         deep, high, wide = target.shape
         target[...] = small.reshape(shape)[:deep, :high, :wide]
 
-    def _reduce_band(self, level: int, band: int, rows: NDArray) -> None:
+    def _reduce_band(self, band: "_Band") -> None:
         """All of a stored band into the next level's."""
-        coarse = self._begin_next(level, band)
-        layers, wide = self._layers[level], self._packing.layout.levels[level].grid[2]
-        mine = self._mine()
+        coarse = self._begin_next(band)
+        layers, wide = self._layers[band.level], self._layout.levels[band.level].grid[2]
         for z, x in np.ndindex(len(layers), wide):
-            cut_brick(rows, z * SIZE, x * SIZE, mine.brick)
-            self._reduce(level, band, mine, (z, x), coarse)
+            cut_brick(band.rows, z * SIZE, x * SIZE, self._mine().brick)
+            self._reduce(band, (z, x), coarse)
 
-    def _begin_next(self, level: int, band: int) -> NDArray:
-        """The band of the next level that a band of `level` is part of."""
-        if level + 1 not in self._next:
-            layers = self._layers[level + 1]
-            depth, height, width = self._packing.layout.levels[level + 1].shape
+    def _begin_next(self, band: "_Band") -> NDArray:
+        """The band of the next level that a band is part of."""
+        level = band.level + 1
+        if level not in self._next:
+            layers = self._layers[level]
+            depth, height, width = self._layout.levels[level].shape
             depth = min(layers.stop * SIZE, depth) - layers.start * SIZE
-            first = band // self._ratio(level)[1] * SIZE
-            self._next[level + 1] = np.empty((depth, min(SIZE, height - first), width), self._packing.layout.dtype)
-        return self._next[level + 1]
+            first = band.number // self._ratio(band.level)[1] * SIZE
+            self._next[level] = np.empty((depth, min(SIZE, height - first), width), self._layout.dtype)
+        return self._next[level]
 
-    def _add_fine(self, level: int, band: int, fine: NDArray[np.uint32]) -> None:
+    def _add_fine(self, level: int, fine: NDArray[np.uint32]) -> None:
         """Add histograms of level 0 to those of the bricks above."""
         z, _, x = self._ratio(level)
-        layers, wide = self._layers[level + 1], self._packing.layout.levels[level + 1].grid[2]
+        layers, wide = self._layers[level + 1], self._layout.levels[level + 1].grid[2]
         total = self._fine.setdefault(level + 1, np.zeros((len(layers), wide, fine.shape[-1]), np.uint32))
         padded = np.zeros((len(layers) * z, wide * x, fine.shape[-1]), np.uint32)
         padded[: fine.shape[0], : fine.shape[1]] = fine
@@ -236,20 +203,38 @@ class Cascade:
 
     def _ratio(self, level: int) -> Triple:
         """How many voxels (z, y, x) of `level` one of the next stands for."""
-        fine, coarse = (self._packing.layout.levels[k].factors for k in (level, level + 1))
+        fine, coarse = (self._layout.levels[k].factors for k in (level, level + 1))
         z, y, x = (b // a for a, b in zip(fine, coarse, strict=True))
         return z, y, x
 
-    def _find_layers(self, level: int, layers: range) -> range:
-        """The layers of bricks of `level` that belong to `layers` of the first."""
-        levels = self._packing.layout.levels
-        ratio = levels[level].factors[0] // levels[self._levels[0]].factors[0]
+    def _find_layers(self, level: int) -> range:
+        """The layers of bricks of `level` that belong to the slab."""
+        levels, layers = self._layout.levels, self._slab.layers
+        ratio = levels[level].factors[0] // levels[self._slab.levels[0]].factors[0]
         return range(layers.start // ratio, -(-layers.stop // ratio))
 
     def _mine(self) -> "_Scratch":
         if not hasattr(self._threads, "scratch"):
             self._threads.scratch = _Scratch.of(self._packing)
         return self._threads.scratch
+
+
+@dataclass(frozen=True)
+class _Band:
+    """Row of bricks `number` of a level: its voxels (z, y, x), of the slab's layers."""
+
+    level: int
+    number: int
+    rows: NDArray
+
+
+class _Shard:
+    """The bricks of layers `z` and columns `x`: what they become, in C order, and where else they go."""
+
+    def __init__(self, z: range, x: range, described: Descriptions, coarse: NDArray | None, is_kept: bool) -> None:
+        self.z, self.x, self.described, self.coarse, self.is_kept = z, x, described, coarse, is_kept
+        self.frames: list[bytes | None] = [None] * (len(z) * len(x))
+        self.checksums = [0] * len(self.frames)
 
 
 @dataclass(frozen=True)
@@ -272,8 +257,11 @@ class _Scratch:
         )
 
 
-def cut_brick(rows: NDArray, z: int, x: int, brick: NDArray) -> None:
-    """Copy the brick (SIZE,) * 3 that begins at (z, 0, x) of a band; beyond its ends the nearest voxel is repeated."""
+def cut_brick(rows: NDArray, z: int, x: int, brick: NDArray) -> Triple:
+    """Copy the brick (SIZE,) * 3 that begins at (z, 0, x) of a band; how many voxels along z, y, x the band has of it.
+
+    Beyond its ends the nearest voxel is repeated.
+    """
     part = rows[z : z + SIZE, :SIZE, x : x + SIZE]
     deep, high, wide = part.shape
     brick[:deep, :high, :wide] = part
@@ -283,3 +271,4 @@ def cut_brick(rows: NDArray, z: int, x: int, brick: NDArray) -> None:
         brick[:deep, high:] = brick[:deep, high - 1 : high]
     if deep < SIZE:
         brick[deep:] = brick[deep - 1 : deep]
+    return deep, high, wide

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from brainreel.errors import DiskError, InputError
 from brainreel.kernels.pool import Pool
 from brainreel.store.bands import BareBands, VolumeBands, bands_of
-from brainreel.store.cascade import Cascade, Packing
+from brainreel.store.cascade import Cascade, Packing, Slab
 from brainreel.store.finishing import write_descriptions
 from brainreel.store.levels import SIZE
 from brainreel.store.metadata import read_ours, write_metadata
@@ -203,9 +203,8 @@ class _Conversion:
         """What goes on with the bands of one slab."""
         key = (step.pass_, step.plane, step.layers)
         if self._cascade is None or self._cascade[0] != key:
-            levels = self._plan.passes[step.pass_].levels
-            again = step.pass_ > 0
-            made = Cascade(self._packing, step.plane, levels, step.layers, self._pool, self._writers, again=again)
+            slab = Slab(step.plane, self._plan.passes[step.pass_].levels, step.layers)
+            made = Cascade(self._packing, slab, self._pool, self._writers)
             made.refill(
                 step.band,
                 lambda level, band: self._records.array("fine", step.plane, level, band, made.layers_of(level)),

@@ -1,12 +1,13 @@
 """What is kept of each brick beside its voxels, so that a transfer function can be changed without reading any."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.kernels import packing
-from brainreel.store.levels import SIZE
+from brainreel.store.levels import SIZE, Triple
 
 BINS = packing.BINS
 MASK_BYTES = BINS // 8
@@ -24,7 +25,9 @@ class Binning:
         """Bins between `low` and `high`; of types of one byte a bin for every value."""
         if dtype.itemsize == 1:
             return cls(float(np.iinfo(dtype).min), 1.0)
-        return cls(low, BINS / (high - low) if high > low else 0.0)
+        if high > low:
+            return cls(low, BINS / (high - low))
+        return cls(low, 1.0)  # nothing is known of what was not looked at
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,11 @@ class Describer:
         self._lows, self._highs = np.empty((2, SIZE), dtype)
         self._occupied = np.empty(BINS, np.uint8)
 
-    def describe(self, brick: NDArray, into: Descriptions, z: int, x: int) -> bool:
-        """Describe a flat brick as the one at (z, x); False where it holds nothing but zeros, the fill value."""
+    def describe(self, brick: NDArray, held: Triple, into: Descriptions, z: int, x: int) -> bool:
+        """Describe a flat brick, of which the volume has `held` voxels (z, y, x), as the one at (z, x).
+
+        False where it holds nothing but zeros, the fill value.
+        """
         extremes = into.extremes[z, x]
         extremes[:] = self._extremes
         packing.find_extremes(brick, extremes, self._lows, self._highs)
@@ -83,12 +89,12 @@ class Describer:
             at = self._bin_of_zero()
             into.faces[z, x] = at
             into.occupied[z, x, at // 8] = 1 << at % 8
-            into.counts[z, x, at] = (SIZE // 4) ** 2 * packing.POINTS
+            into.counts[z, x, at] = math.prod(-(-n // packing.STEP) for n in held)
             return False
         first, per_value = self._binning.first, self._binning.per_value
         scratch = self._lows, self._highs
         faces, counts = into.faces[z, x], into.counts[z, x]
-        packing.describe(brick, self._extremes, first, per_value, *scratch, faces, self._occupied, counts)
+        packing.describe(brick, held, self._extremes, first, per_value, *scratch, faces, self._occupied, counts)
         into.occupied[z, x] = np.packbits(self._occupied, bitorder="little")
         return True
 

@@ -177,8 +177,8 @@ def _sample(image: Image, codec: Codec, reduction: Reduction) -> tuple[Binning, 
     for _ in range(2):  # the first compiles
         packed, start = 0, time.perf_counter()
         for brick in bricks:
-            cut_brick(brick, 0, 0, flat.reshape(SIZE, SIZE, SIZE))
-            there = describer.describe(flat, Descriptions.empty(1, 1, image.dtype), 0, 0)
+            held = cut_brick(brick, 0, 0, flat.reshape(SIZE, SIZE, SIZE))
+            there = describer.describe(flat, held, Descriptions.empty(1, 1, image.dtype), 0, 0)
             reduce(flat, (2, 2, 2), coarse)
             if there:
                 frame = codec.encode(flat)
