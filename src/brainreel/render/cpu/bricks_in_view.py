@@ -1,18 +1,17 @@
 """Which bricks a view is drawn from: what shows, as coarse as the error allows, front to back."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.kernels import bricks, march
-from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import apply_affine
 from brainreel.store.levels import SIZE, Level, children, numbers_of
-from brainreel.store.pyramid import BINS, Pyramid
 
 CORNERS = np.stack(np.unravel_index(np.arange(8), (2, 2, 2)), -1)
 
@@ -27,100 +26,109 @@ class BricksInView:
     packets: NDArray[np.int64]
 
 
-def shown(pyramid: Pyramid, visible: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which bricks show something, at their own level or at a finer one."""
-    showing = visible[:, 3] > 0
-    for index in range(1, len(pyramid.levels)):
-        level = pyramid.levels[index]
-        found, owner = children(pyramid.levels, index, level.places())
-        np.logical_or.at(showing, level.first + owner, showing[numbers_of(pyramid.levels[index - 1], found)])
+def shown(levels: tuple[Level, ...], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which bricks show something at their own level, where they are `seen`, or at a finer one."""
+    showing = seen.copy()
+    for index in range(1, len(levels)):
+        level = levels[index]
+        found, owner = children(levels, index, level.places())
+        np.logical_or.at(showing, level.first + owner, showing[numbers_of(levels[index - 1], found)])
     return showing
 
 
-def color_errors(pyramid: Pyramid, table: TransferTable, edges: list[float]) -> NDArray[np.float64]:
-    """By how much, at most, averaging voxels before classification shifts the colour (0..1) of each brick.
+def color_errors(coarse_counts: NDArray, fine_counts: NDArray, means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By how much, at most, averaging voxels before classification shifts the colour (0..1) of bricks of one level.
 
-    Compares mean opacity and colour over a voxel's length between a brick's own values and those of level 0 that it
-    stands for. A relative error r of extinction shifts the opacity of a ray by at most r x exp(-x) <= r / e.
+    `means` (bins, 4), of `TransferTable.bin_means` over the edge of a voxel, are weighed by histograms (n, bins) of a
+    brick's own values and of those of level 0 that it stands for. A relative error r of extinction shifts the opacity
+    of a ray by at most r x exp(-x) <= r / e.
     """
-    errors = np.zeros(len(pyramid.counts))
-    for level, edge in zip(pyramid.levels, edges, strict=True):
-        own = slice(level.first, level.first + level.count)
-        means = table.bin_means(pyramid.extent, BINS, edge)
-        coarse, fine = (_mean(counts[own], means) for counts in (pyramid.counts, pyramid.fine_counts))
-        both = np.maximum(np.maximum(coarse[:, 3], fine[:, 3]), 1e-9)
-        tones = [mean[:, :3] / np.maximum(mean[:, 3:], 1e-9) for mean in (coarse, fine)]
-        shift = np.abs(tones[0] - tones[1]).max(1) * np.minimum(coarse[:, 3], fine[:, 3]) / both
-        errors[own] = shift + np.abs(coarse[:, 3] - fine[:, 3]) / both / math.e
-    return errors
+    coarse, fine = _mean(coarse_counts, means), _mean(fine_counts, means)
+    both = np.maximum(np.maximum(coarse[:, 3], fine[:, 3]), 1e-9)
+    tones = [mean[:, :3] / np.maximum(mean[:, 3:], 1e-9) for mean in (coarse, fine)]
+    shift = np.abs(tones[0] - tones[1]).max(1) * np.minimum(coarse[:, 3], fine[:, 3]) / both
+    return shift + np.abs(coarse[:, 3] - fine[:, 3]) / both / math.e
 
 
-def _mean(counts: NDArray[np.uint32], means: NDArray[np.float64]) -> NDArray[np.float64]:
+def _mean(counts: NDArray, means: NDArray[np.float64]) -> NDArray[np.float64]:
     """Means (n, k) weighted by `counts` (n, bins); rounded, for the last bits of a product are the library's choice."""
     return np.round(counts @ means / np.maximum(counts.sum(1), 1)[:, None], 9)
 
 
 def choose_bricks(
-    pyramid: Pyramid,
+    levels: tuple[Level, ...],
     world_from_voxel: NDArray[np.float64],
-    visible: NDArray[np.uint8],
     showing: NDArray[np.bool_],
-    errors: NDArray[np.float64],
+    errors: Callable[[int], NDArray[np.float64]],
     view: View,
     quality: Quality,
-) -> BricksInView:
-    """The bricks to draw: of each place the coarsest level whose voxel projects to at most `quality.error_px` and whose
-    colour is within `quality.color_error`, else the finest."""
-    levels = pyramid.levels
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The bricks to draw, their levels and places: of each place the coarsest level whose voxel projects to at most
+    `quality.error_px` and whose colour is within `quality.color_error`, else the finest.
+
+    `showing` by number, see `shown`; `errors(level)`: those of the bricks of a level, see `color_errors`.
+    """
     places, chosen = levels[-1].places(), []
     for index in range(len(levels) - 1, -1, -1):
         level = levels[index]
-        numbers = numbers_of(level, places)
-        places = places[showing[numbers]]
+        places = places[showing[numbers_of(level, places)]]
         corners = brick_corners(world_from_voxel, level, places, np.array([0, 0, 0, SIZE, SIZE, SIZE]))
         boxes, depths = screen_boxes(view, corners)
         inside = (boxes[:, 0] <= boxes[:, 1]) & (boxes[:, 2] <= boxes[:, 3])
         places, depths = places[inside], depths[inside]
-        numbers = numbers_of(level, places)
-        fits = _refinable_edge(world_from_voxel, level) <= quality.error_px * view.pixel_edges(depths)
-        done = fits & (errors[numbers] <= quality.color_error) if index else np.ones(len(places), bool)
-        chosen.append((np.full(done.sum(), index), places[done], numbers[done]))
+        done = np.ones(len(places), bool)
+        if index:
+            done = _refinable_edge(world_from_voxel, level) <= quality.error_px * view.pixel_edges(depths)
+            if done.any():
+                done &= errors(index)[numbers_of(level, places) - level.first] <= quality.color_error
+        chosen.append((np.full(done.sum(), index), places[done]))
         if index:
             places = children(levels, index, places[~done])[0]
-    drawn, places, numbers = (np.concatenate(parts) for parts in zip(*chosen, strict=True))
-    return _ordered(pyramid, world_from_voxel, visible, view, drawn, places, numbers)
+    drawn, places = (np.concatenate(parts) for parts in zip(*chosen, strict=True))
+    return drawn, places
 
 
-def _ordered(
-    pyramid: Pyramid,
+def numbers_at(levels: tuple[Level, ...], drawn: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of bricks at `places` (n, 3) of the levels `drawn` (n,)."""
+    numbers = np.zeros(len(drawn), np.int64)
+    for index, level in enumerate(levels):
+        numbers[drawn == index] = numbers_of(level, places[drawn == index])
+    return numbers
+
+
+def in_order(
+    levels: tuple[Level, ...],
     world_from_voxel: NDArray[np.float64],
-    visible: NDArray[np.uint8],
     view: View,
-    drawn: NDArray[np.int64],
-    places: NDArray[np.int64],
-    numbers: NDArray[np.int64],
+    chosen: tuple[NDArray[np.int64], NDArray[np.int64]],
+    visible: NDArray[np.uint8],
 ) -> BricksInView:
-    """Front to back, without what shows nothing or is out of the picture, with the packets of each."""
+    """The bricks `chosen` front to back, with the packets of what is `visible` (n, 7) of each.
+
+    Those that show nothing or are out of the picture are left out.
+    """
+    drawn, places = chosen
+    numbers = numbers_at(levels, drawn, places)
     packets = np.zeros((len(places), 4), np.int64)
-    for index, level in enumerate(pyramid.levels):
+    for index, level in enumerate(levels):
         mine = drawn == index
-        cells = visible[numbers[mine]][:, :6].astype(int) * (SIZE // bricks.CELLS)
+        cells = visible[mine][:, :6].astype(int) * (SIZE // bricks.CELLS)
         packets[mine] = screen_boxes(view, brick_corners(world_from_voxel, level, places[mine], cells))[0]
-    kept = (visible[numbers, 3] > 0) & (packets[:, 0] <= packets[:, 1]) & (packets[:, 2] <= packets[:, 3])
+    kept = (visible[:, 3] > 0) & (packets[:, 0] <= packets[:, 1]) & (packets[:, 2] <= packets[:, 3])
     drawn, places, numbers, packets = drawn[kept], places[kept], numbers[kept], packets[kept]
-    order = np.lexsort(_distances(pyramid, drawn, places, np.linalg.inv(world_from_voxel.astype(float)), view))
+    order = np.lexsort(_distances(levels, drawn, places, np.linalg.inv(world_from_voxel.astype(float)), view))
     return BricksInView(drawn[order], places[order], numbers[order], packets[order])
 
 
 def _distances(
-    pyramid: Pyramid, drawn: NDArray, places: NDArray, voxel_from_world: NDArray[np.float64], view: View
+    levels: tuple[Level, ...], drawn: NDArray, places: NDArray, voxel_from_world: NDArray[np.float64], view: View
 ) -> list[NDArray]:
     """Sort keys, the last first: bricks of each level, from the coarsest, between the eye and each brick.
 
     Along any ray these numbers never fall; within a coarse brick the finer ones decide. Where rays are parallel the eye
     is infinitely far.
     """
-    factors = np.array([level.factors[::-1] for level in pyramid.levels])
+    factors = np.array([level.factors[::-1] for level in levels])
     corners = places * factors[drawn]
     if view.parallel:
         ahead = np.sign(voxel_from_world[:3, :3] @ view.forward).astype(int)

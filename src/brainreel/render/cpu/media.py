@@ -1,7 +1,7 @@
 """What a volume's look makes of its bricks: tables by value, luminance or label, what shows, and light."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,8 @@ from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import color_errors, shown
 from brainreel.render.cpu.transfer import GradientTable, TransferTable
 from brainreel.space import axis_lengths
-from brainreel.store.pyramid import Pyramid
+from brainreel.store.levels import Level
+from brainreel.store.pyramid import BINS, Pyramid
 from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, Shading, VolumeLook
 
 HALO, GRADIENT_HALO = 1, 2
@@ -76,6 +77,10 @@ class Shown:
     showing: NDArray[np.bool_]
     errors: NDArray[np.float64]
 
+    def errors_of(self, levels: tuple[Level, ...]) -> Callable[[int], NDArray[np.float64]]:
+        """What gives the errors of the bricks of a level."""
+        return lambda index: self.errors[levels[index].first :][: levels[index].count]
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -89,7 +94,7 @@ class Steps:
     def of(cls, pyramid: Pyramid, affine: NDArray[np.float64], step: float) -> "Steps":
         """The steps of every level of `pyramid`."""
         finest = min(axis_lengths(affine))
-        shortest = [min(np.array(axis_lengths(affine)) * level.factors[::-1]) for level in pyramid.levels]
+        shortest = [shortest_edge(affine, level) for level in pyramid.levels]
         strides = np.array([math.floor(math.log2(edge / finest) + 1e-6) for edge in shortest])
         return cls(step, strides, affine)
 
@@ -110,10 +115,18 @@ def find_shown(part: Part, pyramids: Sequence[Pyramid], affine: NDArray[np.float
     arguments = (lowest, highest, table.seen(), table.scale, table.offset, cells)
     pool.run(bricks.mark_cells, len(cells), *arguments, chunk=16)
     errors = np.zeros(len(cells))
-    if first.labels is None:
-        edges = [min(np.array(axis_lengths(affine)) * level.factors[::-1]) for level in first.levels]
-        errors = np.max([color_errors(pyramid, table, edges) for pyramid in pyramids], 0)
+    for level in first.levels if first.labels is None else ():
+        own = slice(level.first, level.first + level.count)
+        for pyramid in pyramids:
+            means = table.bin_means(pyramid.extent, BINS, shortest_edge(affine, level))
+            counts = pyramid.counts[own], pyramid.fine_counts[own]
+            errors[own] = np.maximum(errors[own], color_errors(*counts, means))
     return _measure(first, table, cells, errors, pool)
+
+
+def shortest_edge(affine: NDArray[np.float64], level: Level) -> float:
+    """Of a voxel of `level`, in world units."""
+    return float(min(np.array(axis_lengths(affine)) * level.factors[::-1]))
 
 
 def union(pyramid: Pyramid, several: Sequence[Shown], pool: Pool) -> Shown:
@@ -130,7 +143,7 @@ def _measure(pyramid: Pyramid, table: TransferTable, cells: NDArray, errors: NDA
     visible = np.empty((len(cells), 7), np.uint8)
     rows = reaches[: cells.size].reshape(cells.shape)
     pool.run(bricks.measure_shown, len(cells), cells, rows, visible, chunk=16)
-    return Shown(table, cells, reaches, visible, shown(pyramid, visible), errors)
+    return Shown(table, cells, reaches, visible, shown(pyramid.levels, visible[:, 3] > 0), errors)
 
 
 def _table(part: Part, pyramid: Pyramid) -> TransferTable:

@@ -11,10 +11,10 @@ from brainreel.kernels import classify, compose, project
 from brainreel.kernels.bricks import CELLS
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import brick_corners, screen_boxes
+from brainreel.render.cpu.casting import slots_of
 from brainreel.render.cpu.media import Moments
 from brainreel.render.cpu.rays import Rays
 from brainreel.render.cpu.transfer import TransferTable
-from brainreel.render.cpu.volume import slots_of
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import Box, apply_affine, axis_lengths

@@ -8,18 +8,16 @@ from numpy.typing import NDArray
 
 from brainreel.data import Volume
 from brainreel.errors import SceneError
-from brainreel.kernels import compose
-from brainreel.kernels.march import FRAGMENTS, PACKET, TILE, Picture, Scene, State, march_tiles
 from brainreel.kernels.mixing import MOST
 from brainreel.kernels.pool import Pool
-from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks
+from brainreel.render.cpu.bricks_in_view import choose_bricks, in_order, numbers_at
+from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of, union
 from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
-from brainreel.space import Box, apply_affine, axis_lengths
+from brainreel.space import axis_lengths
 from brainreel.store.cache import PyramidCache, Wanted
-from brainreel.store.levels import SIZE
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resampled import Grid, common_grid, on_grid
 from brainreel.timeline.frame import LabelsLook, VolumeLook
@@ -88,21 +86,21 @@ class VolumeCaster:
         first = pyramids[0][0]
         every = [self._show(part, mine, affine) for part, mine in zip(parts, pyramids, strict=True)]
         any_of = union(first, every, self._pool)
-        shown = any_of.visible, any_of.showing, any_of.errors
-        in_view = choose_bricks(first, affine, *shown, view, self._quality)
+        errors = any_of.errors_of(first.levels)
+        chosen = choose_bricks(first.levels, affine, any_of.showing, errors, view, self._quality)
+        visible = any_of.visible[numbers_at(first.levels, *chosen)]
+        in_view = in_order(first.levels, affine, view, chosen, visible)
         steps = Steps.of(first, affine, self._quality.step_voxels * min(axis_lengths(affine)))
-        scene = _scene(first, any_of, in_view, affine, view, steps.strides)
-        bounds = [_bounds(part, parts, grid, first, in_view) for part in parts]
+        scene = scene_of(first, any_of, in_view, affine, view, steps.strides)
+        bounds = [bounds_of(part, parts, grid, first, in_view) for part in parts]
         media = tuple(
             medium_of(part, mine, seen, scene, steps, limits)
             for part, mine, seen, limits in zip(parts, pyramids, every, bounds, strict=True)
         )
         keep = parts[0].look.keep if bounds[0] is None else None
-        picture = _picture(grid, keep, view, steps.step)
-        state = self._state(view, depths, steps.step)
-        tiles = -(-view.width // TILE) * -(-view.height // TILE)
-        chunk = max(1, tiles // (32 * self._pool.threads))
-        self._pool.run(march_tiles, tiles, picture, scene, media, state, chunk=chunk, cancelled=cancelled)
+        picture = picture_of(grid, keep, view, steps.step)
+        state = begin_state(self._pool, view, depths, steps.step)
+        march_bricks(self._pool, picture, scene, media, state, cancelled)
         return Rays(state.light, state.slots, state.stopped, depths)
 
     def _bricks(self, parts: Sequence[Part], grid: Grid, cancelled: Cancelled) -> list[list[Pyramid]]:
@@ -136,22 +134,6 @@ class VolumeCaster:
         self._shown.move_to_end(key)
         return self._shown[key]
 
-    def _state(self, view: View, depths: NDArray[np.float32] | None, step: float) -> State:
-        across, down = (-(-n // TILE) * (TILE // PACKET) for n in (view.width, view.height))
-        count = across * down
-        slots = np.full(count, -1, np.int32)
-        if depths is not None:
-            slots = slots_of(depths, across, down)
-        held = int(slots.max()) + 1
-        stops = np.empty((held, FRAGMENTS, 16), np.float32)
-        if depths is not None and held:
-            arguments = (depths, view.tangents, 1 / step, slots, stops)
-            self._pool.run(compose.sort_stops, down, *arguments, chunk=ROWS)
-        stopped = np.zeros((held, FRAGMENTS, 4, 16), np.float32)
-        near, far = (np.empty((count, 16), np.float32) for _ in range(2))
-        light = np.zeros((count, 4, 16), np.float32)
-        return State(light, np.zeros(count, np.uint8), near, far, slots, stops, stopped)
-
 
 def _groups(parts: Sequence[Part]) -> list[list[Part]]:
     """Parts that are drawn on one ray grid, in an order of their own."""
@@ -167,85 +149,3 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
 
 def _grid(parts: Sequence[Part]) -> Grid:
     return common_grid([part.volume for part in parts])
-
-
-def slots_of(depths: NDArray[np.float32], across: int, down: int) -> NDArray[np.int32]:
-    """The place of each packet with surfaces among such packets, -1 for the others."""
-    covered = np.zeros((down * PACKET, across * PACKET), bool)
-    covered[: depths.shape[0], : depths.shape[1]] = np.isfinite(depths).any(-1)
-    packets = covered.reshape(down, PACKET, across, PACKET).any((1, 3)).ravel()
-    return np.where(packets, np.cumsum(packets) - 1, -1).astype(np.int32)
-
-
-def _picture(volume: Grid, keep: Box | None, view: View, step: float) -> Picture:
-    world = np.stack([view.forward, view.right * view.tan_x, view.up * view.tan_y])
-    voxel_from_world = np.linalg.inv(volume.world_from_voxel)
-    axes = world @ voxel_from_world[:3, :3].T
-    eye = apply_affine(voxel_from_world, view.eye)
-    last = np.array(volume.shape[::-1]) - 1.0
-    thin = np.where(last > 0, 0, 0.5)
-    slabs = [np.column_stack([axes.T, -thin - eye, last + thin - eye])]
-    if keep is not None:
-        slabs.append(np.column_stack([world.T, np.array(keep.lower) - view.eye, np.array(keep.upper) - view.eye]))
-    slabs_in_rows = np.ascontiguousarray(np.concatenate(slabs))
-    aside: tuple = ()
-    if view.parallel:
-        aside = tuple(tuple(float(part) for part in row) for row in axes[1:])
-        axes[1:] = 0
-    axes = np.ascontiguousarray(axes)
-    return Picture(view.width, view.height, axes, view.tangents, slabs_in_rows, step, aside)
-
-
-def _scene(
-    pyramid: Pyramid,
-    shown_now: Shown,
-    in_view: BricksInView,
-    affine: NDArray[np.float64],
-    view: View,
-    strides: NDArray[np.int64],
-) -> Scene:
-    factors = np.array([level.factors[::-1] for level in pyramid.levels], float)[in_view.levels]
-    grids = np.array([level.grid[::-1] for level in pyramid.levels])[in_view.levels]
-    eye = apply_affine(np.linalg.inv(affine), view.eye)
-    places = in_view.places
-    # The outermost bricks also own what lies beyond the volume: half a sample may.
-    lower = (places - (places == 0)) * SIZE * factors - 0.5 - eye
-    upper = (places + 1 + (places == grids - 1)) * SIZE * factors - 0.5 - eye
-    local_eye = (eye + 0.5) / factors - 0.5 - places * SIZE + pyramid.halo
-    return Scene(
-        pyramid.pool,
-        pyramid.halo,
-        in_view.numbers,
-        in_view.levels,
-        strides[in_view.levels],
-        in_view.packets,
-        lower,
-        upper,
-        local_eye,
-        1 / factors,
-        shown_now.reaches,
-        shown_now.visible,
-    )
-
-
-def _bounds(
-    part: Part, parts: Sequence[Part], grid: Grid, pyramid: Pyramid, in_view: BricksInView
-) -> NDArray[np.float64] | None:
-    """Where `part` is, as Medium has it; None where all `parts` have the grid's bounds and are cut alike."""
-    if all(Grid.of(one.volume).is_same(grid) and one.look.keep == part.look.keep for one in parts):
-        return None
-    own = Grid.of(part.volume)
-    last = np.array(own.shape[::-1]) - 1.0
-    thin = np.where(last > 0, 0, 0.5)
-    voxel_from_world = np.linalg.inv(own.world_from_voxel)
-    planes = [np.column_stack([voxel_from_world[:3], -thin, last + thin])]
-    if part.look.keep is not None:
-        planes.append(np.column_stack([np.eye(3, 4), part.look.keep.lower, part.look.keep.upper]))
-    rows = np.concatenate(planes)
-    along = rows[:, :4] @ grid.world_from_voxel  # of voxels (x, y, z, 1) of level 0
-    factors = np.array([level.factors[::-1] for level in pyramid.levels], float)[in_view.levels][:, None]
-    origin = (in_view.places[:, None] * SIZE - pyramid.halo + 0.5) * factors - 0.5
-    begin = (along[:, :3] * origin).sum(-1) + along[:, 3]
-    return np.ascontiguousarray(
-        np.concatenate([along[:, :3] * factors, (rows[:, 4] - begin)[..., None], (rows[:, 5] - begin)[..., None]], -1)
-    )

@@ -1,0 +1,316 @@
+"""Stores as volumes: opened without reading a voxel, drawn brick by brick."""
+
+import hashlib
+import json
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from brainreel.data import Channel, Channels, Region, Rows, TimeAxis, Volume, VolumeSeries
+from brainreel.errors import BrainreelError, FormatError
+from brainreel.store.codecs import Codec, codec_of
+from brainreel.store.describing import BINS, MASK_BYTES
+from brainreel.store.layout import Layout
+from brainreel.store.levels import SIZE, Level, levels_of
+from brainreel.store.metadata import OURS, VERSION, read_ours
+from brainreel.store.pyramid import stored_type
+from brainreel.store.reading import unpack
+from brainreel.store.shards import MISSING, checked, read_index
+from brainreel.work import DirectFile
+
+FILES_OPEN = 256
+OVERVIEW_VOXELS = 1 << 24
+"""Voxels at most of the level that stands for a volume where its values are measured."""
+
+
+class Store:
+    """The folder of a store: its levels, and the packed bricks in its shards."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises FormatError where it is damaged or of a later version."""
+        said = read_ours(folder)
+        if said is None:
+            raise FormatError(f"{folder}: is no store that brainreel made")
+        self.folder, self.said = folder, said
+        if said.get("version") != VERSION:
+            raise FormatError(f"{folder}: was made by another version of brainreel ({said.get('version')}); convert again")
+        try:
+            self.group = zarr.open_group(folder, mode="r")
+            self.document = json.loads((folder / "zarr.json").read_bytes())["attributes"]["ome"]
+            arrays = [self._array(str(k)) for k in range(len(said["factors"]))]
+            shape, dtype = arrays[0].shape, np.dtype(arrays[0].dtype)
+            factors = tuple((int(z), int(y), int(x)) for z, y, x in said["factors"])
+            depths = tuple(int((array.shards or (0, 0, 0))[-3]) // SIZE for array in arrays)
+            self.layout = Layout(levels_of(shape[-3:], factors), depths, dtype, shape[:-3])
+            self.codec: Codec = codec_of(str(said["codec"]), dtype)
+            self.world_from_voxel = np.array(said["world_from_voxel"], float).reshape(4, 4)
+            self.unit, self.fingerprint = str(said["unit"]), str(said["fingerprint"])
+            self.first_bin, self.bins_per_value = float(said["first_bin"]), float(said["bins_per_value"])
+        except (KeyError, TypeError, ValueError, OSError) as error:
+            raise FormatError(f"{folder}: its metadata are damaged ({error}); convert the source again") from error
+        self._lock = threading.Lock()
+        self._indices: dict[Path, NDArray[np.uint64] | None] = {}
+        self._files: OrderedDict[Path, int] = OrderedDict()
+
+    def _array(self, name: str) -> zarr.Array:
+        array = self.group[name]
+        if not isinstance(array, zarr.Array):
+            raise FormatError(f"{self.folder}: {name} is no array; convert the source again")
+        return array
+
+    def described(self, name: str, level: int, plane: tuple[int, ...]) -> NDArray:
+        """An array of `finishing.write_descriptions`, one row a brick."""
+        found = np.asarray(self._array(f"{OURS}/{level}/{name}")[plane])
+        return found.reshape(self.layout.levels[level].count, *found.shape[3:])
+
+    def histograms(self, level: int, plane: tuple[int, ...]) -> Iterator[NDArray[np.uint16]]:
+        """`histograms` of a level (n, 2, BINS) in the order of its bricks, some at a time."""
+        array = self._array(f"{OURS}/{level}/histograms")
+        for z in range(array.shape[-5]):
+            yield np.asarray(array[(*plane, slice(z, z + 1))]).reshape(-1, 2, BINS)
+
+    def frame(self, plane: tuple[int, ...], level: int, place: tuple[int, int, int]) -> tuple[Path, bytes | None]:
+        """A packed brick at (z, y, x), checked, and where it lies; None where all of it is the fill value.
+
+        Raises FormatError where it is damaged, or the file is.
+        """
+        deep, _, wide = self.layout.shard(level)
+        z, y, x = place
+        path = self.folder / self.layout.path(level, plane, (z // deep, y, x // wide))
+        index = self._index(path, deep * wide)
+        if index is None:
+            return path, None
+        number = z % deep * wide + x % wide
+        offset, length = (int(part) for part in index[number])
+        if offset == MISSING:
+            return path, None
+        try:
+            packed = self._read(path, length, offset)
+        except OSError as error:
+            raise FormatError(f"{path}: cannot be read ({error.strerror})") from error
+        if len(packed) < length:
+            raise FormatError(f"{path}: has become shorter while it was read; run brainreel verify {self.folder}")
+        return path, checked(path, number, packed)
+
+    def _index(self, path: Path, count: int) -> NDArray[np.uint64] | None:
+        with self._lock:
+            if path in self._indices:
+                return self._indices[path]
+        found = None
+        if path.exists():
+            with DirectFile(path) as file:
+                found = read_index(file, count)
+        with self._lock:
+            self._indices[path] = found
+        return found
+
+    def _read(self, path: Path, length: int, offset: int) -> bytes:
+        with self._lock:
+            handle = self._files.pop(path, None)
+            if handle is None:
+                handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            self._files[path] = handle
+            while len(self._files) > FILES_OPEN:
+                os.close(self._files.popitem(last=False)[1])
+            own = os.dup(handle)  # another thread may close the one that is kept
+        try:
+            return os.pread(own, length, offset)
+        finally:
+            os.close(own)
+
+    def close(self) -> None:
+        """Close its files; they open again when they are read."""
+        with self._lock:
+            while self._files:
+                os.close(self._files.popitem()[1])
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class StoredPyramid:
+    """One volume of a store: the bricks of all its levels by their numbers, and what is known of each without reading.
+
+    `occupied` (bricks, MASK_BYTES) and `present` (bricks,): which bins interpolation can give in a brick, and whether
+    it has other voxels than the fill value. `extent`: the least and the greatest value.
+    """
+
+    def __init__(self, store: Store, plane: tuple[int, ...]) -> None:
+        self.store, self.plane = store, plane
+        self.levels = store.layout.levels
+        self.dtype = store.layout.dtype
+        self.kind, self.offset = stored_type(self.dtype)
+
+    @cached_property
+    def occupied(self) -> NDArray[np.uint8]:
+        """Bits of the bins, little first."""
+        parts = [self.store.described("occupied", level, self.plane) for level in range(len(self.levels))]
+        return np.concatenate(parts).reshape(-1, MASK_BYTES)
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_]:
+        """Bricks that lie in a file."""
+        parts = [self.store.described("checksums", level, self.plane) for level in range(len(self.levels))]
+        return np.concatenate(parts) != 0
+
+    @cached_property
+    def extent(self) -> tuple[float, float]:
+        """Of the stored values of bricks, which is what kernels see."""
+        extremes = self.store.described("extremes", 0, self.plane).astype(float)
+        extremes = extremes[(extremes[:, 0] <= extremes[:, 1]) & np.isfinite(extremes).all(1)]
+        if not len(extremes):
+            return 0.0, 0.0
+        return float(extremes[:, 0].min()) - self.offset, float(extremes[:, 1].max()) - self.offset
+
+    @property
+    def bins(self) -> tuple[float, float]:
+        """Where the first bin begins and the last ends, in stored values."""
+        width = 1 / self.store.bins_per_value if self.store.bins_per_value else 0.0
+        first = self.store.first_bin - self.offset
+        return first, first + BINS * width
+
+    def place(self, number: int) -> tuple[int, tuple[int, int, int]]:
+        """The level of a brick, and where in its grid it is (z, y, x)."""
+        index = next(k for k in range(len(self.levels) - 1, -1, -1) if self.levels[k].first <= number)
+        level = self.levels[index]
+        z, y, x = np.unravel_index(number - level.first, level.grid)
+        return index, (int(z), int(y), int(x))
+
+    def read(self, number: int) -> NDArray:
+        """The voxels of a brick, flat. Raises FormatError where it is damaged."""
+        level, place = self.place(number)
+        path, frame = self.store.frame(self.plane, level, place)
+        if frame is None:
+            if self.present[number]:
+                raise FormatError(f"{path}: brick {place} of level {level} is missing; convert the source again")
+            return np.zeros(SIZE**3, self.dtype)
+        return unpack(path, number, frame, self.store.layout, self.store.codec)
+
+    def read_region(self, level: int, region: Region) -> NDArray:
+        """The voxels of a region of a level, C-contiguous."""
+        shape = [part.stop - part.start for part in region]
+        result = np.empty(shape, self.dtype)
+        bricks = [range(part.start // SIZE, -(-part.stop // SIZE)) for part in region]
+        own = self.levels[level]
+        for place in ((z, y, x) for z in bricks[0] for y in bricks[1] for x in bricks[2]):
+            voxels = self.read(own.first + int(np.ravel_multi_index(place, own.grid))).reshape(SIZE, SIZE, SIZE)
+            source, target = [], []
+            for part, k in zip(region, place, strict=True):
+                low, high = max(part.start, k * SIZE), min(part.stop, k * SIZE + SIZE)
+                source.append(slice(low - k * SIZE, high - k * SIZE))
+                target.append(slice(low - part.start, high - part.start))
+            result[tuple(target)] = voxels[tuple(source)]
+        return result
+
+
+class StoredVolume:
+    """A level of a volume of a store, level 0 being all of it."""
+
+    def __init__(self, name: str, pyramid: StoredPyramid, level: int = 0) -> None:
+        self.name, self.pyramid, self._level = name, pyramid, level
+        own = pyramid.levels[level]
+        self.shape, self.dtype = own.shape, pyramid.dtype
+        self.unit = pyramid.store.unit
+        self.world_from_voxel = pyramid.store.world_from_voxel @ _voxel_from_coarse(own)
+
+    @property
+    def path(self) -> Path:
+        """The store's folder."""
+        return self.pyramid.store.folder
+
+    def read(self, region: Region) -> NDArray:
+        """The voxels of `region`."""
+        if any(
+            part.step not in (None, 1) or not 0 <= part.start < part.stop <= n
+            for part, n in zip(region, self.shape, strict=True)
+        ):
+            raise BrainreelError(f"region {region} is empty or leaves the volume of shape {self.shape}")
+        return self.pyramid.read_region(self._level, region)
+
+    def rows(self) -> Rows:
+        """In bricks."""
+        return Rows(min(SIZE, self.shape[1]))
+
+    def overview(self) -> "StoredVolume":
+        """The finest level of at most 16 million voxels, which stands for all where values are measured."""
+        levels = self.pyramid.levels
+        small = [k for k, level in enumerate(levels) if np.prod(level.shape, dtype=float) <= OVERVIEW_VOXELS]
+        return StoredVolume(self.name, self.pyramid, small[0] if small else len(levels) - 1)
+
+    def fingerprint(self) -> str:
+        """A hex digest of the checksums of all bricks, and of which part of the store this is."""
+        text = json.dumps([self.pyramid.store.fingerprint, self.pyramid.plane, self._level])
+        return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+
+class StoredSeries:
+    """The moments of one channel of a store."""
+
+    def __init__(self, name: str, store: Store, times: TimeAxis, channel: tuple[int, ...]) -> None:
+        self.name, self.times, self._store, self._channel = name, times, store, channel
+
+    def moment(self, index: int) -> StoredVolume:
+        """The volume at moment `index`."""
+        if not 0 <= index < self.times.count:
+            raise BrainreelError(f"{self.name}: moment {index} of {self.times.count} was asked for")
+        return StoredVolume(self.name, StoredPyramid(self._store, (index, *self._channel)))
+
+    def fingerprint(self) -> str:
+        """A hex digest of the store's content, of the channel and the times."""
+        times = [self.times.first_s, self.times.step_s, self.times.count, self.times.unit]
+        text = json.dumps([self._store.fingerprint, self._channel, times])
+        return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+
+def open_store(folder: Path) -> Volume | VolumeSeries | Channels:
+    """The volume, the moments or the channels in the store at `folder`. Raises FormatError where it is none of ours."""
+    store = Store(folder)
+    multiscale = store.document["multiscales"][0]
+    axes = "".join(axis["name"] for axis in multiscale["axes"])
+    times = _times(multiscale, axes, store.layout.leading) if axes.startswith("t") else None
+    name = folder.name
+    if "c" not in axes:
+        return _channel(name, store, times, ())
+    looks = store.document.get("omero", {}).get("channels", [])
+    channels = []
+    for k in range(store.layout.leading[-1]):
+        look = looks[k] if k < len(looks) else {}
+        label = str(look.get("label") or f"channel {k}")
+        channels.append(Channel(label, _channel(f"{name} {label}", store, times, (k,)), *_look(look)))
+    return Channels(name, tuple(channels), store.said.get("is_rgb") is True)
+
+
+def _channel(name: str, store: Store, times: TimeAxis | None, channel: tuple[int, ...]) -> StoredVolume | StoredSeries:
+    if times is None:
+        return StoredVolume(name, StoredPyramid(store, channel))
+    return StoredSeries(name, store, times, channel)
+
+
+def _times(multiscale: dict[str, Any], axes: str, leading: tuple[int, ...]) -> TimeAxis:
+    k = axes.index("t")
+    if "unit" not in multiscale["axes"][k]:
+        return TimeAxis(0.0, 1.0, leading[0], "items")
+    scale, shift = (step[step["type"]] for step in multiscale["datasets"][0]["coordinateTransformations"])
+    return TimeAxis(float(shift[k]), float(scale[k]), leading[0])
+
+
+def _look(look: dict[str, Any]) -> tuple[tuple[float, float, float] | None, tuple[float, float] | None]:
+    color, window = look.get("color"), look.get("window")
+    rgb = tuple(int(color[k : k + 2], 16) / 255 for k in (0, 2, 4)) if color else None
+    return (rgb and (rgb[0], rgb[1], rgb[2])), (float(window["start"]), float(window["end"])) if window else None
+
+
+def _voxel_from_coarse(level: Level) -> NDArray[np.float64]:
+    """Voxels of level 0 from those of `level`, which stand for the mean place of theirs."""
+    factors = np.array(level.factors[::-1], float)
+    result = np.diag([*factors, 1.0])
+    result[:3, 3] = (factors - 1) / 2
+    return result
