@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +65,7 @@ def levels_in(store: Path, plane: tuple[int, ...] = ()) -> list[NDArray]:
 def levels_expected(array: NDArray, factors, reduce) -> list[NDArray]:
     """Every level from the one before, by `reduce`, which takes groups (z, y, x, members)."""
     levels = [array]
-    for before, after in zip(factors, factors[1:], strict=False):
+    for before, after in pairwise(factors):
         levels.append(reduce(groups(levels[-1], [b // a for a, b in zip(before, after, strict=True)])))
     return levels
 

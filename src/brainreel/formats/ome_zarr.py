@@ -156,7 +156,7 @@ def _image(tree: _Folder | _Zip, group: str, said: Mapping[str, Any], path: Path
     array = _open_array(tree, where)
     plain = multiscale or {"datasets": [{"path": ""}], "axes": _plain_axes(array)}
     level = read_multiscale(plain, len(array.shape), tree.path)
-    world_from_voxel, unit = level.world_from_voxel()
+    world_from_voxel, unit = _own_place(tree, group) or level.world_from_voxel()
     if options.spacing is not None or multiscale is None:
         world_from_voxel, unit = placed(world_from_voxel if multiscale else None, options)
     if unit == "none":
@@ -177,6 +177,14 @@ def _image(tree: _Folder | _Zip, group: str, said: Mapping[str, Any], path: Path
     if unit == "mm":
         warn_if_huge(tree.path, world_from_voxel, (image.size("z"), image.size("y"), image.size("x")))
     return image
+
+
+def _own_place(tree: _Folder | _Zip, group: str) -> tuple[NDArray[np.float64], str] | None:
+    """Where the voxels lie, and the unit, in a store that brainreel made: OME-Zarr has no words for oblique ones."""
+    said = _attributes(tree, group)[0].get("brainreel")
+    if not isinstance(said, Mapping) or "world_from_voxel" not in said:
+        return None
+    return np.array(said["world_from_voxel"], float).reshape(4, 4), str(said["unit"])
 
 
 def _open_array(tree: _Folder | _Zip, where: str) -> zarr.Array:

@@ -143,6 +143,11 @@ def _by_ending(path: Path, folder: bool) -> str | None:
 def _form_of_folder(folder: Path, described: bool) -> str:
     from brainreel.formats.folders import commonest_names, visible_entries
 
+    if folder.name.endswith(".zarr.part"):
+        raise FormatError(
+            f"{folder}: is an unfinished conversion; give the same brainreel convert command again, which goes on "
+            "where it stopped"
+        )
     if form := _by_ending(folder, folder=True):
         return form
     if any((folder / name).is_file() for name in _ZARR_FILES):

@@ -192,10 +192,11 @@ def find_extremes(brick, extremes, lows, highs):
 def describe(brick, held, extremes, first_bin, bins_per_value, lows, highs, faces, occupied, counts):
     """What a transfer function can meet in a brick, in BINS bins from `first_bin` on; the last hold what is beyond.
 
-    `held` (z, y, x) voxels of the brick are the volume's, the others repeat them. `extremes` (2,): those of the type, the greatest first. `faces` (6, 2): the least and the greatest bin of the faces
-    z, y, x, each first and last; the greater first where a face has NaN alone. `occupied` (BINS,): 1 where
-    interpolation between the brick's own voxels can come. `counts` (BINS,), zeroed: how often it does, at points of
-    every fourth row that the volume holds. `lows`, `highs` (SIZE,) are scratch.
+    `held` (z, y, x) voxels of the brick are the volume's, the others repeat them. `extremes` (2,): those of the type,
+    the greatest first. `faces` (6, 2): the least and the greatest bin of the faces z, y, x, each first and last; the
+    greater first where a face has NaN alone. `occupied` (BINS,): 1 where interpolation between the brick's own voxels
+    can come. `counts` (BINS,), zeroed: how often it does, at points of every fourth row that the volume holds. `lows`,
+    `highs` (SIZE,) are scratch.
     """
     changes = np.zeros(BINS + 1, np.int32)
     for z in range(u64(0), u64(CELLS)):

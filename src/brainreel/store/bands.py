@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +18,7 @@ _READERS = 4
 
 
 class Bands(Protocol):
-    """A volume of `shape` (z, y, x) that is read in bands."""
+    """A volume of `shape` (z, y, x) that is read in bands; `dtype` may be of the other byte order."""
 
     shape: tuple[int, int, int]
     dtype: np.dtype
@@ -31,41 +30,21 @@ class Bands(Protocol):
         """
         ...
 
-    def state(self) -> list[list[str | int]]:
-        """What the files are like: path, size and time of change of each."""
-        ...
-
 
 def rows_of(volume: Volume) -> Rows:
     """How the rows of `volume` lie in its files; those of a volume that does not say are packed by whole slices."""
     return volume.rows() if isinstance(volume, VolumeInRows) else Rows(volume.shape[1])
 
 
-@dataclass(frozen=True)
-class _State:
-    """A file as it was when the conversion began."""
-
-    path: Path
-    size: int
-    changed_ns: int
-
-
-def _state_of(path: Path) -> _State:
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise FormatError(f"{path}: {error.strerror}; the conversion needs all of its source") from error
-    return _State(path, stat.st_size, stat.st_mtime_ns)
-
-
-class _Watched:
+class Watched:
     """Files that must stay as they are."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._states = {path: _state_of(path) for path in dict.fromkeys(files)}
 
     def state(self) -> list[list[str | int]]:
-        return [[str(one.path.resolve()), one.size, one.changed_ns] for one in self._states.values()]
+        """Path, size and time of change of each."""
+        return [[str(path.resolve()), *state] for path, state in self._states.items()]
 
     def require_same(self, path: Path) -> None:
         """Raise FormatError where the file is not what it was."""
@@ -75,43 +54,49 @@ class _Watched:
                 "convert again"
             )
 
+    def require_all_same(self) -> None:
+        """The same for all of them."""
+        for path in self._states:
+            self.require_same(path)
+
+
+def _state_of(path: Path) -> tuple[int, int]:
+    """Size in bytes, and when it was changed, in nanoseconds."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise FormatError(f"{path}: {error.strerror}; the conversion needs all of its source") from error
+    return stat.st_size, stat.st_mtime_ns
+
 
 class VolumeBands:
     """Bands of any volume, as its reader gives them."""
 
-    def __init__(self, volume: Volume) -> None:
+    def __init__(self, volume: Volume, watched: Watched) -> None:
         self.shape, self.dtype = volume.shape, volume.dtype
-        self._volume = volume
-        self._watched = _Watched(rows_of(volume).files)
-        self._files = rows_of(volume).files
+        self._volume, self._watched, self._files = volume, watched, rows_of(volume).files
 
     def read(self, z: range, y: range, cancelled: Cancelled) -> NDArray:
         """The voxels of those slices and rows."""
         stop_if(cancelled)
-        for path in self._files:
+        for path in dict.fromkeys(self._files):
             self._watched.require_same(path)
         return self._volume.read((slice(z.start, z.stop), slice(y.start, y.stop), slice(0, self.shape[2])))
-
-    def state(self) -> list[list[str | int]]:
-        """What the files are like."""
-        return self._watched.state()
 
 
 class BareBands:
     """Bands of a volume whose rows lie bare in its files: one piece of each slice is read, several slices at once."""
 
-    def __init__(self, rows: Rows, shape: tuple[int, int, int], dtype: np.dtype) -> None:
-        """`dtype` is what the voxels become, of the same kind as they are stored."""
+    def __init__(self, rows: Rows, shape: tuple[int, int, int], watched: Watched) -> None:
         if rows.offsets is None or rows.dtype is None:
             raise TypeError("these rows do not lie bare")
-        self.shape, self.dtype = shape, dtype
-        self._files, self._offsets, self._stored = rows.files, rows.offsets, rows.dtype
-        self._watched = _Watched(rows.files)
+        self.shape, self.dtype = shape, rows.dtype
+        self._files, self._offsets, self._watched = rows.files, rows.offsets, watched
         self._buffers: list[NDArray[np.uint8]] = []
 
     def read(self, z: range, y: range, cancelled: Cancelled) -> NDArray:
         """The voxels of those slices and rows, a view into one of two buffers."""
-        row_bytes = self.shape[2] * self._stored.itemsize
+        row_bytes = self.shape[2] * self.dtype.itemsize
         count = len(y) * row_bytes
         pitch = -(-count // 4096) * 4096 + _PAGES
         buffer = self._buffer(len(z) * pitch)
@@ -131,12 +116,8 @@ class BareBands:
                 shift = (self._offsets[k] + y.start * row_bytes) % 4096
                 buffer[begin : begin + count] = buffer[begin + shift : begin + shift + count]
         first = shifts.pop() if len(shifts) == 1 else 0
-        strides = (pitch, row_bytes, self._stored.itemsize)
-        return np.ndarray((len(z), len(y), self.shape[2]), self._stored, buffer, first, strides)
-
-    def state(self) -> list[list[str | int]]:
-        """What the files are like."""
-        return self._watched.state()
+        strides = (pitch, row_bytes, self.dtype.itemsize)
+        return np.ndarray((len(z), len(y), self.shape[2]), self.dtype, buffer, first, strides)
 
     def _buffer(self, count: int) -> NDArray[np.uint8]:
         """The buffer that was read into longest ago."""
@@ -161,8 +142,8 @@ class BareBands:
             raise FormatError(f"{path}: ends before slice {k} does; it is cut off, copy it again")
 
 
-def bands_of(volume: Volume) -> BareBands | VolumeBands:
+def bands_of(volume: Volume, watched: Watched) -> BareBands | VolumeBands:
     """The bands of `volume`, past its reader where its rows lie bare."""
     rows = rows_of(volume)
     is_bare = rows.offsets is not None and rows.dtype is not None and rows.dtype.newbyteorder("=") == volume.dtype
-    return BareBands(rows, volume.shape, volume.dtype) if is_bare else VolumeBands(volume)
+    return BareBands(rows, volume.shape, watched) if is_bare else VolumeBands(volume, watched)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brainreel.kernels import packing
 from brainreel.kernels.pool import Pool
-from brainreel.store.describing import MASK_BYTES
+from brainreel.store.describing import BINS, MASK_BYTES
 from brainreel.store.metadata import OURS
 from brainreel.store.plan import Plan
 from brainreel.store.records import Records
@@ -36,10 +36,13 @@ def write_descriptions(folder: Path, plan: Plan, records: Records, pool: Pool, c
     for level in range(len(plan.layout.levels)):
         for plane in plan.layout.planes():
             stop_if(cancelled)
-            arrays = _arrays(plan, records, plane, level, pool)
-            digest.update(arrays["checksums"].tobytes())
-            for name, values in arrays.items():
-                _put(group, f"{level}/{name}", plan, plane, values)
+            found = {name: records.bands(name, plane, level) for name in ("checksums", "extremes")}
+            found["occupied"] = _joined(records, plane, level, pool)
+            digest.update(found["checksums"].tobytes())
+            for name, values in found.items():
+                _array(group, f"{level}/{name}", plan.layout.leading, values.shape, values.dtype)[plane] = values
+            if level:
+                _write_histograms(group, plan, records, plane, level)
     return digest.hexdigest()
 
 
@@ -49,21 +52,24 @@ def _geometry(plan: Plan) -> dict[str, Any]:
     return {"shape": [*plan.layout.leading, *volume.shape], "dtype": plan.layout.dtype.name, "place": world}
 
 
-def _arrays(plan: Plan, records: Records, plane: tuple[int, ...], level: int, pool: Pool) -> dict[str, NDArray]:
-    faces = records.level("faces", plane, level)
+def _joined(records: Records, plane: tuple[int, ...], level: int, pool: Pool) -> NDArray[np.uint8]:
+    """The bins that can come in each brick, those between it and its neighbours included."""
+    faces = records.bands("faces", plane, level)
     grid = faces.shape[:3]
-    masks = records.level("occupied", plane, level).reshape(-1, MASK_BYTES)
+    masks = records.bands("occupied", plane, level).reshape(-1, MASK_BYTES)
     joined = np.empty_like(masks)
     pool.run(packing.join_faces, len(masks), grid, faces.reshape(-1, 6, 2), masks, joined, chunk=256)
-    found = {
-        "extremes": records.level("extremes", plane, level),
-        "occupied": joined.reshape(*grid, MASK_BYTES),
-        "checksums": records.level("checksums", plane, level),
-    }
-    if level:
-        both = [_scaled(records.level(name, plane, level)) for name in ("counts", "fine")]
-        found["histograms"] = np.stack(both, -2)
-    return found
+    return joined.reshape(*grid, MASK_BYTES)
+
+
+def _write_histograms(group: zarr.Group, plan: Plan, records: Records, plane: tuple[int, ...], level: int) -> None:
+    """A few rows of bricks at a time: all would be gigabytes."""
+    grid = plan.layout.levels[level].grid
+    array = _array(group, f"{level}/histograms", plan.layout.leading, (*grid, 2, BINS), np.dtype(np.uint16))
+    for first in range(0, grid[1], ROWS):
+        bands = range(first, min(first + ROWS, grid[1]))
+        both = [_scaled(records.bands(name, plane, level, bands)) for name in ("counts", "fine")]
+        array[(*plane, slice(None), slice(bands.start, bands.stop))] = np.stack(both, -2)
 
 
 def _scaled(counts: NDArray[np.uint32]) -> NDArray[np.uint16]:
@@ -72,11 +78,13 @@ def _scaled(counts: NDArray[np.uint32]) -> NDArray[np.uint16]:
     return np.rint(counts * (FULL / total)).astype(np.uint16)
 
 
-def _put(group: zarr.Group, name: str, plan: Plan, plane: tuple[int, ...], values: NDArray) -> None:
-    leading = plan.layout.leading
+def _array(
+    group: zarr.Group, name: str, leading: tuple[int, ...], shape: tuple[int, ...], dtype: np.dtype
+) -> zarr.Array:
+    """The array of that name, `shape` (z, y, x, ...) for each of the `leading` planes; made where it is not there."""
     if name not in group:
-        chunks = (*(1 for _ in leading), values.shape[0], min(ROWS, values.shape[1]), *values.shape[2:])
-        group.create_array(name, shape=(*leading, *values.shape), chunks=chunks, dtype=values.dtype)
+        chunks = (*(1 for _ in leading), shape[0], min(ROWS, shape[1]), *shape[2:])
+        group.create_array(name, shape=(*leading, *shape), chunks=chunks, dtype=dtype)
     array = group[name]
     assert isinstance(array, zarr.Array)  # just made
-    array[plane] = values
+    return array

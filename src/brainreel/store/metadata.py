@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from brainreel.space import axis_lengths
-from brainreel.store.layout import Layout
 from brainreel.store.levels import SIZE
 from brainreel.store.plan import Image, Plan
+from brainreel.work import flush
 
 VERSION = 1
 """Of what stands under `brainreel`; raised when older stores could no longer be drawn."""
@@ -21,7 +21,9 @@ _REDUCED = {"mean": "mean", "max": "maximum", "mode": "mode", "nearest": "neares
 
 
 def write_metadata(folder: Path, plan: Plan, fingerprint: str) -> None:
-    """Write all `zarr.json`, the group's last: without it a store is none."""
+    """Write all `zarr.json`, the group's last: without it a store is none. All is on the disk then."""
+    for file in (folder / OURS).rglob("*"):
+        flush(file)  # what other libraries have written
     for level in range(len(plan.layout.levels)):
         (folder / str(level)).mkdir(exist_ok=True)  # a level may be all empty
         _write(folder / str(level) / "zarr.json", _array(plan, level))
@@ -35,6 +37,11 @@ def read_ours(folder: Path) -> Mapping[str, Any] | None:
     except (OSError, ValueError, LookupError, TypeError):
         return None
     return said if isinstance(said, Mapping) else None
+
+
+def is_store(path: Path) -> bool:
+    """Whether there is a store at `path` that brainreel made."""
+    return path.is_dir() and read_ours(path) is not None
 
 
 def _array(plan: Plan, level: int) -> dict[str, Any]:
@@ -83,6 +90,7 @@ def _attributes(plan: Plan, fingerprint: str) -> dict[str, Any]:
         "reduction": plan.reduction.name,
         "first_bin": plan.binning.first,
         "bins_per_value": plan.binning.per_value,
+        **({"is_rgb": True} if image.is_rgb else {}),
     }
     ome: dict[str, Any] = {"version": "0.5", "multiscales": [_multiscale(plan)]}
     if image.channels:
@@ -139,11 +147,5 @@ def _look(image: Image, index: int) -> dict[str, Any]:
 
 def _write(path: Path, document: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-
-
-def layout_of(said: Mapping[str, Any], shape: tuple[int, ...], depths: tuple[int, ...], dtype: np.dtype) -> Layout:
-    """The layout of a store whose group says `said` and whose finest array has `shape`."""
-    from brainreel.store.levels import levels_of
-
-    factors = tuple((int(z), int(y), int(x)) for z, y, x in said["factors"])
-    return Layout(levels_of(shape[-3:], factors), depths, dtype, shape[:-3])
+    flush(path)
+    flush(path.parent)

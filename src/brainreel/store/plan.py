@@ -34,6 +34,7 @@ class Image:
     leading: tuple[int, ...] = ()
     channels: tuple[Channel, ...] = ()
     times: TimeAxis | None = None
+    is_rgb: bool = False
 
     @property
     def dtype(self) -> np.dtype:
@@ -217,7 +218,8 @@ def image_of(opened: Volume | VolumeSeries | Channels) -> Image:
         if isinstance(item, VolumeSeries | Volume)
     ]
     leading = ((times.count,) if times else ()) + ((len(channels),) if channels else ())
-    return Image(opened.name, tuple(volumes), "t" * bool(times) + "c" * bool(channels), leading, channels, times)
+    axes, is_rgb = "t" * bool(times) + "c" * bool(channels), isinstance(opened, Channels) and opened.is_rgb
+    return Image(opened.name, tuple(volumes), axes, leading, channels, times, is_rgb)
 
 
 def spell_shape(shape: Triple) -> str:

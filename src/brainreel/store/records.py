@@ -25,7 +25,10 @@ def write_record(path: Path, made: Made) -> None:
     """Keep what came of a step."""
     arrays: dict[str, NDArray] = {"files": np.array([str(file) for file in made.files])}
     for (level, band), described in made.descriptions.items():
-        arrays |= {f"{level}/{band}/{name}": array for name, array in described.arrays().items()}
+        of_bricks = described.arrays()
+        if not level:
+            del of_bricks["counts"]  # they are `fine`
+        arrays |= {f"{level}/{band}/{name}": array for name, array in of_bricks.items()}
     with path.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 
@@ -61,7 +64,7 @@ class Records:
         whole = np.concatenate(parts)
         return whole if layers is None else whole[layers.start : layers.stop]
 
-    def level(self, name: str, plane: tuple[int, ...], level: int) -> NDArray:
-        """The same for a whole level: (z, y, x, ...)."""
-        bands = range(self._layout.levels[level].grid[1])
-        return np.stack([self.array(name, plane, level, band) for band in bands], 1)
+    def bands(self, name: str, plane: tuple[int, ...], level: int, bands: range | None = None) -> NDArray:
+        """The same for several rows of bricks, all of the level where none are given: (z, y, x, ...)."""
+        rows = range(self._layout.levels[level].grid[1]) if bands is None else bands
+        return np.stack([self.array(name, plane, level, band) for band in rows], 1)
