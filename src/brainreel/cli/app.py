@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from brainreel import __version__
-from brainreel.cli import convert, demo, doctor, info, movie, scene, still
+from brainreel.cli import convert, demo, doctor, info, movie, scene, still, verify
 from brainreel.errors import BrainreelError, Interrupted, ResourceError, UsageError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("movie")(movie.movie)
 app.command("still")(still.still)
 app.command("convert")(convert.convert)
+app.command("verify")(verify.verify)
 app.command("info")(info.info)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
+from zarr.codecs import ZstdCodec
 
 from brainreel.kernels import packing
 from brainreel.kernels.pool import Pool
@@ -22,6 +23,8 @@ ROWS = 16
 
 FULL = 65535
 
+_CODEC = ZstdCodec(level=3, checksum=True)
+
 
 def write_descriptions(folder: Path, plan: Plan, records: Records, pool: Pool, cancelled: Cancelled) -> str:
     """Write the group `brainreel` and return the digest of all voxels, which names the store's content.
@@ -31,25 +34,30 @@ def write_descriptions(folder: Path, plan: Plan, records: Records, pool: Pool, c
     also `histograms` (.., 2, 256) uint16 of the brick and of level 0 where it stands for it.
     """
     group = zarr.open_group(folder / OURS, mode="w", zarr_format=3)
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(json.dumps(_geometry(plan), sort_keys=True).encode())
+    every = []
     for level in range(len(plan.layout.levels)):
         for plane in plan.layout.planes():
             stop_if(cancelled)
             found = {name: records.bands(name, plane, level) for name in ("checksums", "extremes")}
             found["occupied"] = _joined(records, plane, level, pool)
-            digest.update(found["checksums"].tobytes())
+            every.append(found["checksums"])
             for name, values in found.items():
                 _array(group, f"{level}/{name}", plan.layout.leading, values.shape, values.dtype)[plane] = values
             if level:
                 _write_histograms(group, plan, records, plane, level)
-    return digest.hexdigest()
-
-
-def _geometry(plan: Plan) -> dict[str, Any]:
     volume = plan.image.volumes[0]
-    world = np.asarray(volume.world_from_voxel, float).tolist()
-    return {"shape": [*plan.layout.leading, *volume.shape], "dtype": plan.layout.dtype.name, "place": world}
+    shape = [*plan.layout.leading, *volume.shape]
+    return digest_of(shape, plan.layout.dtype, volume.world_from_voxel, every)
+
+
+def digest_of(shape: list[int], dtype: np.dtype, world_from_voxel: NDArray, checksums: Iterable[NDArray]) -> str:
+    """A hex digest of a store's content, from the `checksums` of each level and of each plane in it."""
+    digest = hashlib.blake2b(digest_size=16)
+    place = np.asarray(world_from_voxel, float).tolist()
+    digest.update(json.dumps({"shape": shape, "dtype": dtype.name, "place": place}).encode())
+    for one in checksums:
+        digest.update(one.tobytes())
+    return digest.hexdigest()
 
 
 def _joined(records: Records, plane: tuple[int, ...], level: int, pool: Pool) -> NDArray[np.uint8]:
@@ -84,7 +92,10 @@ def _array(
     """The array of that name, `shape` (z, y, x, ...) for each of the `leading` planes; made where it is not there."""
     if name not in group:
         chunks = (*(1 for _ in leading), shape[0], min(ROWS, shape[1]), *shape[2:])
-        group.create_array(name, shape=(*leading, *shape), chunks=chunks, dtype=dtype)
+        whole = (*leading, *shape)
+        group.create_array(
+            name, shape=whole, chunks=chunks, dtype=dtype, compressors=_CODEC, config={"write_empty_chunks": True}
+        )  # what is lost is missed
     array = group[name]
     assert isinstance(array, zarr.Array)  # just made
     return array
