@@ -61,19 +61,29 @@ def convert(
     Raises InputError where something is in the way, a source has changed or is in use; DiskError where the disk is
     full; Interrupted once `cancelled` says so. What is done stays done.
     """
-    folder = output.with_name(output.name + PART)
-    require_output(output)
+    folder, aside = output.with_name(output.name + PART), output.with_name(f".{output.name}.done")
     with Lock(output.with_name(f".{output.name}.lock"), output), disk_errors(folder):
-        require_output(output)  # whoever had the lock may have made it
-        (folder / _WORK).mkdir(parents=True, exist_ok=True)
+        require_output(output)
+        _begin(folder, aside)
         conversion = _Conversion(plan, folder, threads)
         report = conversion.run(progress, cancelled)
         stop_if(cancelled)
         conversion.finish(cancelled)
+        (folder / _WORK).rename(aside)
         folder.rename(output)
+        shutil.rmtree(aside)
         flush(output.parent)
-        shutil.rmtree(output / _WORK)  # last: a run that is killed before goes on where it was
     return report
+
+
+def _begin(folder: Path, aside: Path) -> None:
+    """Make the folder of an unfinished store, or find it as it was."""
+    if aside.exists():  # left by a run that was killed within its last steps
+        if folder.exists():
+            aside.rename(folder / _WORK)
+        else:
+            shutil.rmtree(aside)
+    (folder / _WORK).mkdir(parents=True, exist_ok=True)
 
 
 def require_output(output: Path) -> None:
