@@ -20,6 +20,7 @@ from brainreel.data import (
 )
 from brainreel.errors import FormatError
 from brainreel.space import Box, apply_affine, axis_lengths
+from brainreel.store.stored import StoredVolume
 
 QUANTILE_COUNT = 2001
 """Quantiles kept: one every 0.05 %, so that p97.5 and p99.95 are among them."""
@@ -81,10 +82,14 @@ def table_facts(table: LabelTable) -> LabelTableFacts:
 
 
 def _facts(volumes: list[Volume], name: str, fingerprint: str, times: TimeAxis | None) -> VolumeFacts:
-    """Facts of moments on one grid; what is background and where the content lies are those of the first."""
+    """Facts of moments on one grid; what is background and where the content lies are those of the first.
+
+    Of stores values and content are measured on a coarser level.
+    """
     volume = volumes[0]
-    indices, sample = _sample(volume)
-    parts = [sample, *(_sample(other)[1] for other in volumes[1:])]
+    measured = [_overview(each) for each in volumes]
+    indices, sample = _sample(measured[0])
+    parts = [sample, *(_sample(other)[1] for other in measured[1:])]
     values = np.concatenate([part[np.isfinite(part)] for part in parts])
     if not values.size:
         raise FormatError(f"{name}: holds no finite value")
@@ -93,8 +98,9 @@ def _facts(volumes: list[Volume], name: str, fingerprint: str, times: TimeAxis |
     ends = [(-0.5, n - 0.5) for n in (nx, ny, nz)]
     corners = np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(-1, 3)
     bounds = Box.around(apply_affine(volume.world_from_voxel, corners))
-    content = _content_points(indices, sample, background, volume.shape)
-    hull = outermost(apply_affine(volume.world_from_voxel, content if len(content) else corners))
+    content = _content_points(indices, sample, background, measured[0].shape)
+    places = apply_affine(measured[0].world_from_voxel, content)
+    hull = outermost(places if len(content) else apply_affine(volume.world_from_voxel, corners))
     return VolumeFacts(
         name=name,
         shape=volume.shape,
@@ -109,6 +115,10 @@ def _facts(volumes: list[Volume], name: str, fingerprint: str, times: TimeAxis |
         fingerprint=fingerprint,
         times=times,
     )
+
+
+def _overview(volume: Volume) -> Volume:
+    return volume.overview() if isinstance(volume, StoredVolume) else volume
 
 
 def mesh_facts(mesh: Mesh) -> MeshFacts:
@@ -154,8 +164,8 @@ def outermost(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def even_sample(volume: Volume) -> NDArray:
-    """About 8 million voxels of `volume` on an even grid."""
-    return _sample(volume)[1]
+    """About 8 million voxels of `volume` on an even grid, of a store of a coarser level."""
+    return _sample(_overview(volume))[1]
 
 
 def _sample(volume: Volume) -> tuple[list[NDArray[np.intp]], NDArray]:

@@ -9,6 +9,7 @@ from natsort import natsorted
 
 from brainreel.assets.images import image_facts
 from brainreel.assets.measuring import labels_facts, mesh_facts, series_facts, table_facts, volume_facts
+from brainreel.assets.reading import read_data
 from brainreel.data import (
     Channels,
     Data,
@@ -22,7 +23,7 @@ from brainreel.data import (
 )
 from brainreel.data.facts import AnyFacts
 from brainreel.errors import FormatError
-from brainreel.formats import ReadOptions, check_pair, hemisphere_files, open_data
+from brainreel.formats import ReadOptions, check_pair, hemisphere_files
 from brainreel.phantom import open_phantom
 from brainreel.scene import ScalarSource, Scene, Source, TableSource, TimedSource, VolumeSource
 
@@ -126,14 +127,14 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
 def _open_files(name: str, source: Source, options: ReadOptions) -> dict[str, Data]:
     path = one_path(name, source)
     if isinstance(source, VolumeSource) or path.is_dir():
-        return _volume_parts(open_data(path, options), source)
+        return _volume_parts(read_data(path, options), source)
     one_file = len(source.paths) > 1 or options.hemi
     hemispheres = hemisphere_files(path)
     if one_file:
         hemispheres = {side: file for side, file in hemispheres.items() if file == path or side == options.hemi}
     items: dict[str, Data] = {}
     for side, file in hemispheres.items():
-        opened = open_data(file, options)
+        opened = read_data(file, options)
         if isinstance(opened, Channels):
             raise FormatError(f"{source.origin}: {file} is an image of several channels, which has no vertices")
         items[side] = opened
@@ -145,7 +146,7 @@ def open_every_channel(source: VolumeSource, options: ReadOptions) -> dict[str, 
     name = source.paths[0]
     if name.startswith(PHANTOM):
         return open_source(source, options)
-    opened = open_data(one_path(name, source), options)
+    opened = read_data(one_path(name, source), options)
     if isinstance(opened, Channels) and not opened.is_rgb and source.channel is None:
         return {f"channel {channel.name}": channel.data for channel in opened.channels}
     return _volume_parts(opened, source)

@@ -11,11 +11,12 @@ import numpy as np
 
 from brainreel.assets.measuring import volume_facts
 from brainreel.assets.opening import PHANTOM, one_path, open_every_channel, open_source, options_of
+from brainreel.assets.reading import read_data
 from brainreel.assets.roles import Roles, VolumeRole, kind_of, roles_of
 from brainreel.assets.slicing import add_slices
 from brainreel.data import Channels, Data, Mesh, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError, UsageError
-from brainreel.formats import ReadOptions, open_data
+from brainreel.formats import ReadOptions
 from brainreel.phantom import open_phantom
 from brainreel.scene import ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
@@ -205,7 +206,7 @@ def open_image(name: str, reading: Mapping[str, Any]) -> Volume | VolumeSeries |
     source = VolumeSource(file=name, **reading)
     options = options_of(source, "mm")
     is_phantom = name.startswith(PHANTOM)
-    found = open_phantom(name)["volume"] if is_phantom else open_data(one_path(name, source), options)
+    found = open_phantom(name)["volume"] if is_phantom else read_data(one_path(name, source), options)
     if not isinstance(found, Volume | VolumeSeries | Channels):
         raise FormatError(f"{name}: holds no volume")
     return found

@@ -10,9 +10,10 @@ import numpy as np
 
 from brainreel.assets.measuring import even_sample
 from brainreel.assets.opening import PHANTOM
+from brainreel.assets.reading import read_data
 from brainreel.data import Channels, Mesh, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
-from brainreel.formats import ReadOptions, hemisphere_files, open_data, sniff
+from brainreel.formats import ReadOptions, hemisphere_files, sniff
 from brainreel.phantom import open_phantom
 
 ANATOMICAL = (".nii", ".nii.gz", ".mgz", ".mgh", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".img")
@@ -87,7 +88,7 @@ def kind_of(text: str, reading: Mapping[str, Any]) -> str:
 
 
 def _volume_role(path: str, options: ReadOptions) -> VolumeRole:
-    item = next(iter(open_phantom(path).values())) if path.startswith(PHANTOM) else open_data(path, options)
+    item = next(iter(open_phantom(path).values())) if path.startswith(PHANTOM) else read_data(path, options)
     channels: tuple[tuple[str, tuple[float, float, float] | None], ...] = ()
     masks = is_color = False
     if isinstance(item, Channels):

@@ -1,6 +1,5 @@
 """Bricks of stored volumes that are in memory: slots of equal size, filled from the disk, emptied by their next use."""
 
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -36,8 +35,8 @@ class Reads:
 class ResidentBricks:
     """Bricks with halo of several volumes of one geometry, brick n of all of them in one slot.
 
-    `pools`: a volume each, as `Pyramid.pool`, brick in slot s at `s * side**3`. `lowest`, `highest` (slots, CELLS**3), a
-    volume each, as `bricks.find_ranges` has them.
+    `pools`: a volume each, as `Pyramid.pool`, the brick in slot s at `s * side**3`. `lowest`, `highest` (slots,
+    CELLS**3), a volume each, as `bricks.find_ranges` has them.
     """
 
     def __init__(self, volumes: Sequence[Mixture], halo: int, slots: int, pool: Pool) -> None:
@@ -195,4 +194,5 @@ class ResidentBricks:
 def slots_within(volumes: Sequence[Mixture], halo: int, budget_bytes: int, extra_bytes: int) -> int:
     """How many slots fit into a budget, when each takes `extra_bytes` more, and at most one for every brick."""
     last = volumes[0][0][0].levels[-1]
-    return min(last.first + last.count, math.floor(budget_bytes / (ResidentBricks.slot_bytes(volumes, halo) + extra_bytes)))
+    each = ResidentBricks.slot_bytes(volumes, halo) + extra_bytes
+    return min(last.first + last.count, budget_bytes // each)

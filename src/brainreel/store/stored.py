@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from brainreel.data import Channel, Channels, Region, Rows, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import BrainreelError, FormatError
+from brainreel.formats.voxels import respaced
 from brainreel.store.codecs import Codec, codec_of
 from brainreel.store.describing import BINS, MASK_BYTES
 from brainreel.store.layout import Layout
@@ -41,7 +42,9 @@ class Store:
             raise FormatError(f"{folder}: is no store that brainreel made")
         self.folder, self.said = folder, said
         if said.get("version") != VERSION:
-            raise FormatError(f"{folder}: was made by another version of brainreel ({said.get('version')}); convert again")
+            raise FormatError(
+                f"{folder}: was made by another version of brainreel ({said.get('version')}); convert again"
+            )
         try:
             self.group = zarr.open_group(folder, mode="r")
             self.document = json.loads((folder / "zarr.json").read_bytes())["attributes"]["ome"]
@@ -177,6 +180,10 @@ class StoredPyramid:
         first = self.store.first_bin - self.offset
         return first, first + BINS * width
 
+    def histograms(self, level: int) -> Iterator[NDArray[np.uint16]]:
+        """Of the bricks of a level and of level 0 where they stand for it (n, 2, BINS), some bricks at a time."""
+        return self.store.histograms(level, self.plane)
+
     def place(self, number: int) -> tuple[int, tuple[int, int, int]]:
         """The level of a brick, and where in its grid it is (z, y, x)."""
         index = next(k for k in range(len(self.levels) - 1, -1, -1) if self.levels[k].first <= number)
@@ -247,7 +254,8 @@ class StoredVolume:
 
     def fingerprint(self) -> str:
         """A hex digest of the checksums of all bricks, and of which part of the store this is."""
-        text = json.dumps([self.pyramid.store.fingerprint, self.pyramid.plane, self._level])
+        world = self.world_from_voxel.tolist()
+        text = json.dumps([self.pyramid.store.fingerprint, self.pyramid.plane, self._level, world, self.unit])
         return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
 
@@ -270,9 +278,14 @@ class StoredSeries:
         return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
 
-def open_store(folder: Path) -> Volume | VolumeSeries | Channels:
-    """The volume, the moments or the channels in the store at `folder`. Raises FormatError where it is none of ours."""
+def open_store(folder: Path, spacing: tuple[float, float, float] | None = None) -> Volume | VolumeSeries | Channels:
+    """The volume, the moments or the channels in the store at `folder`; a `spacing` (z, y, x) in mm replaces its own.
+
+    Raises FormatError where it is none of ours.
+    """
     store = Store(folder)
+    if spacing is not None:
+        store.world_from_voxel, store.unit = respaced(store.world_from_voxel, spacing), "mm"
     multiscale = store.document["multiscales"][0]
     axes = "".join(axis["name"] for axis in multiscale["axes"])
     times = _times(multiscale, axes, store.layout.leading) if axes.startswith("t") else None
@@ -304,8 +317,8 @@ def _times(multiscale: dict[str, Any], axes: str, leading: tuple[int, ...]) -> T
 
 def _look(look: dict[str, Any]) -> tuple[tuple[float, float, float] | None, tuple[float, float] | None]:
     color, window = look.get("color"), look.get("window")
-    rgb = tuple(int(color[k : k + 2], 16) / 255 for k in (0, 2, 4)) if color else None
-    return (rgb and (rgb[0], rgb[1], rgb[2])), (float(window["start"]), float(window["end"])) if window else None
+    red, green, blue = (int(color[k : k + 2], 16) / 255 for k in (0, 2, 4)) if color else (0.0, 0.0, 0.0)
+    return (red, green, blue) if color else None, (float(window["start"]), float(window["end"])) if window else None
 
 
 def _voxel_from_coarse(level: Level) -> NDArray[np.float64]:

@@ -107,10 +107,10 @@ class Steps:
 def find_shown(part: Part, pyramids: Sequence[Pyramid], affine: NDArray[np.float64], pool: Pool) -> Shown:
     """What `part` shows of the bricks of its channels."""
     first = pyramids[0]
-    table = _table(part, first)
+    table = table_of(part, first)
     lowest, highest = first.lowest, first.highest
     if len(pyramids) > 1:
-        lowest, highest = (_luminance([getattr(p, name) for p in pyramids]) for name in ("lowest", "highest"))
+        lowest, highest = (luminance([getattr(p, name) for p in pyramids]) for name in ("lowest", "highest"))
     cells = np.empty(lowest.shape, np.bool_)
     arguments = (lowest, highest, table.seen(), table.scale, table.offset, cells)
     pool.run(bricks.mark_cells, len(cells), *arguments, chunk=16)
@@ -146,7 +146,7 @@ def _measure(pyramid: Pyramid, table: TransferTable, cells: NDArray, errors: NDA
     return Shown(table, cells, reaches, visible, shown(pyramid.levels, visible[:, 3] > 0), errors)
 
 
-def _table(part: Part, pyramid: Pyramid) -> TransferTable:
+def table_of(part: Part, pyramid: Pyramid) -> TransferTable:
     """Colour and opacity by value, luminance or number of a label."""
     look = part.look
     if not isinstance(look, LabelsLook):
@@ -160,7 +160,8 @@ def _table(part: Part, pyramid: Pyramid) -> TransferTable:
     return TransferTable(colors[:, :3], colors[:, 3], edge, 1.0, 0.0)
 
 
-def _luminance(channels: Sequence[NDArray]) -> NDArray[np.float32]:
+def luminance(channels: Sequence[NDArray]) -> NDArray[np.float32]:
+    """Of red, green and blue."""
     red, green, blue = (channel.astype(np.float32) for channel in channels)
     return np.asarray(red * LUMINANCE[0] + green * LUMINANCE[1] + blue * LUMINANCE[2], np.float32)
 

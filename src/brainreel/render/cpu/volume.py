@@ -14,6 +14,7 @@ from brainreel.render.cpu.bricks_in_view import choose_bricks, in_order, numbers
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of, union
 from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
+from brainreel.render.cpu.streaming import StreamingCaster, is_stored, require_readable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import axis_lengths
@@ -38,6 +39,7 @@ class VolumeCaster:
         self._pool = pool
         self._quality = quality
         self.pyramids = PyramidCache(pool, budget_bytes, share)
+        self._stores = StreamingCaster(pool, quality, budget_bytes, share)
         self._shown: OrderedDict[tuple, Shown] = OrderedDict()
 
     def march(
@@ -75,13 +77,17 @@ class VolumeCaster:
     def prepare(self, parts: Sequence[Part], cancelled: Cancelled = never) -> None:
         """Cut now the bricks that drawing `parts` together will need. Raises what `march_together` raises."""
         for group in _groups(parts):
-            self._bricks(group, _grid(group), cancelled)
+            if not _is_streamed(group, _grid(group)):
+                self._bricks(group, _grid(group), cancelled)
 
     def _march_group(
         self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled
     ) -> Rays:
         grid = _grid(parts)
         affine = grid.world_from_voxel
+        if _is_streamed(parts, grid):
+            require_readable(parts)
+            return self._stores.march(parts, grid, view, depths, cancelled)
         pyramids = self._bricks(parts, grid, cancelled)
         first = pyramids[0][0]
         every = [self._show(part, mine, affine) for part, mine in zip(parts, pyramids, strict=True)]
@@ -149,3 +155,8 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
 
 def _grid(parts: Sequence[Part]) -> Grid:
     return common_grid([part.volume for part in parts])
+
+
+def _is_streamed(parts: Sequence[Part], grid: Grid) -> bool:
+    """Whether all `parts` lie in stores, and on one grid."""
+    return all(is_stored(part) and Grid.of(part.volume).is_same(grid) for part in parts)

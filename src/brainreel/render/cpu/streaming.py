@@ -1,0 +1,328 @@
+"""Volumes in stores, drawn front to back in passes whose bricks fit into memory."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.errors import FormatError, MemoryBudgetError
+from brainreel.kernels import bricks
+from brainreel.kernels.march import PACKET, TILE, State
+from brainreel.kernels.pool import Pool
+from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, color_errors, in_order, shown
+from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
+from brainreel.render.cpu.media import Part, Shown, Steps, luminance, medium_of, shortest_edge, table_of
+from brainreel.render.cpu.rays import Rays
+from brainreel.render.cpu.transfer import TransferTable
+from brainreel.render.quality import Quality
+from brainreel.render.view import View
+from brainreel.space import axis_lengths
+from brainreel.store.describing import BINS
+from brainreel.store.pyramid import Pyramid
+from brainreel.store.resampled import Grid
+from brainreel.store.resident import Mixture, ResidentBricks, slots_within
+from brainreel.store.stored import StoredPyramid, StoredVolume
+from brainreel.timeline.frame import ColorVolumeLook, LabelsLook
+from brainreel.work import Cancelled, never
+
+CELLS = bricks.CELLS**3
+READ_AT_ONCE = 512
+"""Bricks read before those in front of them are drawn: what they hide is then not read."""
+
+SIGHTS_KEPT = 8
+WHOLE = (0, 0, 0, bricks.CELLS, bricks.CELLS, bricks.CELLS, bricks.MIXED)
+
+
+@dataclass
+class _Sight:
+    """What a look shows of stored bricks: `seen` by number, `errors` by level once asked for, and by slot the cells.
+
+    `known` (slots,): the brick that the cells of a slot are those of.
+    """
+
+    part: Part
+    table: TransferTable
+    seen: NDArray[np.bool_]
+    known: NDArray[np.int64]
+    cells: NDArray[np.bool_]
+    reaches: NDArray[np.uint8]
+    visible: NDArray[np.uint8]
+    errors: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+    @staticmethod
+    def slot_bytes() -> int:
+        """Memory that it takes for a slot."""
+        return CELLS + CELLS + 7 + 8
+
+
+class StreamingCaster:
+    """Draws volumes of stores, those of one grid together; pixels do not depend on what memory holds."""
+
+    def __init__(self, pool: Pool, quality: Quality, budget_bytes: int, share: float) -> None:
+        """Keep at most `budget_bytes` of bricks, which are `share` of what the user gave."""
+        self._pool, self._quality, self._budget_bytes, self._share = pool, quality, budget_bytes, share
+        self._resident: tuple[tuple, ResidentBricks] | None = None
+        self._sights: OrderedDict[tuple, _Sight] = OrderedDict()
+
+    def march(
+        self,
+        parts: Sequence[Part],
+        grid: Grid,
+        view: View,
+        depths: NDArray[np.float32] | None = None,
+        cancelled: Cancelled = never,
+    ) -> Rays:
+        """As `VolumeCaster.march_together`, for parts that `is_stored` and lie on one grid."""
+        affine = grid.world_from_voxel
+        resident = self._bricks(parts)
+        sights = [self._sight(part, resident, first) for part, first in _with_first(parts)]
+        in_view = self._choose(resident, sights, affine, view)
+        steps = Steps.of(_pyramid(resident, 0), affine, self._quality.step_voxels * min(axis_lengths(affine)))
+        state = begin_state(self._pool, view, depths, steps.step)
+        resident.expect(in_view.numbers)
+        begin = 0
+        while begin < len(in_view.numbers):
+            end = self._end_of_pass(resident, in_view, begin)
+            chosen = np.arange(begin, end)[_is_open(state, view, in_view.packets[begin:end])]
+            batch = BricksInView(*(column[chosen] for column in _columns(in_view)))
+            if len(chosen):
+                slots = resident.require(batch.numbers, cancelled)
+                self._draw(parts, grid, view, resident, sights, batch, slots, steps, state, cancelled)
+            resident.used(in_view.numbers[begin:end], len(in_view.numbers))
+            begin = end
+        return Rays(state.light, state.slots, state.stopped, depths)
+
+    def _bricks(self, parts: Sequence[Part]) -> ResidentBricks:
+        """The slots for the channels of all `parts`."""
+        halo = max(part.halo for part in parts)
+        mixtures = tuple(mixture for part in parts for mixture in mixtures_of(part))
+        key = (halo, tuple((fingerprint, weight) for part in parts for fingerprint, weight in part.fingerprints))
+        if self._resident is None or self._resident[0] != key:
+            self._resident = None  # its memory is needed
+            self._sights.clear()
+            extra = _Sight.slot_bytes() * min(SIGHTS_KEPT, 2 * len(parts))
+            slots = slots_within(mixtures, halo, self._budget_bytes, extra)
+            if slots < READ_AT_ONCE // 8:
+                needed = ResidentBricks.slot_bytes(mixtures, halo) * READ_AT_ONCE // 8 / self._share
+                name = parts[0].volume.name
+                raise MemoryBudgetError(f"{name}: the budget holds {slots} bricks; give --budget {needed / 1e6:.0f}MB")
+            self._resident = key, ResidentBricks(mixtures, halo, slots, self._pool)
+        return self._resident[1]
+
+    def _sight(self, part: Part, resident: ResidentBricks, first: int) -> _Sight:
+        key = (part.key(), first)
+        if key not in self._sights:
+            table = table_of(part, _pyramid(resident, first))
+            mixtures = resident.volumes[first : first + len(part.moments)]
+            seen = np.logical_or.reduce([_seen(mixture, table) for mixture in mixtures])
+            if isinstance(part.look, ColorVolumeLook):
+                seen = np.ones_like(seen)  # luminance is not described
+            known = np.full(resident.slots, -1, np.int64)
+            cells = np.zeros((resident.slots, CELLS), bool)
+            reaches = np.zeros(resident.slots * CELLS + 16, np.uint8)
+            visible = np.zeros((resident.slots, 7), np.uint8)
+            self._sights[key] = _Sight(part, table, seen, known, cells, reaches, visible)
+            while len(self._sights) > SIGHTS_KEPT:
+                self._sights.popitem(last=False)
+        self._sights.move_to_end(key)
+        return self._sights[key]
+
+    def _choose(
+        self, resident: ResidentBricks, sights: Sequence[_Sight], affine: NDArray[np.float64], view: View
+    ) -> BricksInView:
+        """All bricks that may show something, front to back."""
+        levels = resident.levels
+        seen = np.logical_or.reduce([sight.seen for sight in sights])
+
+        def errors(level: int) -> NDArray[np.float64]:
+            return np.max([self._errors(sight, resident, level, affine) for sight in sights], 0)
+
+        chosen = choose_bricks(levels, affine, shown(levels, seen), errors, view, self._quality)
+        whole = np.tile(np.array(WHOLE, np.uint8), (len(chosen[0]), 1))
+        found = in_order(levels, affine, view, chosen, whole)
+        kept = seen[found.numbers]
+        return BricksInView(*(column[kept] for column in _columns(found)))
+
+    def _errors(
+        self, sight: _Sight, resident: ResidentBricks, level: int, affine: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """See `color_errors`; of labels none."""
+        if level not in sight.errors:
+            own = resident.levels[level]
+            result = np.zeros(own.count)
+            for pyramid, _ in [] if isinstance(sight.part.look, LabelsLook) else _volumes(sight.part):
+                means = sight.table.bin_means(pyramid.bins, BINS, shortest_edge(affine, own))
+                parts = [color_errors(both[:, 0], both[:, 1], means) for both in pyramid.histograms(level)]
+                result = np.maximum(result, np.concatenate(parts))
+            sight.errors[level] = result
+        return sight.errors[level]
+
+    def _end_of_pass(self, resident: ResidentBricks, in_view: BricksInView, begin: int) -> int:
+        """Where a pass from `begin` on ends: its bricks fit into the slots, and few of them are to be read."""
+        most = in_view.numbers[begin : begin + resident.slots]
+        to_read = np.cumsum(resident.missing(most))
+        return begin + int(np.searchsorted(to_read, READ_AT_ONCE, side="right"))
+
+    def _draw(
+        self,
+        parts: Sequence[Part],
+        grid: Grid,
+        view: View,
+        resident: ResidentBricks,
+        sights: Sequence[_Sight],
+        batch: BricksInView,
+        slots: NDArray[np.int64],
+        steps: Steps,
+        state: State,
+        cancelled: Cancelled,
+    ) -> None:
+        """Draw the bricks of `batch`, which are in `slots`."""
+        affine = grid.world_from_voxel
+        placed = _with_first(parts)
+        every = [self._show(sight, resident, at, slots) for sight, (_, at) in zip(sights, placed, strict=True)]
+        any_of = self._any_of(every, slots)
+        order = in_order(resident.levels, affine, view, (batch.levels, batch.places), any_of.visible[slots])
+        numbers = resident.slot_of[order.numbers].astype(np.int64)
+        in_slots = BricksInView(order.levels, order.places, numbers, order.packets)
+        if not len(numbers):
+            return
+        first = _pyramid(resident, 0)
+        scene = scene_of(first, any_of, in_slots, affine, view, steps.strides)
+        bounds = [bounds_of(part, parts, grid, first, in_slots) for part in parts]
+        channels = [_pyramid(resident, k) for k in range(len(resident.volumes))]
+        media = tuple(
+            medium_of(part, channels[at : at + len(part.moments)], seen, scene, steps, limits)
+            for (part, at), seen, limits in zip(placed, every, bounds, strict=True)
+        )
+        keep = parts[0].look.keep if bounds[0] is None else None
+        march_bricks(self._pool, picture_of(grid, keep, view, steps.step), scene, media, state, cancelled)
+
+    def _show(self, sight: _Sight, resident: ResidentBricks, first: int, slots: NDArray[np.int64]) -> Shown:
+        """What of the bricks in `slots` a look shows, cell by cell."""
+        stale = slots[sight.known[slots] != resident.number_in[slots]]
+        count = len(sight.part.moments)
+        lowest, highest = (each[first : first + count] for each in (resident.lowest, resident.highest))
+        seen, table = sight.table.seen(), sight.table
+        rows = sight.reaches[: sight.cells.size].reshape(sight.cells.shape)
+
+        def find(begin: int, end: int) -> None:
+            for slot in stale[begin:end].tolist():
+                here = slice(slot, slot + 1)
+                low, high = lowest[0][here], highest[0][here]
+                if count > 1:
+                    low, high = (luminance([channel[here] for channel in each]) for each in (lowest, highest))
+                bricks.mark_cells(0, 1, low, high, seen, table.scale, table.offset, sight.cells[here])
+                bricks.measure_shown(0, 1, sight.cells[here], rows[here], sight.visible[here])
+
+        self._pool.run(find, len(stale), chunk=32)
+        sight.known[stale] = resident.number_in[stale]
+        return Shown(table, sight.cells, sight.reaches, sight.visible, sight.seen, np.zeros(0))
+
+    def _any_of(self, every: Sequence[Shown], slots: NDArray[np.int64]) -> Shown:
+        """What any look shows of the bricks in `slots`."""
+        if len(every) == 1:
+            return every[0]
+        cells = np.logical_or.reduce([one.cells for one in every])
+        reaches = np.zeros(cells.size + 16, np.uint8)
+        visible = np.zeros((len(cells), 7), np.uint8)
+        rows = reaches[: cells.size].reshape(cells.shape)
+        for slot in slots.tolist():
+            here = slice(slot, slot + 1)
+            bricks.measure_shown(0, 1, cells[here], rows[here], visible[here])
+        return Shown(every[0].table, cells, reaches, visible, every[0].showing, every[0].errors)
+
+
+def is_stored(part: Part) -> bool:
+    """Whether all that `part` draws lies in stores, at full resolution."""
+    return all(isinstance(volume, StoredVolume) for moments in part.moments for volume, _, _ in moments)
+
+
+def mixtures_of(part: Part) -> list[Mixture]:
+    """The volumes of each channel of a part that `is_stored`."""
+    return [
+        tuple((volume.pyramid, weight) for volume, _, weight in moments if isinstance(volume, StoredVolume))
+        for moments in part.moments
+    ]
+
+
+def _volumes(part: Part) -> list[tuple[StoredPyramid, float]]:
+    return [pair for mixture in mixtures_of(part) for pair in mixture]
+
+
+def _with_first(parts: Sequence[Part]) -> list[tuple[Part, int]]:
+    """Parts with the place of their first channel among those of all."""
+    firsts = np.cumsum([0, *(len(part.moments) for part in parts)])
+    return [(part, int(first)) for part, first in zip(parts, firsts, strict=False)]
+
+
+def _columns(found: BricksInView) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    return found.levels, found.places, found.numbers, found.packets
+
+
+def _pyramid(resident: ResidentBricks, volume: int) -> Pyramid:
+    """One channel as a pyramid whose bricks are numbered by their slots."""
+    stored = resident.volumes[volume][0][0]
+    low, high = (list(pair) for pair in zip(*(p.extent for p, _ in resident.volumes[volume]), strict=True))
+    extent = (min(low), max(high))
+    empty = np.zeros((0, BINS), np.uint32)
+    labels = None
+    if stored.kind.kind == "u" and not stored.offset:
+        labels = np.arange(int(extent[1]) + 1)
+    return Pyramid(
+        resident.levels,
+        resident.halo,
+        stored.offset,
+        resident.pools[volume],
+        resident.lowest[volume],
+        resident.highest[volume],
+        extent,
+        empty,
+        empty,
+        labels,
+    )
+
+
+def _seen(mixture: Mixture, table: TransferTable) -> NDArray[np.bool_]:
+    """Which bricks may show something, by the bins that interpolation can give in them."""
+    stored = mixture[0][0]
+    shows = np.packbits(visible_bins(table, stored.bins), bitorder="little")
+    if len(mixture) > 1:  # between two moments any value between theirs may come
+        every = np.unpackbits(np.concatenate([pyramid.occupied[None] for pyramid, _ in mixture]), -1, bitorder="little")
+        whole = np.asarray(every.any(0))
+        between = np.maximum.accumulate(whole, -1) & np.maximum.accumulate(whole[:, ::-1], -1)[:, ::-1]
+        return np.asarray((np.packbits(between, -1, bitorder="little") & shows).any(-1))
+    return np.asarray((stored.occupied & shows).any(-1))
+
+
+def visible_bins(table: TransferTable, ends: tuple[float, float]) -> NDArray[np.bool_]:
+    """Which of the BINS bins between `ends`, the outermost open, have an entry that is not transparent."""
+    seen = table.seen()
+    top = len(seen) - 2
+    edges = np.linspace(*ends, BINS + 1)
+    edges[0], edges[-1] = -np.inf, np.inf
+    places = np.clip(edges * table.scale + table.offset, 0, top)
+    first = np.minimum(np.floor(places[:-1] + (0.5 - bricks.ROUNDING)), top).astype(np.int64)
+    last = np.minimum(np.floor(places[1:] + (0.5 + bricks.ROUNDING)), top).astype(np.int64)
+    return np.asarray(seen[last + 1] > seen[first])
+
+
+def _is_open(state: State, view: View, packets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which bricks touch a packet of rays that are not done."""
+    across, down = (-(-n // TILE) * (TILE // PACKET) for n in (view.width, view.height))
+    sums = np.zeros((down + 1, across + 1), np.int64)
+    sums[1:, 1:] = (state.done.reshape(down, across) == 0).cumsum(0).cumsum(1)
+    left, right, top, bottom = packets[:, 0], packets[:, 1] + 1, packets[:, 2], packets[:, 3] + 1
+    return sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left] > 0
+
+
+def require_readable(parts: Sequence[Part]) -> None:
+    """Raise FormatError where labels of a store are of a type that no table can be made for."""
+    for part in parts:
+        stored = mixtures_of(part)[0][0][0]
+        if isinstance(part.look, LabelsLook) and (stored.kind.kind != "u" or stored.offset):
+            raise FormatError(
+                f"{part.volume.name}: labels in a store are drawn as uint8 or uint16, these are {stored.dtype}; "
+                "convert the source to one of them first"
+            )
