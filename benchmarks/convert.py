@@ -18,10 +18,10 @@ import numpy as np
 
 from benchmarks.convert_peers import PEERS, RECIPE
 from benchmarks.convert_slices import FULL, SPACING_UM, Slices, made
-from benchmarks.limits import CodecAlone, moving_seconds, reading_seconds
+from benchmarks.limits import CodecAlone, Seconds, moving_seconds, reading_seconds
 from benchmarks.processes import Run, forget, run
 from brainreel.kernels.pool import available_cores
-from brainreel.store.levels import Triple
+from brainreel.store.levels import SIZE, Triple
 
 _PEERS_SHAPE: Triple = (234, 320, 30720)
 """Halved evenly five times and more, for not all peers keep an odd last voxel."""
@@ -80,7 +80,10 @@ def _beside_peers(scratch: Path, shape: Triple, rounds: int, python: str) -> Ite
 
 def _against_limits(scratch: Path, shape: Triple, rounds: int, part: str) -> Iterator[dict[str, Any]]:
     source, store, cores = made(scratch, shape), scratch / "out.ome.zarr", available_cores()
-    ours, codec, disk, stored = [], [], [], 0
+    ours: list[Run] = []
+    codec: list[Seconds] = []
+    disk: list[Seconds] = []
+    stored = 0
     alone: CodecAlone | None = None
     for _ in range(rounds):
         ours.append(_converted(source, store, cores))
@@ -94,11 +97,13 @@ def _against_limits(scratch: Path, shape: Triple, rounds: int, part: str) -> Ite
     wall_s, peak = _median(ours, "wall_s"), max(one.peak_bytes for one in ours)
     rate = source.bytes / wall_s
     case = f"{part}, {cores} cores, {source.spelled}"
-    share = max(statistics.median(codec), statistics.median(disk)) / wall_s
+    share = max(statistics.median(wall for wall, _ in limit) for limit in (codec, disk)) / wall_s
     notes = (
         f"{rate / 1e6:.0f} MB/s, so {np.prod(FULL) / 1e9:.1f} GB in {np.prod(FULL) / rate / 60:.1f} min; at most "
         f"{peak / 1e9:.2f} GB of memory; a store of {stored / 1e9:.2f} GB; {share:.2f} of the lower limit"
     )
+    if shape[0] < SIZE:
+        notes += f"; bricks are {SIZE} deep, so {SIZE / shape[0]:.1f} times as many voxels are packed as there are"
     held = f", of every {alone.step}th brick" if alone.step > 1 else ""
     yield _row(case, f"Zstandard alone{held}", ours, codec) | {"notes": notes}
     yield _row(case, "the disk alone", ours, disk)
@@ -114,10 +119,9 @@ def _sparse(scratch: Path, shape: Triple, rounds: int) -> Iterator[dict[str, Any
         shutil.rmtree(store)
         disk.append(reading_seconds(source.folder))
     shutil.rmtree(source.folder)
-    notes = (
-        f"{source.bytes / 1e6 / _median(ours, 'wall_s'):.0f} MB/s, the disk reads "
-        f"{source.bytes / 1e6 / statistics.median(disk):.0f}; the store has {stored / source.bytes:.2%} of the source"
-    )
+    rate = source.bytes / 1e6 / _median(ours, "wall_s")
+    read = source.bytes / 1e6 / statistics.median(wall for wall, _ in disk)
+    notes = f"{rate:.0f} MB/s, the disk reads {read:.0f}; the store has {stored / source.bytes:.2%} of the source"
     yield _row(f"2 % tissue, {cores} cores, {source.spelled}", "the disk reading", ours, disk) | {"notes": notes}
 
 
@@ -138,13 +142,13 @@ def _warm_up(scratch: Path) -> None:
     shutil.rmtree(source.folder)
 
 
-def _row(case: str, peer: str, ours: list[Run], theirs: list[Run] | list[float]) -> dict[str, Any]:
-    """Medians; of a limit the CPU's time is not known apart from the wall's."""
-    runs = [one if isinstance(one, Run) else Run(one, float("nan"), 0, one) for one in theirs]
-    ours_s, peer_s = _median(ours, "wall_s"), _median(runs, "wall_s")
-    cpu = {"ours_cpu_s": _median(ours, "cpu_s"), "peer_cpu_s": _median(runs, "cpu_s")}
-    times = {"ours_s": ours_s, "peer_s": peer_s, **cpu, "ratio": peer_s / ours_s}
-    return {"job": "convert", "case": case, "peer": peer} | times
+def _row(case: str, peer: str, ours: list[Run], theirs: list[Run] | list[Seconds]) -> dict[str, Any]:
+    """Medians of both, and what the peer's wall time is to ours."""
+    taken = [(one.wall_s, one.cpu_s) if isinstance(one, Run) else one for one in theirs]
+    peer_s, peer_cpu_s = (statistics.median(column) for column in zip(*taken, strict=True))
+    ours_s = _median(ours, "wall_s")
+    times = {"ours_s": ours_s, "peer_s": peer_s, "ours_cpu_s": _median(ours, "cpu_s"), "peer_cpu_s": peer_cpu_s}
+    return {"job": "convert", "case": case, "peer": peer} | times | {"ratio": peer_s / ours_s}
 
 
 def _median(runs: list[Run], what: str) -> float:

@@ -15,8 +15,8 @@ from brainreel.store.levels import Triple, plan_levels
 
 FULL: Triple = (234, 28721, 31076)
 SPACING_UM = {"z": 70.0, "y": 1.33, "x": 1.33}
-_ROOM = 2.8
-"""Bytes that the disk must hold to one of the source: the source, the store, and what is written to time the disk."""
+_ROOM = 2.0
+"""Bytes that the disk must hold to one of the source: itself, and its store or, later, as many that time the disk."""
 
 
 @dataclass(frozen=True)

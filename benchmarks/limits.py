@@ -1,7 +1,6 @@
 """What no conversion can be faster than: its codec alone on the very bricks, and the disk moving the same bytes."""
 
 import shutil
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,12 +10,16 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from benchmarks.timing import timed
 from brainreel.work import DirectFile, aligned, write_direct
 
 SIZE = 64
 _HELD_BYTES = 4 << 30
 _BLOCK = 32 << 20
 _READERS, _WRITERS = 4, 2
+
+Seconds = tuple[float, float]
+"""Of the wall's clock, and of all threads."""
 
 
 class CodecAlone:
@@ -30,12 +33,14 @@ class CodecAlone:
         self.step = -(-self.count * SIZE**3 // _HELD_BYTES)
         self.bricks = [_brick(level, place) for level, place in places[:: self.step]]
 
-    def seconds(self, threads: int) -> float:
-        """Wall time for all of the store's bricks."""
-        start = time.perf_counter()
+    def seconds(self, threads: int) -> Seconds:
+        """For all of the store's bricks."""
+        wall, cpu = timed(self._encode, threads)
+        return wall * self.count / len(self.bricks), cpu * self.count / len(self.bricks)
+
+    def _encode(self, threads: int) -> None:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(_encode, [self.bricks[k::threads] for k in range(threads)]))
-        return (time.perf_counter() - start) * self.count / len(self.bricks)
 
 
 def _encode(bricks: list[NDArray]) -> None:
@@ -63,30 +68,34 @@ def _brick(level: zarr.Array, place: tuple[int, ...]) -> NDArray:
     return np.ascontiguousarray(np.pad(found, [(0, SIZE - n) for n in found.shape], "edge"))
 
 
-def reading_seconds(folder: Path) -> float:
-    """Wall time of reading all files of `folder` past the system's cache, several at once."""
-    start = time.perf_counter()
-    with ThreadPoolExecutor(_READERS) as readers:
-        list(readers.map(_read, sorted(folder.iterdir())))
-    return time.perf_counter() - start
+def reading_seconds(folder: Path) -> Seconds:
+    """Of reading all files of `folder` past the system's cache, several at once."""
+    return timed(_read_all, folder)
 
 
-def moving_seconds(folder: Path, written_bytes: int, scratch: Path) -> float:
-    """Wall time of reading the files of `folder` and writing as many bytes to `scratch` at once, past the cache."""
+def moving_seconds(folder: Path, written_bytes: int, scratch: Path) -> Seconds:
+    """Of reading the files of `folder` and writing as many bytes to `scratch` at once, past the system's cache."""
     scratch.mkdir()
     buffer = aligned(_BLOCK)
     buffer[:] = np.random.default_rng(0).integers(0, 256, len(buffer), np.uint8)
     blocks = [min(_BLOCK, written_bytes - start) for start in range(0, written_bytes, _BLOCK)]
-    try:
-        start = time.perf_counter()
+
+    def move(folder: Path) -> None:
         with ThreadPoolExecutor(_WRITERS) as writers:
             made = [writers.submit(write_direct, scratch / str(k), buffer, n) for k, n in enumerate(blocks)]
-            reading_seconds(folder)
+            _read_all(folder)
             for one in made:
                 one.result()
-        return time.perf_counter() - start
+
+    try:
+        return timed(move, folder)
     finally:
         shutil.rmtree(scratch)
+
+
+def _read_all(folder: Path) -> None:
+    with ThreadPoolExecutor(_READERS) as readers:
+        list(readers.map(_read, sorted(folder.iterdir())))
 
 
 def _read(path: Path) -> None:
