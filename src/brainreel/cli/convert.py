@@ -87,7 +87,7 @@ def _says(plan: "Plan", output: Path) -> str:
     import shutil
 
     from brainreel.cli.console import people_bytes
-    from brainreel.store.plan import spell_shape
+    from brainreel.store.plan import DISK_RATE, spell_shape
 
     volume = plan.image.volumes[0]
     free = shutil.disk_usage(output.resolve().parent).free
@@ -96,13 +96,14 @@ def _says(plan: "Plan", output: Path) -> str:
         f"  level {k}      {spell_shape(level.shape)} voxels, {'x'.join(map(str, level.factors))} of level 0"
         for k, level in enumerate(plan.layout.levels)
     )
-    spill = f", and {people_bytes(plan.source_bytes)} for a while to unpack the slices" if plan.spills else ""
+    spill = f", and {people_bytes(plan.spilled_bytes)} for a while to unpack the slices" if plan.spills else ""
     return (
         f"{plan.image.name}: {planes}{spell_shape(volume.shape)} voxels of {volume.dtype}, "
         f"{people_bytes(plan.source_bytes)}\n{levels}\n"
         f"  store        about {people_bytes(plan.stored_bytes)} ({plan.codec.name}){spill}; "
         f"{people_bytes(free)} are free\n"
-        f"  time         about {_duration(plan.cpu_s)} if the disk keeps up"
+        f"  time         about {_duration(max(plan.core_s, plan.disk_s))}: {_duration(plan.core_s)} of the processor, "
+        f"{_duration(plan.disk_s)} of a disk of {people_bytes(DISK_RATE)}/s"
     )
 
 

@@ -1,27 +1,31 @@
 """What a conversion will do, before anything is written: levels, bins, slabs that fit into memory, bytes, time."""
 
 import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainreel.data import Channel, Channels, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError, MemoryBudgetError
 from brainreel.space import axis_lengths
 from brainreel.store.bands import rows_of
-from brainreel.store.cascade import WAITING, cut_brick
-from brainreel.store.codecs import Codec, checksum, codec_of
-from brainreel.store.describing import Binning, Describer, Descriptions
+from brainreel.store.cascade import WAITING
+from brainreel.store.codecs import Codec, codec_of
+from brainreel.store.describing import Binning
 from brainreel.store.layout import SHARD_DEPTH, SHARD_WIDTH, Layout
 from brainreel.store.levels import SIZE, Level, Triple, plan_levels
 from brainreel.store.reducing import Reduction
+from brainreel.store.sampling import Samples, look_at
 
-SAMPLED_BRICKS = 27
 BANDS_HELD = 2
 _PROCESS_BYTES = 300 << 20
 """The interpreter, its libraries and compiled kernels."""
+
+DISK_RATE = 400e6
+"""Bytes a second that any disk of today moves that is no spinning one."""
+
+DESCRIBED_BYTES, HISTOGRAM_BYTES, RECORD_BYTES = 64, 320, 1500
+"""A brick, on average: described beside the image, with a histogram, and in the records while it works."""
 
 
 @dataclass(frozen=True)
@@ -61,28 +65,60 @@ class Plan:
     layout: Layout
     codec: Codec
     reduction: Reduction
-    binning: Binning
     passes: tuple[Pass, ...]
     spills: bool
-    packed_share: float
-    cpu_s: float
+    samples: Samples
+    threads: int
+
+    @property
+    def binning(self) -> Binning:
+        """Of the values, for what is kept of each brick."""
+        return self.samples.binning
 
     @property
     def source_bytes(self) -> int:
         """The voxels of the source."""
-        return sum(math.prod(v.shape) * v.dtype.itemsize for v in self.image.volumes)
+        return self._voxels * self.image.volumes[0].dtype.itemsize
 
     @property
     def stored_bytes(self) -> int:
         """About what the store will take on the disk."""
-        bricks = sum(level.count for level in self.layout.levels) * math.prod(self.layout.leading)
-        voxels = sum(math.prod(level.shape) for level in self.layout.levels) * math.prod(self.layout.leading)
-        return int(voxels * self.layout.dtype.itemsize * self.packed_share) + bricks * 64
+        levels, planes = self.layout.levels, math.prod(self.layout.leading)
+        if self.codec.steps:
+            held = sum(math.prod(level.shape) for level in levels) * self.layout.dtype.itemsize * self.samples.packed
+        else:  # chunks are whole, whatever of them the volume has
+            held = sum(level.count for level in levels) * self.layout.brick_bytes * self.samples.filled
+        coarse = sum(level.count for level in levels[1:])
+        return int(planes * (held + levels[0].count * DESCRIBED_BYTES + coarse * HISTOGRAM_BYTES))
 
     @property
     def disk_bytes(self) -> int:
-        """What the disk has to hold while it works."""
-        return self.stored_bytes + (self.source_bytes if self.spills else 0)
+        """About what the disk has to hold while it works: records of all bricks, and of packed slices a copy."""
+        bricks = sum(level.count for level in self.layout.levels) * math.prod(self.layout.leading)
+        return self.stored_bytes + bricks * RECORD_BYTES + self.spilled_bytes
+
+    @property
+    def spilled_bytes(self) -> int:
+        """The copy of one volume whose slices are packed whole."""
+        return self.source_bytes // len(self.image.volumes) if self.spills else 0
+
+    @property
+    def core_s(self) -> float:
+        """About how long the processor needs."""
+        bricks = sum(level.count for level in self.layout.levels) * math.prod(self.layout.leading)
+        return self.samples.core_s * bricks / self.threads + self.samples.read_s * self._voxels
+
+    @property
+    def disk_s(self) -> float:
+        """About how long a disk of DISK_RATE needs."""
+        moved = self.source_bytes + self.stored_bytes
+        if self.spills:
+            moved += 2 * self.source_bytes
+        return moved / DISK_RATE
+
+    @property
+    def _voxels(self) -> int:
+        return sum(math.prod(volume.shape) for volume in self.image.volumes)
 
 
 def plan_conversion(image: Image, codec: str, reduction: str, budget_bytes: int, threads: int) -> Plan:
@@ -96,10 +132,14 @@ def plan_conversion(image: Image, codec: str, reduction: str, budget_bytes: int,
     packer, reducer = codec_of(codec, image.dtype), Reduction(reduction)
     passes = tuple(_plan_passes(image, levels, budget_bytes, threads))
     layout = Layout(levels, _depths(levels, passes), image.dtype, image.leading)
-    binning, share, cpu_s = _sample(image, packer, reducer)
-    whole = sum(level.count for level in levels) * math.prod(image.leading)
-    spills = rows_of(volume).together > SIZE and rows_of(volume).together > volume.shape[1] // 4 > 0
-    return Plan(image, layout, packer, reducer, binning, passes, spills, share, cpu_s * whole / threads)
+    samples = look_at(image.volumes, image.dtype, packer, reducer)
+    return Plan(image, layout, packer, reducer, passes, _spills(volume), samples, threads)
+
+
+def _spills(volume: Volume) -> bool:
+    """Whether reading a band of rows would unpack much of what is not in it."""
+    together = rows_of(volume).together
+    return together > SIZE and together > volume.shape[1] // 4
 
 
 def _require_alike(image: Image) -> None:
@@ -162,45 +202,6 @@ def _depths(levels: tuple[Level, ...], passes: tuple[Pass, ...]) -> tuple[int, .
             slab = max(1, len(one.slabs[0]) // ratio) if len(one.slabs) > 1 else SHARD_DEPTH
             depths[level] = min(SHARD_DEPTH, slab, levels[level].grid[0])
     return tuple(depths)
-
-
-def _sample(image: Image, codec: Codec, reduction: Reduction) -> tuple[Binning, float, float]:
-    """Bins for the values, the share of bytes that packing leaves, and seconds of one core a brick."""
-    bricks = [brick for volume in image.volumes[:: max(1, len(image.volumes) // 3)] for brick in _some_bricks(volume)]
-    bricks = [brick.astype(image.dtype, copy=False) for brick in bricks]
-    finite = [brick[np.isfinite(brick)] for brick in bricks]
-    low = min((float(part.min()) for part in finite if part.size), default=0.0)
-    high = max((float(part.max()) for part in finite if part.size), default=0.0)
-    binning = Binning.of(image.dtype, low, high)
-    describer, reduce = Describer(image.dtype, binning), reduction.for_type(image.dtype)
-    flat, coarse = np.empty(SIZE**3, image.dtype), np.empty(SIZE**3 // 8, image.dtype)
-    packed, seconds = 0, math.inf
-    for _ in range(2):  # the first compiles
-        packed, start = 0, time.perf_counter()
-        for brick in bricks:
-            held = cut_brick(brick, 0, 0, flat.reshape(SIZE, SIZE, SIZE))
-            there = describer.describe(flat, held, Descriptions.empty(1, 1, image.dtype), 0, 0)
-            reduce(flat, (2, 2, 2), coarse)
-            if there:
-                frame = codec.encode(flat)
-                packed += len(frame) + (checksum(frame) and 4)
-        seconds = min(seconds, time.perf_counter() - start)
-    return binning, packed / (len(bricks) * flat.nbytes), seconds / len(bricks)
-
-
-def _some_bricks(volume: Volume) -> list[NDArray]:
-    """Voxels of a few bricks, evenly spread, read in ascending z."""
-    grid = [-(-n // SIZE) for n in volume.shape]
-    each = max(1, round(SAMPLED_BRICKS ** (1 / sum(n > 1 for n in grid)))) if max(grid) > 1 else 1
-    places = [np.unique(np.linspace(0, n - 1, min(n, each) + 2).round().astype(int)[1:-1]) for n in grid]
-    found = []
-    for z in places[0]:
-        for y in places[1]:
-            for x in places[2]:
-                start = [int(k) * SIZE for k in (z, y, x)]
-                region = [slice(a, min(a + SIZE, n)) for a, n in zip(start, volume.shape, strict=True)]
-                found.append(volume.read((region[0], region[1], region[2])))
-    return found
 
 
 def image_of(opened: Volume | VolumeSeries | Channels) -> Image:
