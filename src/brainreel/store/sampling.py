@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,10 +49,11 @@ def look_at(volumes: Sequence[Volume], dtype: np.dtype, codec: Codec, reduction:
     looks = [_read(volume) for volume in chosen]
     bricks = [brick.astype(dtype, copy=False) for look in looks for brick in look.bricks]
     binning = Binning.of(dtype, *_range(bricks))
+    weights = [weight for look in looks for weight in look.weights]
     frames = [codec.encode(np.ascontiguousarray(brick).ravel()) if brick.any() else b"" for brick in bricks]
     return Samples(
         binning,
-        sum(map(len, frames)) / sum(brick.nbytes for brick in bricks),
+        _total(map(len, frames), weights) / _total((brick.nbytes for brick in bricks), weights),
         sum(1 for frame in frames if frame) / len(frames),
         _time(bricks[:: max(1, len(bricks) // TIMED)], binning, codec, reduction),
         max(look.seconds / look.voxels for look in looks) if _is_packed(chosen[0]) else 0.0,
@@ -61,9 +62,10 @@ def look_at(volumes: Sequence[Volume], dtype: np.dtype, codec: Codec, reduction:
 
 @dataclass(frozen=True)
 class _Look:
-    """Thin bricks (z, y, x), and what it took to read `voxels`."""
+    """Thin bricks (z, y, x), how many slices one of theirs stands for, and what it took to read `voxels`."""
 
     bricks: list[NDArray]
+    weights: list[float]
     voxels: int
     seconds: float
 
@@ -75,7 +77,7 @@ def _read(volume: Volume) -> _Look:
     layers = _spread(-(-depth // SIZE), PACKED_SLICES // 2 if is_packed else LAYERS)
     columns = [x * SIZE for x in _spread(-(-width // SIZE), COLUMNS)]
     bands = [y * SIZE for y in _spread(-(-height // SIZE), BANDS)]
-    bricks, voxels, seconds = [], 0, 0.0
+    bricks, weights, voxels, seconds = [], [], 0, 0.0
     for layer in layers:
         ends = layer * SIZE, min(layer * SIZE + SIZE, depth)
         slices = [ends[0] + z for z in _spread(ends[1] - ends[0], 2 if is_packed else SLICES)]
@@ -88,7 +90,12 @@ def _read(volume: Volume) -> _Look:
             for y in group:
                 part = slice(y - rows.start, y - rows.start + SIZE)
                 bricks += [np.concatenate([one[:, part, x : x + SIZE] for one in read]) for x in columns]
-    return _Look(bricks, voxels, seconds)
+                weights += [(ends[1] - ends[0]) / len(slices)] * len(columns)
+    return _Look(bricks, weights, voxels, seconds)
+
+
+def _total(sizes: Iterable[int], weights: list[float]) -> float:
+    return sum(size * weight for size, weight in zip(sizes, weights, strict=True))
 
 
 def _is_packed(volume: Volume) -> bool:
