@@ -1,1 +1,1 @@
-"""Speed against what scientists could use instead: `python -m benchmarks JOB [--json]`."""
+"""Speed against what scientists could use instead: `python -m benchmarks JOB [--json] [--record FILE]`."""

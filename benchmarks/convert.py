@@ -5,6 +5,7 @@ recipe has them. Every run is a process of its own, timed from its start to its 
 turns, and each figure is the median. Sources are read from the disk, never from the system's cache.
 """
 
+import itertools
 import json
 import shutil
 import statistics
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import zarr
 
 from benchmarks.convert_peers import PEERS, RECIPE
 from benchmarks.convert_slices import FULL, SPACING_UM, Slices, made
@@ -26,6 +28,7 @@ from brainreel.store.levels import SIZE, Triple
 _PEERS_SHAPE: Triple = (234, 320, 30720)
 """Halved evenly five times and more, for not all peers keep an odd last voxel."""
 _TISSUE = 0.02
+_MOST_LEVELS = 32
 
 
 def cases(
@@ -63,12 +66,16 @@ def _beside_peers(scratch: Path, shape: Triple, rounds: int, python: str) -> Ite
     for peer in (*PEERS, RECIPE):
         runs[peer] = lambda peer=peer: run([python, script, peer, source.folder, scratch / "out.ome.zarr", said], 1)
     taken: dict[str, list[Run]] = {name: [] for name in runs}
+    looks: dict[str, list[tuple[Any, float]]] = {}
     for _ in range(rounds):
         for name, one in runs.items():
             forget(source.folder)
             taken[name].append(one())
+            looks[name] = _look(scratch / "out.ome.zarr")
             shutil.rmtree(scratch / "out.ome.zarr")
     shutil.rmtree(source.folder)
+    for peer in PEERS:
+        _require_alike(peer, looks["brainreel"], looks[peer])
     for peer in (*PEERS, RECIPE):
         notes = " and ".join(
             f"{name} {source.bytes / 1e6 / _median(taken[name], 'wall_s'):.0f} MB/s, on the disk after "
@@ -76,6 +83,24 @@ def _beside_peers(scratch: Path, shape: Triple, rounds: int, python: str) -> Ite
             for name in ("brainreel", peer)
         )
         yield _row(f"one core, {source.spelled}", peer, taken["brainreel"], taken[peer]) | {"notes": notes}
+
+
+def _look(store: Path) -> list[tuple[Any, float]]:
+    """Of each level of a pyramid its shape, and the mean of what is in its middle."""
+    names = [[store / f"{k}", store / f"scale{k}" / "image"] for k in range(_MOST_LEVELS)]
+    levels = [zarr.open_array(path, mode="r") for path in itertools.chain(*names) if path.exists()]
+    middles = [level[tuple(slice(n // 3, n // 3 + SIZE) for n in level.shape)] for level in levels]
+    return [(level.shape, float(np.asarray(one).mean())) for level, one in zip(levels, middles, strict=True)]
+
+
+def _require_alike(peer: str, ours: list[tuple[Any, float]], theirs: list[tuple[Any, float]]) -> None:
+    """Exit where the peer made another pyramid; means and odd last voxels of small levels may be cut off."""
+    for number, ((shape, mean), (other_shape, other_mean)) in enumerate(zip(ours, theirs, strict=True)):
+        is_far = any(abs(a - b) > 1 for a, b in zip(shape, other_shape, strict=True))
+        if is_far or (shape == other_shape and abs(mean - other_mean) > 1):
+            raise SystemExit(
+                f"{peer}: level {number} is {other_shape} of mean {other_mean:.2f}, not {shape} of mean {mean:.2f}"
+            )
 
 
 def _against_limits(scratch: Path, shape: Triple, rounds: int, part: str) -> Iterator[dict[str, Any]]:
