@@ -9,7 +9,7 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from brainreel.errors import FormatError
+from brainreel.errors import FormatError, Interrupted
 from brainreel.kernels.pool import Pool
 from brainreel.store.codecs import CHECKSUM_BYTES, checksum
 from brainreel.store.finishing import digest_of
@@ -92,9 +92,8 @@ def verify(folder: Path, threads: int, progress: Progress = SILENT, cancelled: C
             pool.run(check, len(shards), cancelled=cancelled)
     finally:
         progress.finish()
-    for level, plane in checksums:
-        stop_if(cancelled)
-        findings.damage += _wrong_descriptions(store, level, plane)
+    for level in range(len(store.layout.levels)):
+        findings.damage += _wrong_descriptions(store, level, cancelled)
     findings.damage.sort(key=lambda one: (one.level, one.file, one.brick or (-1, -1, -1)))
     return findings
 
@@ -105,17 +104,11 @@ def _parts(store: Store) -> list[tuple[int, tuple[int, ...]]]:
 
 def _checksums(store: Store, level: int, plane: tuple[int, ...]) -> NDArray[np.uint32]:
     """What the packed bricks (z, y, x) should have; 0 where there should be none."""
-    return _described(store, "checksums", level, plane).reshape(store.layout.levels[level].grid)
-
-
-def _described(store: Store, name: str, level: int, plane: tuple[int, ...]) -> NDArray:
     try:
-        return store.described(name, level, plane)
-    except FormatError:
-        raise
+        return store.described("checksums", level, plane).reshape(store.layout.levels[level].grid)
     except Exception as error:  # zarr's, and those of its codec
         raise FormatError(
-            f"{store.folder}: what is known of its bricks ({OURS}/{level}/{name}) is damaged: {error}; convert the "
+            f"{store.folder}: the list of its checksums, {OURS}/{level}/checksums, is damaged ({error}); convert the "
             "source again"
         ) from error
 
@@ -144,18 +137,23 @@ def _require_fingerprint(store: Store, checksums: dict[tuple[int, tuple[int, ...
         )
 
 
-def _wrong_descriptions(store: Store, level: int, plane: tuple[int, ...]) -> Iterator[Damage]:
+def _wrong_descriptions(store: Store, level: int, cancelled: Cancelled) -> Iterator[Damage]:
     """What is wrong with what else is kept of the bricks; its codec has checksums of its own."""
-    for name in ("extremes", "occupied", *(["histograms"] if level else [])):
+    group = store.group.get(f"{OURS}/{level}")
+    held = dict(group.arrays()) if isinstance(group, zarr.Group) else {}
+    complete = {"extremes", "occupied", *(["histograms"] if level else [])}
+    for name in sorted({*held, *complete}):
         file = f"{OURS}/{level}/{name}"
+        array = held.get(name)
+        if array is None or (name in complete and array.nchunks_initialized < array.nchunks):
+            yield Damage(level, file, None, "lacks some of its files", 0)
+            continue
         try:
-            array = store.group[file]
-            if not isinstance(array, zarr.Array) or array.nchunks_initialized < array.nchunks:
-                yield Damage(level, file, None, "lacks some of its files", 0)
-                continue
-            read = store.histograms(level, plane) if name == "histograms" else [store.described(name, level, plane)]
-            for _ in read:
-                pass
+            for block in np.ndindex(*(-(-n // c) for n, c in zip(array.shape, array.chunks, strict=True))):
+                stop_if(cancelled)
+                array.blocks[block]
+        except Interrupted:
+            raise
         except Exception as error:  # zarr's, and those of its codec
             yield Damage(level, file, None, f"is damaged: {error}", 0)
 
