@@ -18,7 +18,7 @@ u64 = np.uint64
 
 @kernel
 def mean_whole(brick, factors, sums, coarse):
-    """Means of groups of `factors` (z, y, x), each 1 or 2, of whole numbers, rounded half to even.
+    """Means of groups of `factors` (z, y, x), 1 or 2 and not all 1, of whole numbers, rounded half to even.
 
     Half up would brighten a pyramid from level to level. `sums` (SIZE,) of an integer that holds 8 voxels is scratch;
     `coarse` is as flat and has 1 / factors of the voxels.
@@ -28,7 +28,7 @@ def mean_whole(brick, factors, sums, coarse):
     members = fz * fy * fx
     kind = sums.dtype.type
     bits = kind((members > u64(1)) + (members > u64(2)) + (members > u64(4)))
-    below_half = kind((np.int64(members) >> 1) - 1 if members > u64(1) else 0)
+    below_half = kind((np.int64(members) >> 1) - 1)
     one = kind(1)
     for z in range(u64(0), u64(SIZE) // fz):
         for y in range(u64(0), rows):

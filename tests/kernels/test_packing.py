@@ -1,0 +1,86 @@
+"""The kernels alone; whole levels are compared with NumPy where they are converted."""
+
+import numpy as np
+import pytest
+
+from brainreel.kernels import packing
+from brainreel.kernels.bricks import SIZE
+
+WHOLE = (SIZE, SIZE, SIZE)
+
+
+def brick_of(values, dtype):
+    return np.resize(np.array(values, dtype), SIZE**3)
+
+
+def means(brick, factors):
+    coarse = np.empty(SIZE**3 // int(np.prod(factors)), brick.dtype)
+    packing.mean_whole(brick, factors, np.empty(SIZE, np.int64), coarse)
+    return coarse
+
+
+@pytest.mark.parametrize("factors", [(2, 1, 1), (1, 2, 1), (1, 1, 2), (1, 2, 2), (2, 1, 2), (2, 2, 1), (2, 2, 2)])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "uint32", "int32"])
+def test_a_mean_is_rounded_half_to_even_whatever_is_halved(factors, dtype):
+    info = np.iinfo(dtype)
+    brick = np.random.default_rng(0).integers(info.min, info.max, SIZE**3, dtype, endpoint=True)
+    z, y, x = factors
+    groups = brick.reshape(SIZE // z, z, SIZE // y, y, SIZE // x, x).mean((1, 3, 5), dtype=float)
+    assert np.array_equal(means(brick, factors), np.rint(groups).astype(dtype).ravel())
+
+
+def test_halves_go_to_the_even_neighbour_below_zero_too():
+    pairs = [-3, -2, -2, -1, -1, 0, 0, 1, 1, 2, 2, 3]
+    assert means(brick_of(pairs, np.int8), (1, 1, 2))[:6].tolist() == [-2, -2, 0, 0, 2, 2]
+
+
+def test_the_largest_of_several_equally_frequent_labels_stays():
+    coarse = np.empty(SIZE**3 // 8, np.uint8)
+    brick = np.zeros(WHOLE, np.uint8)
+    brick[0, 0, :2], brick[1, 1, :2], brick[0, 1, :2], brick[1, 0, 0], brick[1, 0, 1] = 7, 9, 7, 9, 9
+    brick[1, 0, 1] = 7
+    packing.most_frequent(brick.ravel(), (2, 2, 2), np.empty(8, np.uint8), coarse)
+    assert coarse[0] == 7
+    brick[0, 0, 0] = 9
+    packing.most_frequent(brick.ravel(), (2, 2, 2), np.empty(8, np.uint8), coarse)
+    assert coarse[0] == 9
+
+
+def test_directions_either_side_of_the_wrap_have_their_mean_there():
+    coarse = np.empty(SIZE**3 // 2, np.float32)
+    packing.mean_angle(brick_of([178, 4, 90, 0, 10, 20], np.float32), (1, 1, 2), 180.0, False, coarse)
+    assert coarse[:3] == pytest.approx([1, 90, 15], abs=1e-3)  # across each other: the first
+
+
+def described(brick, held=WHOLE, first=0.0, per_value=1.0):
+    extremes = np.array([np.inf, -np.inf], brick.dtype)
+    lows, highs = np.empty((2, SIZE), brick.dtype)
+    faces, occupied, counts = np.zeros((6, 2), np.uint8), np.empty(256, np.uint8), np.zeros(256, np.uint32)
+    packing.describe(brick, held, extremes, first, per_value, lows, highs, faces, occupied, counts)
+    return faces, np.flatnonzero(occupied).tolist(), counts
+
+
+def test_bins_hold_what_interpolation_gives_and_faces_what_they_have():
+    brick = np.full(WHOLE, 10, np.float32)
+    brick[0], brick[:, :, -1] = 12, 7
+    faces, bins, counts = described(brick.ravel())
+    assert bins == [7, 8, 9, 10, 11, 12]
+    assert faces.tolist() == [[7, 12], [7, 10], [7, 12], [7, 12], [10, 12], [7, 7]]
+    assert counts.sum() == 16**3
+
+
+@pytest.mark.parametrize("held", [(64, 64, 64), (1, 64, 64), (5, 9, 13), (1, 1, 1)])
+def test_only_what_the_volume_holds_is_counted(held):
+    _, _, counts = described(np.full(SIZE**3, 3, np.float32), held)
+    assert counts[3] == counts.sum() == np.prod([-(-n // 4) for n in held])
+
+
+def test_endless_values_lie_in_the_outermost_bins_and_nan_in_none():
+    _, bins, _ = described(np.full(SIZE**3, np.inf, np.float32))
+    assert bins == [255]
+    _, bins, _ = described(np.full(SIZE**3, -np.inf, np.float32))
+    assert bins == [0]
+    faces, bins, counts = described(np.full(SIZE**3, np.nan, np.float32))
+    assert not bins
+    assert not counts.any()
+    assert (faces[:, 0] > faces[:, 1]).all()
