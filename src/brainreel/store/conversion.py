@@ -23,6 +23,7 @@ from brainreel.store.plan import Plan
 from brainreel.store.reading import read_band
 from brainreel.store.records import Records, Step, read_files, write_record
 from brainreel.store.resuming import identity_of
+from brainreel.store.spreading import write_spreads
 from brainreel.store.spilling import MEGABYTE, Sources
 from brainreel.work import (
     SILENT,
@@ -148,6 +149,7 @@ class _Conversion:
         """Write descriptions and metadata, those that make it a store last."""
         with Pool(self._threads) as pool:
             digest = write_descriptions(self._folder, self._plan, self._records, pool, cancelled)
+        write_spreads(self._folder, self._plan, cancelled)
         write_metadata(self._folder, self._plan, digest)
 
     def make(self, step: Step, path: Path, advance: Advance, cancelled: Cancelled) -> None:

@@ -60,6 +60,13 @@ def digest_of(shape: list[int], dtype: np.dtype, world_from_voxel: NDArray, chec
     return digest.hexdigest()
 
 
+def checksums_of(group: zarr.Group, level: int, plane: tuple[int, ...]) -> NDArray:
+    """The checksums of the bricks of a level (z, y, x), in the group that `write_descriptions` made."""
+    array = group[f"{level}/checksums"]
+    assert isinstance(array, zarr.Array)  # written before
+    return np.asarray(array[plane])
+
+
 def _joined(records: Records, plane: tuple[int, ...], level: int, pool: Pool) -> NDArray[np.uint8]:
     """The bins that can come in each brick, those between it and its neighbours included."""
     faces = records.bands("faces", plane, level)

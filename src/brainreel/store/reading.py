@@ -33,6 +33,23 @@ def read_shard(path: Path, layout: Layout, codec: Codec, level: int) -> dict[int
     return bricks
 
 
+def read_brick(
+    folder: Path, layout: Layout, codec: Codec, level: int, plane: tuple[int, ...], place: Triple
+) -> NDArray:
+    """The voxels of the brick at `place` (z, y, x), flat; zeros where there is no file of it."""
+    deep, _, wide = layout.shard(level)
+    z, y, x = place
+    path = folder / layout.path(level, plane, (z // deep, y, x // wide))
+    number = z % deep * wide + x % wide
+    if path.exists():
+        with DirectFile(path) as file:
+            offset, length = (int(part) for part in read_index(file, deep * wide)[number])
+            if offset != MISSING:
+                packed = file.read_into(aligned(length + _PAGES), offset, length).tobytes()
+                return unpack(path, number, checked(path, number, packed), layout, codec)
+    return np.zeros(SIZE**3, layout.dtype)
+
+
 def unpack(path: Path, place: int, frame: bytes, layout: Layout, codec: Codec) -> NDArray:
     """A brick's voxels, flat. Raises FormatError where the frame is not one."""
     brick = np.empty(SIZE**3, layout.dtype)

@@ -74,6 +74,10 @@ class Store:
         found = np.asarray(self._array(f"{OURS}/{level}/{name}")[plane])
         return found.reshape(self.layout.levels[level].count, *found.shape[3:])
 
+    def spread(self, level: int, plane: tuple[int, ...]) -> NDArray[np.float32]:
+        """`spread` of a level, of `spreading.write_spreads`."""
+        return np.asarray(self._array(f"{OURS}/{level}/spread")[plane])
+
     def histograms(self, level: int, plane: tuple[int, ...]) -> Iterator[NDArray[np.uint16]]:
         """`histograms` of a level (n, 2, BINS) in the order of its bricks, some at a time."""
         array = self._array(f"{OURS}/{level}/histograms")
@@ -179,6 +183,15 @@ class StoredPyramid:
         width = 1 / self.store.bins_per_value if self.store.bins_per_value else 0.0
         first = self.store.first_bin - self.offset
         return first, first + BINS * width
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether voxels of coarser levels are means, which should look as what they are means of."""
+        return self.store.said.get("reduction") == "mean"
+
+    def spread(self, level: int) -> NDArray[np.float32]:
+        """(BINS, BINS): see `spreading.write_spreads`; of a level that has some."""
+        return self.store.spread(level, self.plane)
 
     def histograms(self, level: int) -> Iterator[NDArray[np.uint16]]:
         """Of the bricks of a level and of level 0 where they stand for it (n, 2, BINS), some bricks at a time."""

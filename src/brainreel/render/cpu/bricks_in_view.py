@@ -36,14 +36,16 @@ def shown(levels: tuple[Level, ...], seen: NDArray[np.bool_]) -> NDArray[np.bool
     return showing
 
 
-def color_errors(coarse_counts: NDArray, fine_counts: NDArray, means: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By how much, at most, averaging voxels before classification shifts the colour (0..1) of bricks of one level.
+def color_errors(
+    coarse_counts: NDArray, fine_counts: NDArray, coarse_means: NDArray[np.float64], fine_means: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """By how much, at most, a coarse level shifts the colour (0..1) of its bricks.
 
-    `means` (bins, 4), of `TransferTable.bin_means` over the edge of a voxel, are weighed by histograms (n, bins) of a
-    brick's own values and of those of level 0 that it stands for. A relative error r of extinction shifts the opacity
-    of a ray by at most r x exp(-x) <= r / e.
+    Compares mean opacity and colour over one length: `coarse_means` (bins, 4), of `TransferTable.bin_means`, weighed by
+    the histograms (n, bins) of bricks, and `fine_means` by those of level 0 that they stand for. A relative error r of
+    extinction shifts the opacity of a ray by at most r x exp(-x) <= r / e.
     """
-    coarse, fine = _mean(coarse_counts, means), _mean(fine_counts, means)
+    coarse, fine = _mean(coarse_counts, coarse_means), _mean(fine_counts, fine_means)
     both = np.maximum(np.maximum(coarse[:, 3], fine[:, 3]), 1e-9)
     tones = [mean[:, :3] / np.maximum(mean[:, 3:], 1e-9) for mean in (coarse, fine)]
     shift = np.abs(tones[0] - tones[1]).max(1) * np.minimum(coarse[:, 3], fine[:, 3]) / both

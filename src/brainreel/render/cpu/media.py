@@ -68,9 +68,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a look's table shows of its bricks: `cells` (bricks, CELLS**3), `showing` and `errors` by brick."""
+    """What a look's tables, a level each, show of its bricks: `cells` (bricks, CELLS**3), `showing`, `errors`."""
 
-    table: TransferTable
+    tables: tuple[TransferTable, ...]
     cells: NDArray[np.bool_]
     reaches: NDArray[np.uint8]
     visible: NDArray[np.uint8]
@@ -120,8 +120,8 @@ def find_shown(part: Part, pyramids: Sequence[Pyramid], affine: NDArray[np.float
         for pyramid in pyramids:
             means = table.bin_means(pyramid.extent, BINS, shortest_edge(affine, level))
             counts = pyramid.counts[own], pyramid.fine_counts[own]
-            errors[own] = np.maximum(errors[own], color_errors(*counts, means))
-    return _measure(first, table, cells, errors, pool)
+            errors[own] = np.maximum(errors[own], color_errors(*counts, means, means))
+    return _measure(first, (table,) * len(first.levels), cells, errors, pool)
 
 
 def shortest_edge(affine: NDArray[np.float64], level: Level) -> float:
@@ -135,15 +135,15 @@ def union(pyramid: Pyramid, several: Sequence[Shown], pool: Pool) -> Shown:
         return several[0]
     cells = np.logical_or.reduce([one.cells for one in several])
     errors = np.max([one.errors for one in several], 0)
-    return _measure(pyramid, several[0].table, cells, errors, pool)
+    return _measure(pyramid, several[0].tables, cells, errors, pool)
 
 
-def _measure(pyramid: Pyramid, table: TransferTable, cells: NDArray, errors: NDArray, pool: Pool) -> Shown:
+def _measure(pyramid: Pyramid, tables: tuple[TransferTable, ...], cells: NDArray, errors: NDArray, pool: Pool) -> Shown:
     reaches = np.empty(cells.size + 16, np.uint8)
     visible = np.empty((len(cells), 7), np.uint8)
     rows = reaches[: cells.size].reshape(cells.shape)
     pool.run(bricks.measure_shown, len(cells), cells, rows, visible, chunk=16)
-    return Shown(table, cells, reaches, visible, shown(pyramid.levels, visible[:, 3] > 0), errors)
+    return Shown(tables, cells, reaches, visible, shown(pyramid.levels, visible[:, 3] > 0), errors)
 
 
 def table_of(part: Part, pyramid: Pyramid) -> TransferTable:
@@ -170,11 +170,11 @@ def medium_of(
     part: Part, pyramids: Sequence[Pyramid], seen: Shown, scene: Scene, steps: Steps, bounds: NDArray | None
 ) -> Medium:
     """What the kernels need of `part`; `scene` has the geometry of its bricks."""
-    look, by_value = part.look, seen.table
+    look, by_value = part.look, seen.tables[0]
     first, *others = [
         scene._replace(pool=pyramid.pool, reaches=seen.reaches, visible=seen.visible) for pyramid in pyramids
     ]
-    entries = by_value.entries(steps.distances)
+    entries = np.concatenate([t.entries([d]) for t, d in zip(seen.tables, steps.distances, strict=True)])
     table = sampling.Table(entries, len(by_value.opacities), by_value.scale, by_value.offset)
     light = light_of(look.shading, pyramids[0], steps)
     blocks = True if first.pool.dtype == np.uint8 and permutes_bytes() else None
@@ -188,7 +188,7 @@ def medium_of(
         fading = _fading(GradientTable.of(look.transfer.gradient_opacities), steps)
         light = light or light_of(Shading(1.0, 0.0), pyramids[0], steps)
     if look.preintegrated and not look.nearest:
-        means = by_value.integrals(steps.distances)
+        means = np.concatenate([t.integrals([d]) for t, d in zip(seen.tables, steps.distances, strict=True)])
     wide = None if light is None and means is None else True
     nearest = True if look.nearest else None
     return Medium(first, table, light, fading, means, nearest=nearest, blocks=blocks, wide=wide, bounds=bounds)

@@ -1,8 +1,8 @@
 """Volumes in stores, drawn front to back in passes whose bricks fit into memory."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from brainreel.errors import FormatError, MemoryBudgetError
 from brainreel.kernels import bricks
 from brainreel.kernels.march import PACKET, TILE, State
 from brainreel.kernels.pool import Pool
-from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, color_errors, in_order, shown
+from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, in_order, shown
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, luminance, medium_of, shortest_edge, table_of
 from brainreel.render.cpu.rays import Rays
@@ -20,11 +20,12 @@ from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import axis_lengths
 from brainreel.store.describing import BINS
+from brainreel.store.levels import Level
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resampled import Grid
 from brainreel.store.resident import Mixture, ResidentBricks, slots_within
 from brainreel.store.stored import StoredPyramid, StoredVolume
-from brainreel.timeline.frame import ColorVolumeLook, LabelsLook
+from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
 
 CELLS = bricks.CELLS**3
@@ -37,19 +38,18 @@ WHOLE = (0, 0, 0, bricks.CELLS, bricks.CELLS, bricks.CELLS, bricks.MIXED)
 
 @dataclass
 class _Sight:
-    """What a look shows of stored bricks: `seen` by number, `errors` by level once asked for, and by slot the cells.
+    """What a look shows of stored bricks: a table a level, `seen` by number, and by slot the cells.
 
     `known` (slots,): the brick that the cells of a slot are those of.
     """
 
     part: Part
-    table: TransferTable
+    tables: tuple[TransferTable, ...]
     seen: NDArray[np.bool_]
     known: NDArray[np.int64]
     cells: NDArray[np.bool_]
     reaches: NDArray[np.uint8]
     visible: NDArray[np.uint8]
-    errors: dict[int, NDArray[np.float64]] = field(default_factory=dict)
 
     @staticmethod
     def slot_bytes() -> int:
@@ -77,7 +77,7 @@ class StreamingCaster:
         """As `VolumeCaster.march_together`, for parts that `is_stored` and lie on one grid."""
         affine = grid.world_from_voxel
         resident = self._bricks(parts)
-        sights = [self._sight(part, resident, first) for part, first in _with_first(parts)]
+        sights = [self._sight(part, resident, first, affine) for part, first in _with_first(parts)]
         in_view = self._choose(resident, sights, affine, view)
         steps = Steps.of(_pyramid(resident, 0), affine, self._quality.step_voxels * min(axis_lengths(affine)))
         state = begin_state(self._pool, view, depths, steps.step)
@@ -111,19 +111,19 @@ class StreamingCaster:
             self._resident = key, ResidentBricks(mixtures, halo, slots, self._pool)
         return self._resident[1]
 
-    def _sight(self, part: Part, resident: ResidentBricks, first: int) -> _Sight:
-        key = (part.key(), first)
+    def _sight(self, part: Part, resident: ResidentBricks, first: int, affine: NDArray[np.float64]) -> _Sight:
+        key = (part.key(), first, affine.tobytes())
         if key not in self._sights:
-            table = table_of(part, _pyramid(resident, first))
             mixtures = resident.volumes[first : first + len(part.moments)]
-            seen = np.logical_or.reduce([_seen(mixture, table) for mixture in mixtures])
+            tables = _tables(part, _pyramid(resident, first), mixtures[0][0][0], affine)
+            seen = np.logical_or.reduce([_seen(mixture, tables) for mixture in mixtures])
             if isinstance(part.look, ColorVolumeLook):
                 seen = np.ones_like(seen)  # luminance is not described
             known = np.full(resident.slots, -1, np.int64)
             cells = np.zeros((resident.slots, CELLS), bool)
             reaches = np.zeros(resident.slots * CELLS + 16, np.uint8)
             visible = np.zeros((resident.slots, 7), np.uint8)
-            self._sights[key] = _Sight(part, table, seen, known, cells, reaches, visible)
+            self._sights[key] = _Sight(part, tables, seen, known, cells, reaches, visible)
             while len(self._sights) > SIGHTS_KEPT:
                 self._sights.popitem(last=False)
         self._sights.move_to_end(key)
@@ -136,28 +136,11 @@ class StreamingCaster:
         levels = resident.levels
         seen = np.logical_or.reduce([sight.seen for sight in sights])
 
-        def errors(level: int) -> NDArray[np.float64]:
-            return np.max([self._errors(sight, resident, level, affine) for sight in sights], 0)
-
-        chosen = choose_bricks(levels, affine, shown(levels, seen), errors, view, self._quality)
+        chosen = choose_bricks(levels, affine, shown(levels, seen), _no_errors(levels), view, self._quality)
         whole = np.tile(np.array(WHOLE, np.uint8), (len(chosen[0]), 1))
         found = in_order(levels, affine, view, chosen, whole)
         kept = seen[found.numbers]
         return BricksInView(*(column[kept] for column in _columns(found)))
-
-    def _errors(
-        self, sight: _Sight, resident: ResidentBricks, level: int, affine: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """See `color_errors`; of labels none."""
-        if level not in sight.errors:
-            own = resident.levels[level]
-            result = np.zeros(own.count)
-            for pyramid, _ in [] if isinstance(sight.part.look, LabelsLook) else _volumes(sight.part):
-                means = sight.table.bin_means(pyramid.bins, BINS, shortest_edge(affine, own))
-                parts = [color_errors(both[:, 0], both[:, 1], means) for both in pyramid.histograms(level)]
-                result = np.maximum(result, np.concatenate(parts))
-            sight.errors[level] = result
-        return sight.errors[level]
 
     def _end_of_pass(self, resident: ResidentBricks, in_view: BricksInView, begin: int) -> int:
         """Where a pass from `begin` on ends: its bricks fit into the slots, and few of them are to be read."""
@@ -204,7 +187,8 @@ class StreamingCaster:
         stale = slots[sight.known[slots] != resident.number_in[slots]]
         count = len(sight.part.moments)
         lowest, highest = (each[first : first + count] for each in (resident.lowest, resident.highest))
-        seen, table = sight.table.seen(), sight.table
+        table, shows = sight.tables[0], [table.seen() for table in sight.tables]
+        level_of = np.searchsorted([level.first for level in resident.levels], resident.number_in, side="right") - 1
         rows = sight.reaches[: sight.cells.size].reshape(sight.cells.shape)
 
         def find(begin: int, end: int) -> None:
@@ -213,12 +197,13 @@ class StreamingCaster:
                 low, high = lowest[0][here], highest[0][here]
                 if count > 1:
                     low, high = (luminance([channel[here] for channel in each]) for each in (lowest, highest))
+                seen = shows[level_of[slot]]
                 bricks.mark_cells(0, 1, low, high, seen, table.scale, table.offset, sight.cells[here])
                 bricks.measure_shown(0, 1, sight.cells[here], rows[here], sight.visible[here])
 
         self._pool.run(find, len(stale), chunk=32)
         sight.known[stale] = resident.number_in[stale]
-        return Shown(table, sight.cells, sight.reaches, sight.visible, sight.seen, np.zeros(0))
+        return Shown(sight.tables, sight.cells, sight.reaches, sight.visible, sight.seen, np.zeros(0))
 
     def _any_of(self, every: Sequence[Shown], slots: NDArray[np.int64]) -> Shown:
         """What any look shows of the bricks in `slots`."""
@@ -231,7 +216,12 @@ class StreamingCaster:
         for slot in slots.tolist():
             here = slice(slot, slot + 1)
             bricks.measure_shown(0, 1, cells[here], rows[here], visible[here])
-        return Shown(every[0].table, cells, reaches, visible, every[0].showing, every[0].errors)
+        return Shown(every[0].tables, cells, reaches, visible, every[0].showing, every[0].errors)
+
+
+def _no_errors(levels: tuple[Level, ...]) -> Callable[[int], NDArray[np.float64]]:
+    """What averaging shifts where tables know how values spread: nothing on the whole."""
+    return lambda index: np.zeros(levels[index].count)
 
 
 def is_stored(part: Part) -> bool:
@@ -245,10 +235,6 @@ def mixtures_of(part: Part) -> list[Mixture]:
         tuple((volume.pyramid, weight) for volume, _, weight in moments if isinstance(volume, StoredVolume))
         for moments in part.moments
     ]
-
-
-def _volumes(part: Part) -> list[tuple[StoredPyramid, float]]:
-    return [pair for mixture in mixtures_of(part) for pair in mixture]
 
 
 def _with_first(parts: Sequence[Part]) -> list[tuple[Part, int]]:
@@ -284,16 +270,33 @@ def _pyramid(resident: ResidentBricks, volume: int) -> Pyramid:
     )
 
 
-def _seen(mixture: Mixture, table: TransferTable) -> NDArray[np.bool_]:
+def _tables(
+    part: Part, pyramid: Pyramid, stored: StoredPyramid, affine: NDArray[np.float64]
+) -> tuple[TransferTable, ...]:
+    """A table for each level: voxels that are means look as what they are means of."""
+    finest = table_of(part, pyramid)
+    if not isinstance(part.look, VolumeLook) or not stored.is_mean:
+        return (finest,) * len(stored.levels)
+    edge = shortest_edge(affine, stored.levels[0])
+    coarser = [finest.spread(stored.spread(level), stored.bins, edge) for level in range(1, len(stored.levels))]
+    return finest, *coarser
+
+
+def _seen(mixture: Mixture, tables: Sequence[TransferTable]) -> NDArray[np.bool_]:
     """Which bricks may show something, by the bins that interpolation can give in them."""
     stored = mixture[0][0]
-    shows = np.packbits(visible_bins(table, stored.bins), bitorder="little")
+    occupied = stored.occupied
     if len(mixture) > 1:  # between two moments any value between theirs may come
-        every = np.unpackbits(np.concatenate([pyramid.occupied[None] for pyramid, _ in mixture]), -1, bitorder="little")
-        whole = np.asarray(every.any(0))
+        every = [np.unpackbits(pyramid.occupied, -1, bitorder="little") for pyramid, _ in mixture]
+        whole = np.maximum.reduce(every)
         between = np.maximum.accumulate(whole, -1) & np.maximum.accumulate(whole[:, ::-1], -1)[:, ::-1]
-        return np.asarray((np.packbits(between, -1, bitorder="little") & shows).any(-1))
-    return np.asarray((stored.occupied & shows).any(-1))
+        occupied = np.packbits(between, -1, bitorder="little")
+    seen = np.empty(len(occupied), bool)
+    for level, table in zip(stored.levels, tables, strict=True):
+        own = slice(level.first, level.first + level.count)
+        shows = np.packbits(visible_bins(table, stored.bins), bitorder="little")
+        seen[own] = (occupied[own] & shows).any(-1)
+    return seen
 
 
 def visible_bins(table: TransferTable, ends: tuple[float, float]) -> NDArray[np.bool_]:

@@ -15,6 +15,11 @@ Range = tuple[float, float]
 
 ENTRIES = 4081  # 16 a grey value of uint8
 LENGTHS = 1024
+RARE = 1e-5
+"""Values that are rarer around a mean change no colour."""
+
+SELDOM = 2e-4
+"""Opacity over a voxel below which nothing is drawn, so that empty space stays empty."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,33 @@ class TransferTable:
             levels.append(np.rint(sums * MEAN_UNIT).astype(np.uint32).view(np.float32))
         return np.concatenate(levels)
 
+    def spread(self, rows: NDArray[np.floating], ends: Range, distance: float) -> "TransferTable":
+        """The table of voxels that are means, around which values spread as `rows` (bins, bins) say, each a sum of 1.
+
+        Bins are equal parts of `ends`, in stored values. Opacities over `distance` and the colours they show are
+        averaged, as where values change from one `distance` to the next; what hardly ever shows is left transparent.
+        """
+        bins = len(rows)
+        width = (ends[1] - ends[0]) / bins or 1.0
+        stored = (np.arange(len(self.opacities)) - self.offset) / self.scale
+        place = np.clip((stored - ends[0]) / width - 0.5, 0, bins - 1)
+        low = np.floor(place).astype(int)
+        high = np.minimum(low + 1, bins - 1)
+        upper = place - low
+        parts = np.concatenate([self.colors, np.ones((len(stored), 1))], 1) * self.opacities_over(distance)[:, None]
+        total = np.zeros_like(parts)
+        entry = np.arange(len(stored), dtype=float)
+        for aside in range(1 - bins, bins):
+            weights = (1 - upper) * _at(rows, low, aside) + upper * _at(rows, high, aside)
+            if weights.max() > RARE:
+                moved = np.clip(entry + aside * width * self.scale, 0, len(entry) - 1)
+                total += weights[:, None] * _between(parts, moved)
+        alpha = np.clip(total[:, 3:], 0, 1)
+        colors = np.where(alpha > 0, total[:, :3] / np.maximum(alpha, 1e-30), self.colors)
+        shows = np.where(alpha[:, 0] > SELDOM, alpha[:, 0], 0.0)
+        opacities = 1 - (1 - shows) ** (self.unit_distance / distance)
+        return TransferTable(np.clip(colors, 0, 1), opacities, self.unit_distance, self.scale, self.offset)
+
     def seen(self) -> NDArray[np.int32]:
         """How many entries before each are not transparent (n + 1,)."""
         return np.concatenate([[0], np.cumsum(self.opacities > 0)]).astype(np.int32)
@@ -91,6 +123,20 @@ class TransferTable:
         edges = np.clip(np.linspace(*extent, bins + 1) * self.scale + self.offset, 0, ENTRIES - 1)
         first, last = np.floor(edges[:-1]).astype(int), np.ceil(edges[1:]).astype(int) + 1
         return (total[last] - total[first]) / (last - first)[:, None]
+
+
+def _at(rows: NDArray[np.floating], row: NDArray[np.intp], aside: int) -> NDArray[np.float64]:
+    """How often values of the bins `row` are `aside` bins away."""
+    column = row + aside
+    inside = (column >= 0) & (column < len(rows))
+    return np.where(inside, rows[row, np.clip(column, 0, len(rows) - 1)], 0.0)
+
+
+def _between(parts: NDArray[np.float64], place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows of `parts` at places between whole numbers."""
+    low = np.floor(place).astype(int)
+    upper = (place - low)[:, None]
+    return parts[low] * (1 - upper) + parts[np.minimum(low + 1, len(parts) - 1)] * upper
 
 
 @dataclass(frozen=True)

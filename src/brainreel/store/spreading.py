@@ -1,0 +1,114 @@
+"""How the values of level 0 spread around those of a coarser level, so that averaged voxels look as what they average.
+
+A transfer function is not linear: the colour of a mean is not the mean of the colours. Where a coarse level has the
+value v, level 0 has values spread around v; the mean of their colours is what v should look like at that level.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from brainreel.store.describing import BINS, Binning
+from brainreel.store.finishing import checksums_of
+from brainreel.store.layout import Layout
+from brainreel.store.levels import SIZE, Level, Triple
+from brainreel.store.metadata import OURS
+from brainreel.store.plan import Plan
+from brainreel.store.reading import read_brick
+from brainreel.work import Cancelled, stop_if
+
+PAIRS = 96
+"""Bricks of a level that are compared with a part of the level below, evenly spread."""
+
+POINTS = 4096
+"""Places in each at which both are looked at."""
+
+PRIOR = 4
+"""Points by which a value is taken to stay what it is, where few were seen."""
+
+_TURNS = (0.8191725134, 0.6710436067, 0.5497004779)
+
+
+def write_spreads(folder: Path, plan: Plan, cancelled: Cancelled) -> None:
+    """Write `spread` (.., BINS, BINS) of levels from 1 on beside their descriptions.
+
+    Row v: how often interpolation in level 0 gives which bin where it gives v in the level. Levels that are no means
+    have none: those were asked for as they are.
+    """
+    if plan.reduction.name != "mean":
+        return
+    group = zarr.open_group(folder / OURS, mode="a")
+    for plane in plan.layout.planes():
+        spread = np.eye(BINS)
+        for level in range(1, len(plan.layout.levels)):
+            stop_if(cancelled)
+            spread = _step(folder, plan, checksums_of(group, level, plane), plane, level) @ spread
+            name, shape = f"{level}/spread", (*plan.layout.leading, BINS, BINS)
+            if name not in group:
+                chunks = (*(1 for _ in plan.layout.leading), BINS, BINS)
+                group.create_array(name, shape=shape, chunks=chunks, dtype=np.float32)
+            array = group[name]
+            assert isinstance(array, zarr.Array)  # just made
+            array[plane] = spread.astype(np.float32)
+
+
+def _step(folder: Path, plan: Plan, present: NDArray, plane: tuple[int, ...], level: int) -> NDArray[np.float64]:
+    """The same from a level to the one below it: rows that add up to 1."""
+    counts = np.eye(BINS) * PRIOR
+    for coarse, fine in _pairs(folder, plan, present, plane, level):
+        rows, columns = (_bins(values, plan.binning) for values in (coarse, fine))
+        known = np.isfinite(coarse) & np.isfinite(fine)
+        counts += np.bincount(rows[known] * BINS + columns[known], minlength=BINS * BINS).reshape(BINS, BINS)
+    return counts / counts.sum(1, keepdims=True)
+
+
+def _pairs(
+    folder: Path, plan: Plan, present: NDArray, plane: tuple[int, ...], level: int
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Values of a level and of the one below at the same places, brick by brick."""
+    layout = plan.layout
+    coarse, fine = layout.levels[level], layout.levels[level - 1]
+    ratio = np.array(coarse.factors) // np.array(fine.factors)
+    places = np.argwhere(present != 0)
+    chosen = np.unique(np.linspace(0, len(places) - 1, min(PAIRS, len(places))).round().astype(int))
+    for turn, place in enumerate(places[chosen]):
+        children = [child for child in np.ndindex(*ratio) if (place * ratio + child < fine.grid).all()]
+        below = place * ratio + children[turn % len(children)]
+        at = _points(fine, below)
+        above = (below * SIZE + at + 0.5) / ratio - 0.5 - place * SIZE
+        yield (
+            _values(folder, layout, plan, level, plane, place, above),
+            _values(folder, layout, plan, level - 1, plane, below, at),
+        )
+
+
+def _points(level: Level, place: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Places (n, 3) in voxels of a brick, those that lie in the volume."""
+    held = np.minimum(np.array(level.shape) - place * SIZE, SIZE) - 1
+    return np.outer(np.arange(1, POINTS + 1), _TURNS) % 1.0 * held
+
+
+def _values(
+    folder: Path,
+    layout: Layout,
+    plan: Plan,
+    level: int,
+    plane: tuple[int, ...],
+    place: NDArray[np.int64],
+    at: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Values between the voxels of a brick."""
+    z, y, x = (int(k) for k in place)
+    where: Triple = (z, y, x)
+    brick = read_brick(folder, layout, plan.codec, level, plane, where).reshape(SIZE, SIZE, SIZE)
+    return ndimage.map_coordinates(brick.astype(np.float64), at.T, order=1, mode="nearest")
+
+
+def _bins(values: NDArray[np.float64], binning: Binning) -> NDArray[np.int64]:
+    with np.errstate(invalid="ignore"):
+        found = np.floor((values - binning.first) * binning.per_value)
+    return np.clip(np.nan_to_num(found), 0, BINS - 1).astype(np.int64)
