@@ -26,13 +26,12 @@ class Run:
 
 
 def run(command: Sequence[str | Path], cores: int | None = None) -> Run:
-    """Run `command` on the first `cores` of the cores there are. Raises CalledProcessError with what it said."""
+    """Run `command` on the first `cores` of the cores there are. Exits with what it said where it fails."""
     os.sync()
+    words = [str(part) for part in command]
     start = time.perf_counter()
     with on_cores(cores):
-        process = subprocess.Popen(
-            [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     peak, ended, said = [0], threading.Event(), []
     threads = [
         threading.Thread(target=_watch, args=(process.pid, peak, ended)),
@@ -49,7 +48,7 @@ def run(command: Sequence[str | Path], cores: int | None = None) -> Run:
     for thread in threads:
         thread.join()
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, process.args, stderr="".join(said))
+        raise SystemExit(f"{' '.join(words)}\nended with {process.returncode}: {''.join(said)[-2000:]}")
     return Run(wall_s, used.ru_utime + used.ru_stime, peak[0], disk_s)
 
 
