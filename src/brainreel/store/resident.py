@@ -189,10 +189,3 @@ class ResidentBricks:
         z, y, x = (at == 0 for at in place)
         far_z, far_y, far_x = (at == n - 1 for at, n in zip(place, grid, strict=True))
         return (z, y, x), (far_z, far_y, far_x)
-
-
-def slots_within(volumes: Sequence[Mixture], halo: int, budget_bytes: int, extra_bytes: int) -> int:
-    """How many slots fit into a budget, when each takes `extra_bytes` more, and at most one for every brick."""
-    last = volumes[0][0][0].levels[-1]
-    each = ResidentBricks.slot_bytes(volumes, halo) + extra_bytes
-    return min(last.first + last.count, budget_bytes // each)

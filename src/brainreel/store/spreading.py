@@ -22,12 +22,12 @@ from brainreel.store.reading import read_brick
 from brainreel.work import Cancelled, stop_if
 
 PAIRS = 96
-"""Bricks of a level that are compared with a part of the level below, evenly spread."""
+"""Bricks that are compared with those of the level above, evenly spread."""
 
-POINTS = 4096
-"""Places in each at which both are looked at."""
+POINTS, MOST_POINTS = 4096, 1 << 16
+"""Places in each at which both are looked at; the more the fewer bricks there are."""
 
-PRIOR = 4
+PRIOR = 1
 """Points by which a value is taken to stay what it is, where few were seen."""
 
 _TURNS = (0.8191725134, 0.6710436067, 0.5497004779)
@@ -73,23 +73,24 @@ def _pairs(
     layout = plan.layout
     coarse, fine = layout.levels[level], layout.levels[level - 1]
     ratio = np.array(coarse.factors) // np.array(fine.factors)
-    places = np.argwhere(present != 0)
-    chosen = np.unique(np.linspace(0, len(places) - 1, min(PAIRS, len(places))).round().astype(int))
-    for turn, place in enumerate(places[chosen]):
-        children = [child for child in np.ndindex(*ratio) if (place * ratio + child < fine.grid).all()]
-        below = place * ratio + children[turn % len(children)]
-        at = _points(fine, below)
-        above = (below * SIZE + at + 0.5) / ratio - 0.5 - place * SIZE
+    inside = np.stack(np.unravel_index(np.arange(ratio.prod()), ratio), -1)
+    below = (np.argwhere(present != 0)[:, None] * ratio + inside).reshape(-1, 3)
+    below = below[(below < fine.grid).all(1)]
+    chosen = np.unique(np.linspace(0, len(below) - 1, min(PAIRS, len(below))).round().astype(int))
+    for place in below[chosen]:
+        parent = place // ratio
+        at = _points(fine, place, max(POINTS, min(MOST_POINTS, PAIRS * POINTS // len(chosen))))
+        above = (place * SIZE + at + 0.5) / ratio - 0.5 - parent * SIZE
         yield (
-            _values(folder, layout, plan, level, plane, place, above),
-            _values(folder, layout, plan, level - 1, plane, below, at),
+            _values(folder, layout, plan, level, plane, parent, above),
+            _values(folder, layout, plan, level - 1, plane, place, at),
         )
 
 
-def _points(level: Level, place: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Places (n, 3) in voxels of a brick, those that lie in the volume."""
+def _points(level: Level, place: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Places (count, 3) in voxels of a brick, those that lie in the volume."""
     held = np.minimum(np.array(level.shape) - place * SIZE, SIZE) - 1
-    return np.outer(np.arange(1, POINTS + 1), _TURNS) % 1.0 * held
+    return np.outer(np.arange(1, count + 1), _TURNS) % 1.0 * held
 
 
 def _values(

@@ -23,7 +23,7 @@ from brainreel.store.describing import BINS
 from brainreel.store.levels import Level
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resampled import Grid
-from brainreel.store.resident import Mixture, ResidentBricks, slots_within
+from brainreel.store.resident import Mixture, ResidentBricks
 from brainreel.store.stored import StoredPyramid, StoredVolume
 from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
@@ -33,6 +33,7 @@ READ_AT_ONCE = 512
 """Bricks read before those in front of them are drawn: what they hide is then not read."""
 
 SIGHTS_KEPT = 8
+FEWEST_SLOTS = 16
 WHOLE = (0, 0, 0, bricks.CELLS, bricks.CELLS, bricks.CELLS, bricks.MIXED)
 
 
@@ -63,8 +64,13 @@ class StreamingCaster:
     def __init__(self, pool: Pool, quality: Quality, budget_bytes: int, share: float) -> None:
         """Keep at most `budget_bytes` of bricks, which are `share` of what the user gave."""
         self._pool, self._quality, self._budget_bytes, self._share = pool, quality, budget_bytes, share
-        self._resident: tuple[tuple, ResidentBricks] | None = None
+        self._residents: OrderedDict[tuple, ResidentBricks] = OrderedDict()
         self._sights: OrderedDict[tuple, _Sight] = OrderedDict()
+
+    @property
+    def reads(self) -> int:
+        """How many bricks were read from the disk for the volumes that are drawn now."""
+        return sum(resident.reads.bricks for resident in self._residents.values())
 
     def march(
         self,
@@ -73,10 +79,11 @@ class StreamingCaster:
         view: View,
         depths: NDArray[np.float32] | None = None,
         cancelled: Cancelled = never,
+        among: int = 1,
     ) -> Rays:
-        """As `VolumeCaster.march_together`, for parts that `is_stored` and lie on one grid."""
+        """As `VolumeCaster.march_together`, for parts that `is_stored` and lie on one grid, one group in `among`."""
         affine = grid.world_from_voxel
-        resident = self._bricks(parts)
+        resident = self._bricks(parts, among)
         sights = [self._sight(part, resident, first, affine) for part, first in _with_first(parts)]
         in_view = self._choose(resident, sights, affine, view)
         steps = Steps.of(_pyramid(resident, 0), affine, self._quality.step_voxels * min(axis_lengths(affine)))
@@ -94,25 +101,30 @@ class StreamingCaster:
             begin = end
         return Rays(state.light, state.slots, state.stopped, depths)
 
-    def _bricks(self, parts: Sequence[Part]) -> ResidentBricks:
-        """The slots for the channels of all `parts`."""
+    def _bricks(self, parts: Sequence[Part], among: int) -> ResidentBricks:
+        """The slots for the channels of all `parts`, which may take one part of the budget in `among`."""
         halo = max(part.halo for part in parts)
         mixtures = tuple(mixture for part in parts for mixture in mixtures_of(part))
-        key = (halo, tuple((fingerprint, weight) for part in parts for fingerprint, weight in part.fingerprints))
-        if self._resident is None or self._resident[0] != key:
-            self._resident = None  # its memory is needed
-            self._sights.clear()
-            extra = _Sight.slot_bytes() * min(SIGHTS_KEPT, 2 * len(parts))
-            slots = slots_within(mixtures, halo, self._budget_bytes, extra)
-            if slots < READ_AT_ONCE // 8:
-                needed = ResidentBricks.slot_bytes(mixtures, halo) * READ_AT_ONCE // 8 / self._share
-                name = parts[0].volume.name
-                raise MemoryBudgetError(f"{name}: the budget holds {slots} bricks; give --budget {needed / 1e6:.0f}MB")
-            self._resident = key, ResidentBricks(mixtures, halo, slots, self._pool)
-        return self._resident[1]
+        key = (halo, among, tuple(pair for part in parts for pair in part.fingerprints))
+        if key not in self._residents:
+            while len(self._residents) >= among or any(old[1] != among for old in self._residents):
+                self._residents.popitem(last=False)  # its memory is needed
+                self._sights.clear()
+            each = ResidentBricks.slot_bytes(mixtures, halo) + _Sight.slot_bytes() * 2 * len(parts)
+            count = len(mixtures[0][0][0].present)
+            slots = min(count, self._budget_bytes // among // each)
+            if slots < min(count, FEWEST_SLOTS):
+                needed = -(-each * FEWEST_SLOTS * among // 10**6)
+                raise MemoryBudgetError(
+                    f"{parts[0].volume.name}: the budget leaves room for {slots} bricks, {FEWEST_SLOTS} are needed; "
+                    f"give --budget {-int(-needed // self._share)}MB"
+                )
+            self._residents[key] = ResidentBricks(mixtures, halo, slots, self._pool)
+        self._residents.move_to_end(key)
+        return self._residents[key]
 
     def _sight(self, part: Part, resident: ResidentBricks, first: int, affine: NDArray[np.float64]) -> _Sight:
-        key = (part.key(), first, affine.tobytes())
+        key = (part.key(), first, resident.halo, affine.tobytes())
         if key not in self._sights:
             mixtures = resident.volumes[first : first + len(part.moments)]
             tables = _tables(part, _pyramid(resident, first), mixtures[0][0][0], affine)

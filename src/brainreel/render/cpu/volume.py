@@ -39,7 +39,7 @@ class VolumeCaster:
         self._pool = pool
         self._quality = quality
         self.pyramids = PyramidCache(pool, budget_bytes, share)
-        self._stores = StreamingCaster(pool, quality, budget_bytes, share)
+        self.stores = StreamingCaster(pool, quality, budget_bytes, share)
         self._shown: OrderedDict[tuple, Shown] = OrderedDict()
 
     def march(
@@ -69,9 +69,9 @@ class VolumeCaster:
         it. Raises MemoryBudgetError where the volumes outgrow the budget, Interrupted where `cancelled` says so.
         """
         groups = _groups(parts)
-        rays = self._march_group(groups[0], view, depths, cancelled)
+        rays = self._march_group(groups[0], view, depths, cancelled, len(groups))
         for other in groups[1:]:
-            add_rays(self._pool, rays, self._march_group(other, view, depths, cancelled))
+            add_rays(self._pool, rays, self._march_group(other, view, depths, cancelled, len(groups)))
         return rays
 
     def prepare(self, parts: Sequence[Part], cancelled: Cancelled = never) -> None:
@@ -81,13 +81,13 @@ class VolumeCaster:
                 self._bricks(group, _grid(group), cancelled)
 
     def _march_group(
-        self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled
+        self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled, among: int
     ) -> Rays:
         grid = _grid(parts)
         affine = grid.world_from_voxel
         if _is_streamed(parts, grid):
             require_readable(parts)
-            return self._stores.march(parts, grid, view, depths, cancelled)
+            return self.stores.march(parts, grid, view, depths, cancelled, among)
         pyramids = self._bricks(parts, grid, cancelled)
         first = pyramids[0][0]
         every = [self._show(part, mine, affine) for part, mine in zip(parts, pyramids, strict=True)]
