@@ -72,7 +72,7 @@ while kills:
     while not output.exists():
         pid = run(output)
         if kills:
-            time.sleep(rng.uniform(0, 0.6 * took))
+            time.sleep(rng.uniform(0, 0.9 * took))
             done, _ = os.waitpid(pid, os.WNOHANG)
             if not done:
                 os.kill(pid, signal.SIGKILL)

@@ -190,7 +190,10 @@ def _bytes_of(image: Image, level: Level, layers: int, threads: int) -> int:
     """Memory of a conversion that works on `layers` of bricks of a level at once."""
     band = min(layers * SIZE, level.shape[0]) * SIZE * level.shape[2] * image.dtype.itemsize
     shard = SHARD_DEPTH * SHARD_WIDTH * SIZE**3 * image.dtype.itemsize
-    return band * BANDS_HELD + band // 2 + (WAITING + 2) * shard + threads * (4 << 20) + _PROCESS_BYTES
+    held = band * BANDS_HELD + band // 2 + (WAITING + 2) * shard + threads * (4 << 20)
+    volume = image.volumes[0]
+    unpacked = 2 * math.prod(volume.shape[1:]) * volume.dtype.itemsize if _spills(volume) else 0  # a slice, twice
+    return max(held, unpacked) + _PROCESS_BYTES
 
 
 def _depths(levels: tuple[Level, ...], passes: tuple[Pass, ...]) -> tuple[int, ...]:
