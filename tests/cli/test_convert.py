@@ -130,7 +130,7 @@ def test_an_unfinished_conversion_is_no_data(tmp_path, refused):
 
 def test_ctrl_c_ends_soon_and_the_same_command_goes_on(tmp_path):
     store = tmp_path / "a.ome.zarr"
-    command = [sys.executable, "-m", "brainreel", "convert", "phantom:pli?z=64&y=6400&x=300", "-o", str(store)]
+    command = [sys.executable, "-m", "brainreel", "convert", "phantom:pli?z=64&y=3200&x=300", "-o", str(store)]
     first = subprocess.Popen([*command, "--codec", "none"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     work = tmp_path / "a.ome.zarr.part" / ".work" / "bands"
     while len(list(work.glob("*.npz"))) < 3:
@@ -144,8 +144,8 @@ def test_ctrl_c_ends_soon_and_the_same_command_goes_on(tmp_path):
     assert "Traceback" not in message
     assert not store.exists()
     again = subprocess.run([*command, "--codec", "none"], capture_output=True, text=True, timeout=60, check=True)
-    reused = int(re.search(r"done, (\d+) of 100 bands from before", again.stdout)[1])
-    assert 3 <= reused < 100
+    reused = int(re.search(r"done, (\d+) of 50 bands from before", again.stdout)[1])
+    assert 3 <= reused < 50
 
 
 def test_damage_is_listed_by_level_brick_and_file(tmp_path, capsys):
@@ -170,7 +170,7 @@ def test_only_stores_of_ours_are_verified(tmp_path, refused):
     assert "no store that brainreel convert made" in refused("verify", tmp_path / "other.zarr")
 
 
-@pytest.mark.parametrize(("z", "y", "x"), [(64, 500, 400), (130, 200, 600), (20, 800, 800), (300, 200, 200)])
+@pytest.mark.parametrize(("z", "y", "x"), [(64, 500, 400), (20, 800, 800)])
 def test_the_bytes_foretold_are_within_three_tenths(tmp_path, z, y, x):
     from brainreel.phantom import open_phantom
     from brainreel.store.conversion import convert

@@ -30,7 +30,7 @@ def least_budget(array, **settings):
     return int(str(refused.value).split("--budget ")[1].removesuffix("MB")) * 10**6
 
 
-@pytest.mark.parametrize("spacing", [(1, 1, 1), (3, 1, 1), (1, 4, 4)])
+@pytest.mark.parametrize("spacing", [(1, 1, 1), (3, 1, 1)])
 def test_voxels_and_descriptions_are_those_of_one_slab(tmp_path, small, spacing):
     array = np.random.default_rng(0).integers(0, 99, (64 * 9 + 5, 70, 500)).astype(np.uint8)
     least = least_budget(array, spacing=spacing)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,24 @@ VERSION = 1
 """Of what stands under `brainreel`; raised when older stores could no longer be drawn."""
 
 OURS = "brainreel"
+_AT_ONCE = 8
+"""Files whose way to the disk is waited for together."""
+
 _TYPES = {"t": "time", "c": "channel"}
 _REDUCED = {"mean": "mean", "max": "maximum", "mode": "mode", "nearest": "nearest"}
 
 
 def write_metadata(folder: Path, plan: Plan, fingerprint: str) -> None:
     """Write all `zarr.json`, the group's last: without it a store is none. All is on the disk then."""
-    for file in (folder / OURS).rglob("*"):
-        flush(file)  # what other libraries have written
     for level in range(len(plan.layout.levels)):
         (folder / str(level)).mkdir(exist_ok=True)  # a level may be all empty
         _write(folder / str(level) / "zarr.json", _array(plan, level))
+    others = [folder / OURS, *(folder / OURS).rglob("*"), *folder.glob("*/zarr.json"), *folder.glob("[0-9]*")]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(flush, others))
     _write(folder / "zarr.json", {"zarr_format": 3, "node_type": "group", "attributes": _attributes(plan, fingerprint)})
+    flush(folder / "zarr.json")
+    flush(folder)
 
 
 def read_ours(folder: Path) -> Mapping[str, Any] | None:
@@ -147,5 +154,3 @@ def _look(image: Image, index: int) -> dict[str, Any]:
 
 def _write(path: Path, document: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    flush(path)
-    flush(path.parent)
