@@ -23,8 +23,8 @@ from brainreel.store.plan import Plan
 from brainreel.store.reading import read_band
 from brainreel.store.records import Records, Step, read_files, write_record
 from brainreel.store.resuming import identity_of
-from brainreel.store.spreading import write_spreads
 from brainreel.store.spilling import MEGABYTE, Sources
+from brainreel.store.spreading import write_spreads
 from brainreel.work import (
     SILENT,
     Advance,
