@@ -7,13 +7,15 @@ from brainreel.errors import FormatError, MemoryBudgetError
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu import streaming
 from brainreel.render.cpu.media import Part
+from brainreel.render.cpu.slices import SliceCaster
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL, Quality
 from brainreel.space import Box
+from brainreel.store.cache import PyramidCache
 from brainreel.store.resident import ResidentBricks
 from brainreel.store.stored import open_store
-from brainreel.timeline.frame import DataReference, LabelColor, LabelsLook, Shading
+from brainreel.timeline.frame import DataReference, LabelColor, LabelsLook, Shading, SliceLook, SlicePaint
 from contracts.conversions import ArrayVolume, store_of
 from contracts.volumes import WHITE, look, noisy_ball, view, view_around
 
@@ -239,3 +241,40 @@ def test_values_that_do_not_spread_keep_their_table():
     same = table.spread(np.eye(256), (0.0, 256.0), 1.0)
     assert np.allclose(same.opacities, np.where(table.opacities > 2e-4, table.opacities, 0), atol=1e-9)
     assert np.allclose(same.colors, table.colors, atol=1e-9)
+
+
+@pytest.mark.parametrize("normal", [(0.0, 0.0, 1.0), (0.4, -0.5, 0.77)])
+@pytest.mark.parametrize("kind", ["values", "labels with borders"])
+@pytest.mark.parametrize("distance", [180.0, 2000.0], ids=["near", "far"])
+def test_slices_through_a_store_are_those_through_memory(pool, ball, stored, normal, kind, distance):
+    normal = tuple(np.array(normal) / np.linalg.norm(normal))
+    labels = tuple(LabelColor(k, (k / 255, 1 - k / 255, 0.5), 1.0) for k in range(0, 256, 3))
+    colors = look().transfer if kind == "values" else labels
+    cut = SliceLook(
+        "s", (70.0, 61.0, 64.5), normal, (SlicePaint(DataReference("a"), colors, boundaries=kind != "values"),)
+    )
+    seen = view(
+        (66.0 + distance * 0.3, 66.0 - distance * 0.4, 66.0 + distance * 0.85), (66.0, 66.0, 66.0), size=(120, 90)
+    )
+    pictures = []
+    for volume in (ArrayVolume(ball, stored.world_from_voxel), stored):
+        moments = ((volume, volume.fingerprint(), 1.0),)
+        caster = SliceCaster(pool, PyramidCache(pool, PLENTY), FINAL, lambda _, found=moments: found, 27 * 70**3)
+        out = np.empty((90, 120, 3), np.uint8)
+        caster.draw((cut,), seen, (0, 0, 0), None, out)
+        pictures.append(out)
+    assert np.array_equal(*pictures)
+    assert len(np.unique(pictures[0])) > 20
+
+
+def test_slices_that_meet_more_bricks_than_the_budget_holds_say_so(pool, stored):
+    caster = SliceCaster(pool, PyramidCache(pool, PLENTY), FINEST, lambda _: ((stored, "a", 1.0),), 4 * 70**3)
+    cut = SliceLook("s", (66.0, 66.0, 66.0), (0.0, 0.0, 1.0), (SlicePaint(DataReference("a"), look().transfer),))
+    with pytest.raises(MemoryBudgetError, match="slices meet"):
+        caster.draw(
+            (cut,),
+            view((66.0, 66.0, 300.0), (66.0, 66.0, 66.0), (0, 1, 0)),
+            (0, 0, 0),
+            None,
+            np.empty((48, 64, 3), "u1"),
+        )

@@ -26,7 +26,8 @@ NOWHERE = np.int32(2**31 - 1)
 class Source(NamedTuple):
     """One level of a volume, as a slice meets it. `pool` and `halo` are the bricks', value = stored + `offset`.
 
-    Brick (x, y, z) of `grid` has number `first` + its place in C order; `last` are the level's last voxels (x, y, z).
+    Brick (x, y, z) of `grid` has number `first` + its place in C order, and lies in the pool at `slots` of that, below 0
+    where it is not there and nothing is seen of it; `last` are the level's last voxels (x, y, z).
     Rows of `place` (4, 3) are x, y, z and what they are divided by: at pixel place (px, py) each is
     `row[0] + row[1] * px + row[2] * py`. `edges` (n, 3) likewise are signed distances from borders, in pixels, inside
     positive. `kind` is LINEAR, NEAREST or BORDERS, the latter of labels and `border_px` wide.
@@ -36,6 +37,7 @@ class Source(NamedTuple):
     halo: int
     offset: float
     first: int
+    slots: np.ndarray
     grid: tuple[int, int, int]
     last: tuple[int, int, int]
     place: np.ndarray
@@ -160,9 +162,12 @@ def _in_bricks(voxel, within, source):
     while L.any_lane(pending):
         brick = L.min_lane(L.where(pending, number, NOWHERE))
         mine = pending & (number == brick)
-        base = (np.int64(source.first) + brick) * np.int64(side * side * side)
-        found = interpolate(source.pool, base, side, local, within, mine)
-        value = L.where(mine, found, value)
+        slot = np.int64(source.slots[source.first + brick])
+        if slot >= 0:
+            found = interpolate(source.pool, slot * np.int64(side * side * side), side, local, within, mine)
+            value = L.where(mine, found, value)
+        else:
+            value = L.where(mine, f32(np.nan), value)
         pending = pending & ~mine
     return value + f32(source.offset)
 

@@ -22,6 +22,7 @@ from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.transparency import BLACK, WHITE, before, straight
 from brainreel.render.view import View
+from brainreel.store.stored import StoredSeries, StoredVolume
 from brainreel.timeline.frame import (
     Color,
     ColorVolumeLook,
@@ -42,6 +43,9 @@ Image = NDArray[np.uint8 | np.uint16]
 DEFAULT_BUDGET_BYTES = 4 << 30
 SURFACE_SHARE = 0.25
 """Part of the budget that the surfaces' visibility cache may take."""
+
+SLICE_SHARE = 0.2
+"""Part of the budget that slices through volumes of stores may take."""
 
 
 class Renderer:
@@ -71,9 +75,11 @@ class Renderer:
         drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | Series)}
         self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, surface_bytes)
         self._quality = quality
-        self._volumes = VolumeCaster(self._pool, quality, budget_bytes - surface_bytes, 1 - share)
+        stored_bytes = int(budget_bytes * SLICE_SHARE) if any(_is_of_store(value) for value in data.values()) else 0
+        share += stored_bytes / budget_bytes
+        self._volumes = VolumeCaster(self._pool, quality, budget_bytes - surface_bytes - stored_bytes, 1 - share)
         self._projections = ProjectionCaster(self._pool, self._volumes.pyramids, quality)
-        self._slices = SliceCaster(self._pool, self._volumes.pyramids, quality, self._moments)
+        self._slices = SliceCaster(self._pool, self._volumes.pyramids, quality, self._moments, stored_bytes)
 
     def draw(self, frame: Frame, cancelled: Cancelled = never) -> Image:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
@@ -215,6 +221,10 @@ def _apart(volumes: list[Part]) -> tuple[list[Part], list[tuple[Part, VolumeLook
     composited = [part for part in volumes if not _is_projected(part.look)]
     projected = [(part, part.look) for part in sorted(volumes, key=Part.key) if _is_projected(part.look)]
     return composited, projected
+
+
+def _is_of_store(data: Data) -> bool:
+    return isinstance(data, StoredVolume | StoredSeries)
 
 
 def _is_projected(look: Layer) -> TypeGuard[VolumeLook]:

@@ -11,11 +11,12 @@ from brainreel.kernels import layering, merging, slicing
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.slice_colors import CurveTable, table_of
 from brainreel.render.cpu.slice_places import Plane, box_edges, cross_edges, keep_edges, place_in_volume
+from brainreel.render.cpu.stored_slices import Met, Slotted, StoredSlices
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.store.cache import PyramidCache, Wanted
 from brainreel.store.levels import Level
-from brainreel.store.pyramid import Pyramid
+from brainreel.store.stored import StoredVolume
 from brainreel.timeline.frame import DataReference, SliceLook, SlicePaint
 from brainreel.work import Cancelled, never
 
@@ -57,9 +58,15 @@ class SliceCaster:
     """
 
     def __init__(
-        self, pool: Pool, pyramids: PyramidCache, quality: Quality, moments: Callable[[DataReference], Moments]
+        self,
+        pool: Pool,
+        pyramids: PyramidCache,
+        quality: Quality,
+        moments: Callable[[DataReference], Moments],
+        stored_bytes: int = 256 << 20,
     ) -> None:
-        """`moments` says what a paint's data are."""
+        """`moments` says what a paint's data are; volumes of stores may take `stored_bytes`."""
+        self._stored = StoredSlices(pool, stored_bytes)
         self._pool = pool
         self._pyramids = pyramids
         self._quality = quality
@@ -120,22 +127,23 @@ class SliceCaster:
         return depths, colors
 
     def prepare(self, look: SliceLook, cancelled: Cancelled = never) -> None:
-        """Cut now the bricks that `look` will need. Raises what `draw` raises."""
+        """Cut now the bricks that `look` will need, of stores none. Raises what `draw` raises."""
         self._bricks((look,), cancelled)
 
     def _plan(self, looks: tuple[SliceLook, ...], view: View, cancelled: Cancelled) -> _Plan:
         sources: list[_Source] = []
         edges, tables, places, first_paints = [], [], [], [0]
         planes = 0
-        bricks = self._bricks(looks, cancelled)
         drawn = [(look, plane) for look in looks if (plane := Plane.of(look.origin, look.normal, view)) is not None]
+        bricks = self._bricks(looks, cancelled)
+        bricks |= self._stored.bricks(self._met(drawn, view), cancelled)
         for look, plane in drawn:
             around = keep_edges(plane, look.keep)
             for paint in look.paints:
                 count = 1 if _kind(paint) == slicing.LINEAR else slicing.SAMPLES
                 first = planes
                 channels = [self._moments(reference) for reference in paint.references]
-                inside = np.concatenate([box_edges(plane, channels[0][0][0]), around])
+                inside = _inside(plane, channels[0][0][0], around)
                 for channel in channels:
                     moments = channel if _kind(paint) == slicing.LINEAR else [_heaviest(channel)]
                     for n, (volume, fingerprint, weight) in enumerate(moments):
@@ -148,32 +156,51 @@ class SliceCaster:
             first_paints.append(len(edges))
         return _Plan(tuple(sources), _paints(edges, tables, places), _slices(drawn, first_paints, view), max(planes, 1))
 
-    def _bricks(self, looks: tuple[SliceLook, ...], cancelled: Cancelled) -> dict[str, Pyramid]:
-        """All pyramids that `looks` need, by fingerprint."""
+    def _bricks(self, looks: tuple[SliceLook, ...], cancelled: Cancelled) -> dict[str, Slotted]:
+        """All that `looks` need of volumes that are no stores, by fingerprint."""
         paints = [paint for look in looks for paint in look.paints]
         wanted = {
             fingerprint: Wanted(((volume, fingerprint, 1.0),), HALO)
             for paint in paints
             for reference in paint.references
             for volume, fingerprint, _ in self._moments(reference)
+            if not isinstance(volume, StoredVolume)
         }
-        return dict(zip(wanted, self._pyramids.get_all(list(wanted.values()), cancelled), strict=True))
+        pyramids = self._pyramids.get_all(list(wanted.values()), cancelled)
+        return {key: Slotted.of(pyramid) for key, pyramid in zip(wanted, pyramids, strict=True)}
+
+    def _met(self, drawn: list[tuple[SliceLook, Plane]], view: View) -> list[Met]:
+        """Where `drawn` slices go through volumes of stores."""
+        found = []
+        for look, plane in drawn:
+            for paint in look.paints:
+                for reference in paint.references:
+                    for volume, fingerprint, _ in self._moments(reference):
+                        if isinstance(volume, StoredVolume):
+                            edges = _inside(plane, volume, keep_edges(plane, look.keep))
+                            level = self._level(volume.pyramid.levels, volume, plane, paint, edges)
+                            found.append(Met(volume, fingerprint, level, look.origin, look.normal, view))
+        return found
+
+    def _level(self, levels: tuple[Level, ...], volume: Volume, plane: Plane, paint: SlicePaint, edges: NDArray) -> int:
+        """The coarsest level whose voxels are at most as large as the error allows; labels are never averaged."""
+        if isinstance(paint.colors, tuple):
+            return 0
+        allowed = self._quality.error_px * plane.least_pixel_edge(edges)
+        return next((k for k in range(len(levels) - 1, -1, -1) if _edge(volume, levels[k]) <= allowed), 0)
 
     def _source(
-        self, pyramid: Pyramid, volume: Volume, plane: Plane, paint: SlicePaint, edges: NDArray, view: View
+        self, bricks: Slotted, volume: Volume, plane: Plane, paint: SlicePaint, edges: NDArray, view: View
     ) -> slicing.Source:
-        """The coarsest level whose voxels are at most as large as the error allows; labels are never averaged."""
-        level = pyramid.levels[0]
-        if not isinstance(paint.colors, tuple):
-            edge_allowed = self._quality.error_px * plane.least_pixel_edge(edges)
-            level = next((each for each in pyramid.levels[::-1] if _edge(volume, each) <= edge_allowed), level)
+        level = bricks.levels[self._level(bricks.levels, volume, plane, paint, edges)]
         x, y, z = level.grid[::-1]
         last_x, last_y, last_z = (n - 1 for n in level.shape[::-1])
         return slicing.Source(
-            pyramid.pool,
-            pyramid.halo,
-            pyramid.offset,
+            bricks.pool,
+            bricks.halo,
+            bricks.offset,
             level.first,
+            bricks.slots,
             (x, y, z),
             (last_x, last_y, last_z),
             place_in_volume(plane, volume, level.factors),
@@ -181,6 +208,11 @@ class SliceCaster:
             _kind(paint),
             max(BORDER_HEIGHT * view.height, 1.0),
         )
+
+
+def _inside(plane: Plane, volume: Volume, around: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances from the borders of a volume, and from those `around` it."""
+    return np.concatenate([box_edges(plane, volume), around])
 
 
 def _values(plan: _Plan, begin: int, end: int, width: int) -> NDArray[np.float32]:
