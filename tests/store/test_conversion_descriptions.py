@@ -1,4 +1,4 @@
-"""What is kept beside the voxels: ranges, bins, histograms, checksums."""
+"""What is kept beside the voxels: ranges, bins, checksums, spreads."""
 
 import google_crc32c
 import numpy as np
@@ -118,22 +118,17 @@ def test_checksums_are_those_of_the_packed_chunks_and_zero_where_there_is_none(t
     assert (index[[0, *range(2, count)]] == 2**64 - 1).all()
 
 
-def test_histograms_know_what_a_coarse_brick_shows_and_what_stands_below_it(tmp_path):
+def test_a_level_knows_how_the_values_that_it_averages_spread(tmp_path):
     array = np.zeros((128, 128, 128), np.uint8)
     array[::2] = 254
-    counts = described(store_of(array, tmp_path), 1, "histograms")[0, 0, 0] / 65535
-    shown, below = counts
-    assert shown[127] == pytest.approx(1, abs=1e-3)
-    assert below[:255].sum() == pytest.approx(1, abs=1e-3)
-    spread = below.reshape(16, 16).sum(1)
-    assert spread.min() > 0.5 / 16  # between the slices every value comes
-    assert spread.max() < 2 / 16
+    rows = described(store_of(array, tmp_path), 1, "spread")
+    assert rows.sum(1) == pytest.approx(np.ones(256), abs=1e-5)
+    around = rows[127, :255].reshape(15, 17).sum(1)  # between the slices every value comes
+    assert around.min() > 0.6 / 15
+    assert around.max() < 1.6 / 15
 
 
-def test_histograms_count_no_voxel_that_the_volume_has_not(tmp_path):
-    array = np.zeros((70, 200, 190), np.uint8)
-    array[:, :100], array[:, 192:] = 77, 200
-    shown, below = described(store_of(array, tmp_path), 2, "histograms")[0, 0, 0] / 65535
-    assert below[77] == pytest.approx(100 / 200, abs=0.03)
-    assert below[200] == pytest.approx(8 / 200, abs=0.01)
-    assert shown[200] == pytest.approx(8 / 200, abs=0.05)  # one of 13 rows looked at
+def test_what_was_asked_to_be_no_mean_has_no_spread(tmp_path):
+    store = store_of(np.arange(128**3, dtype=np.uint8).reshape(128, 128, 128), tmp_path, reduction="max")
+    with pytest.raises(KeyError):
+        described(store, 1, "spread")

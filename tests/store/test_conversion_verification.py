@@ -109,7 +109,7 @@ def test_a_chunk_where_there_should_be_none_is_named(store, tmp_path):
     assert [one.brick for one in verify(half, 1).damage] == [(0, 0, 0)]
 
 
-@pytest.mark.parametrize("name", ["0/extremes", "0/occupied", "1/histograms"])
+@pytest.mark.parametrize("name", ["0/extremes", "0/occupied", "1/spread"])
 def test_what_is_known_of_bricks_is_checked_too(store, name):
     file = next(one for one in (store / "brainreel" / name / "c").rglob("*") if one.is_file())
     flip(file, -6)

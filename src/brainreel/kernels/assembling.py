@@ -87,4 +87,3 @@ def extend(slot, begins, ends, halo, pool):
                         pool[at + k * along] = pool[at + halo * along]
                     if ends[axis]:
                         pool[at + (halo + SIZE + k) * along] = pool[at + (halo + SIZE - 1) * along]
-

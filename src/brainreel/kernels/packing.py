@@ -10,8 +10,6 @@ from brainreel.kernels.bricks import CELL, CELLS, SIZE
 from brainreel.kernels.compiler import kernel
 
 BINS = 256
-STEP = 4
-"""Voxels between the points of a brick at which it is looked at for its histogram, along each axis."""
 
 u64 = np.uint64
 
@@ -189,14 +187,12 @@ def find_extremes(brick, extremes, lows, highs):
 
 
 @kernel
-def describe(brick, held, extremes, first_bin, bins_per_value, lows, highs, faces, occupied, counts):
+def describe(brick, extremes, first_bin, bins_per_value, lows, highs, faces, occupied):
     """What a transfer function can meet in a brick, in BINS bins from `first_bin` on; the last hold what is beyond.
 
-    `held` (z, y, x) voxels of the brick are the volume's, the others repeat them. `extremes` (2,): those of the type,
-    the greatest first. `faces` (6, 2): the least and the greatest bin of the faces z, y, x, each first and last; the
-    greater first where a face has NaN alone. `occupied` (BINS,): 1 where interpolation between the brick's own voxels
-    can come. `counts` (BINS,), zeroed: how often it does, at points of every fourth row that the volume holds. `lows`,
-    `highs` (SIZE,) are scratch.
+    `extremes` (2,): those of the type, the greatest first. `faces` (6, 2): the least and the greatest bin of the faces
+    z, y, x, each first and last; the greater first where a face has NaN alone. `occupied` (BINS,): 1 where
+    interpolation between the brick's own voxels can come. `lows`, `highs` (SIZE,) are scratch.
     """
     changes = np.zeros(BINS + 1, np.int32)
     for z in range(u64(0), u64(CELLS)):
@@ -217,7 +213,6 @@ def describe(brick, held, extremes, first_bin, bins_per_value, lows, highs, face
     for axis in range(3):
         _range_of_face(brick, axis, 0, extremes, first_bin, bins_per_value, faces)
         _range_of_face(brick, axis, SIZE - 1, extremes, first_bin, bins_per_value, faces)
-    _count(brick, held, first_bin, bins_per_value, counts)
 
 
 @kernel
@@ -258,32 +253,6 @@ def _range_of_face(brick, axis, place, extremes, first_bin, bins_per_value, face
     if low <= high:
         faces[row, 0] = _bin(low, first_bin, bins_per_value)
         faces[row, 1] = _bin(high, first_bin, bins_per_value)
-
-
-@kernel
-def _count(brick, held, first_bin, bins_per_value, counts):
-    """Points between voxels, so that noise counts as it is shown; their places are an additive recurrence."""
-    point = 0
-    for z in range(u64(0), u64(SIZE), u64(STEP)):
-        for y in range(u64(0), u64(SIZE), u64(STEP)):
-            point += 1
-            fx, fy, fz = point * 0.8191725134 % 1.0, point * 0.6710436067 % 1.0, point * 0.5497004779 % 1.0
-            row = (z * u64(SIZE) + y) * u64(SIZE)
-            if z >= u64(held[0]) or y >= u64(held[1]):
-                continue
-            for x in range(u64(0), u64(held[2]), u64(STEP)):
-                at = row + x
-                value = (1 - fz) * _between(brick, at, fx, fy) + fz * _between(brick, at + u64(SIZE * SIZE), fx, fy)
-                if value == value:
-                    counts[_bin(value, first_bin, bins_per_value)] += 1
-
-
-@kernel
-def _between(brick, at, fx, fy):
-    """The value between a voxel and its next neighbours along x and y."""
-    here = brick[at] * (1 - fx) + brick[at + u64(1)] * fx
-    below = brick[at + u64(SIZE)] * (1 - fx) + brick[at + u64(SIZE + 1)] * fx
-    return here * (1 - fy) + below * fy
 
 
 @kernel

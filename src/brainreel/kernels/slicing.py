@@ -26,8 +26,8 @@ NOWHERE = np.int32(2**31 - 1)
 class Source(NamedTuple):
     """One level of a volume, as a slice meets it. `pool` and `halo` are the bricks', value = stored + `offset`.
 
-    Brick (x, y, z) of `grid` has number `first` + its place in C order, and lies in the pool at `slots` of that, below 0
-    where it is not there and nothing is seen of it; `last` are the level's last voxels (x, y, z).
+    Brick (x, y, z) of `grid` has number `first` + its place in C order and is where `slots` of that says, below 0 where
+    it is not in the pool and nothing is seen of it; `last` are the level's last voxels (x, y, z).
     Rows of `place` (4, 3) are x, y, z and what they are divided by: at pixel place (px, py) each is
     `row[0] + row[1] * px + row[2] * py`. `edges` (n, 3) likewise are signed distances from borders, in pixels, inside
     positive. `kind` is LINEAR, NEAREST or BORDERS, the latter of labels and `border_px` wide.

@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,24 +75,16 @@ class Cascade:
         self._layers = {level: self._find_layers(level) for level in slab.levels}
         self._slots = threading.BoundedSemaphore(WAITING)
         self._next: dict[int, NDArray] = {}
-        self._fine: dict[int, NDArray[np.uint32]] = {}
         self._threads = threading.local()
 
-    def feed(self, band: int, rows: NDArray, fine: NDArray[np.uint32] | None, cancelled: Cancelled) -> Made:
-        """Make what follows from the `rows` (z, y, x) of row of bricks `band` of the first level; bands ascend.
-
-        `fine`: of a level that is there already, as it was described.
-        """
+    def feed(self, band: int, rows: NDArray, cancelled: Cancelled) -> Made:
+        """Make what follows from the `rows` (z, y, x) of row of bricks `band` of the first level; bands ascend."""
         made = Made()
-        self._take(_Band(self._slab.levels[0], band, rows), fine, made, cancelled)
+        self._take(_Band(self._slab.levels[0], band, rows), made, cancelled)
         return made
 
-    def layers_of(self, level: int) -> range:
-        """The layers of bricks of `level` that are made."""
-        return self._layers[level]
-
-    def refill(self, bands: int, fine_of: Callable[[int, int], NDArray[np.uint32]]) -> None:
-        """Be as after `bands` bands, from what is in the store; `fine_of(level, band)` gives their `fine`."""
+    def refill(self, bands: int) -> None:
+        """Be as after `bands` bands, from what is in the store."""
         folder, codec, plane = self._packing.folder, self._packing.codec, self._slab.plane
         for level in self._slab.levels[:-1]:
             ratio = self._ratio(level)
@@ -100,10 +92,9 @@ class Cascade:
                 last = bands - 1
                 rows = read_band(folder, self._layout, codec, level, plane, last, self._layers[level])
                 self._reduce_band(_Band(level, last, rows))
-                self._add_fine(level, fine_of(level, last))
             bands //= ratio[1]
 
-    def _take(self, band: "_Band", fine: NDArray[np.uint32] | None, made: Made, cancelled: Cancelled) -> None:
+    def _take(self, band: "_Band", made: Made, cancelled: Cancelled) -> None:
         """Make a band, and those of coarser levels that it completes."""
         level, layers = band.level, self._layers[band.level]
         described = Descriptions.empty(len(layers), self._layout.levels[level].grid[2], self._layout.dtype)
@@ -115,16 +106,14 @@ class Cascade:
             self._pool.run(self._pack, len(z) * len(x), band, shard, cancelled=cancelled)
             if any(shard.frames):
                 self._write(self._layout.path(level, self._slab.plane, name), level, shard, made)
-        described.fine[...] = described.counts if fine is None else fine
         if is_kept:
             made.descriptions[level, band.number] = described
         if is_last:
             return
-        self._add_fine(level, described.fine)
         ratio = self._ratio(level)[1]
         if (band.number + 1) % ratio == 0 or band.number + 1 == self._layout.levels[level].grid[1]:
             following = _Band(level + 1, band.number // ratio, self._next.pop(level + 1))
-            self._take(following, self._fine.pop(level + 1), made, cancelled)
+            self._take(following, made, cancelled)
 
     def _write(self, path: Path, level: int, shard: "_Shard", made: Made) -> None:
         """Have the shard written, its index of the full grid."""
@@ -150,8 +139,8 @@ class Cascade:
         mine, first = self._mine(), self._layers[band.level].start
         for place in range(begin, end):
             z, x = shard.z[place // len(shard.x)] - first, shard.x[place % len(shard.x)]
-            held = cut_brick(band.rows, z * SIZE, x * SIZE, mine.brick)
-            is_there = mine.describer.describe(mine.flat, held, shard.described, z, x)
+            cut_brick(band.rows, z * SIZE, x * SIZE, mine.brick)
+            is_there = mine.describer.describe(mine.flat, shard.described, z, x)
             if shard.coarse is not None:
                 self._reduce(band, (z, x), shard.coarse, is_empty=not is_there)
             if is_there and shard.is_kept:
@@ -191,15 +180,6 @@ class Cascade:
             first = band.number // self._ratio(band.level)[1] * SIZE
             self._next[level] = np.empty((depth, min(SIZE, height - first), width), self._layout.dtype)
         return self._next[level]
-
-    def _add_fine(self, level: int, fine: NDArray[np.uint32]) -> None:
-        """Add histograms of level 0 to those of the bricks above."""
-        z, _, x = self._ratio(level)
-        layers, wide = self._layers[level + 1], self._layout.levels[level + 1].grid[2]
-        total = self._fine.setdefault(level + 1, np.zeros((len(layers), wide, fine.shape[-1]), np.uint32))
-        padded = np.zeros((len(layers) * z, wide * x, fine.shape[-1]), np.uint32)
-        padded[: fine.shape[0], : fine.shape[1]] = fine
-        total += padded.reshape(len(layers), z, wide, x, -1).sum((1, 3), dtype=np.uint32)
 
     def _ratio(self, level: int) -> Triple:
         """How many voxels (z, y, x) of `level` one of the next stands for."""

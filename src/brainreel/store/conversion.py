@@ -161,9 +161,7 @@ class _Conversion:
         if step.pass_:
             self._require_earlier(step, cancelled)
         rows = self._rows(step, advance, cancelled)
-        level = self._plan.passes[step.pass_].levels[0]
-        fine = self._records.array("fine", step.plane, level, step.band, step.layers) if step.pass_ else None
-        made = self._cascade(step).feed(step.band, rows, fine, cancelled)
+        made = self._cascade(step).feed(step.band, rows, cancelled)
         write_record(path, made)
         with self._turn:
             self._now += 1
@@ -210,10 +208,7 @@ class _Conversion:
         slab = Slab(step.plane, self._plan.passes[step.pass_].levels, step.layers)
         if self._slab is None or self._slab[0] != slab:
             made = Cascade(self._packing, slab, self._pool, self._writers)
-            made.refill(
-                step.band,
-                lambda level, band: self._records.array("fine", step.plane, level, band, made.layers_of(level)),
-            )
+            made.refill(step.band)
             self._slab = slab, made
         return self._slab[1]
 

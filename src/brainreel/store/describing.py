@@ -1,13 +1,12 @@
 """What is kept of each brick beside its voxels, so that a transfer function can be changed without reading any."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.kernels import packing
-from brainreel.store.levels import SIZE, Triple
+from brainreel.store.levels import SIZE
 
 BINS = packing.BINS
 MASK_BYTES = BINS // 8
@@ -35,17 +34,14 @@ class Descriptions:
     """Of a row of bricks (z, x): arrays whose first two axes are those.
 
     `extremes` (.., 2): least and greatest voxel, the greater first where there is none but NaN. `checksums`: CRC32C of
-    the packed bricks, 0 of those that hold the fill value alone. `faces` (.., 6, 2), `occupied` (.., MASK_BYTES), bits
-    little first, and `counts` (.., BINS): see `packing.describe`; `fine` (.., BINS): `counts` of level 0 where the
-    brick stands for it, summed.
+    the packed bricks, 0 of those that hold the fill value alone. `faces` (.., 6, 2) and `occupied` (.., MASK_BYTES),
+    bits little first: see `packing.describe`.
     """
 
     extremes: NDArray
     checksums: NDArray[np.uint32]
     faces: NDArray[np.uint8]
     occupied: NDArray[np.uint8]
-    counts: NDArray[np.uint32]
-    fine: NDArray[np.uint32]
 
     @classmethod
     def empty(cls, deep: int, wide: int, dtype: np.dtype) -> "Descriptions":
@@ -56,8 +52,6 @@ class Descriptions:
             np.zeros(shape, np.uint32),
             np.zeros((*shape, 6, 2), np.uint8),
             np.zeros((*shape, MASK_BYTES), np.uint8),
-            np.zeros((*shape, BINS), np.uint32),
-            np.zeros((*shape, BINS), np.uint32),
         )
 
     def arrays(self) -> dict[str, NDArray]:
@@ -77,11 +71,8 @@ class Describer:
         self._lows, self._highs = np.empty((2, SIZE), dtype)
         self._occupied = np.empty(BINS, np.uint8)
 
-    def describe(self, brick: NDArray, held: Triple, into: Descriptions, z: int, x: int) -> bool:
-        """Describe a flat brick, of which the volume has `held` voxels (z, y, x), as the one at (z, x).
-
-        False where it holds nothing but zeros, the fill value.
-        """
+    def describe(self, brick: NDArray, into: Descriptions, z: int, x: int) -> bool:
+        """Describe a flat brick as the one at (z, x); False where it holds nothing but zeros, the fill value."""
         extremes = into.extremes[z, x]
         extremes[:] = self._extremes
         packing.find_extremes(brick, extremes, self._lows, self._highs)
@@ -89,12 +80,10 @@ class Describer:
             at = self._bin_of_zero()
             into.faces[z, x] = at
             into.occupied[z, x, at // 8] = 1 << at % 8
-            into.counts[z, x, at] = math.prod(-(-n // packing.STEP) for n in held)
             return False
         first, per_value = self._binning.first, self._binning.per_value
         scratch = self._lows, self._highs
-        faces, counts = into.faces[z, x], into.counts[z, x]
-        packing.describe(brick, held, self._extremes, first, per_value, *scratch, faces, self._occupied, counts)
+        packing.describe(brick, self._extremes, first, per_value, *scratch, into.faces[z, x], self._occupied)
         into.occupied[z, x] = np.packbits(self._occupied, bitorder="little")
         return True
 

@@ -12,7 +12,7 @@ from zarr.codecs import ZstdCodec
 
 from brainreel.kernels import packing
 from brainreel.kernels.pool import Pool
-from brainreel.store.describing import BINS, MASK_BYTES
+from brainreel.store.describing import MASK_BYTES
 from brainreel.store.metadata import OURS
 from brainreel.store.plan import Plan
 from brainreel.store.records import Records
@@ -21,8 +21,6 @@ from brainreel.work import Cancelled, stop_if
 ROWS = 16
 """Rows of bricks in a chunk of these arrays."""
 
-FULL = 65535
-
 _CODEC = ZstdCodec(level=3, checksum=True)
 
 
@@ -30,8 +28,7 @@ def write_descriptions(folder: Path, plan: Plan, records: Records, pool: Pool, c
     """Write the group `brainreel` and return the digest of all voxels, which names the store's content.
 
     By level, of every brick: `extremes` (.., 2), `occupied` (.., 32) bits of the bins that interpolation can give in
-    it and up to its neighbours, `checksums` (..,) of the packed bricks, 0 where there is none; of levels from 1 on
-    also `histograms` (.., 2, 256) uint16 of the brick and of level 0 where it stands for it.
+    it and up to its neighbours, `checksums` (..,) of the packed bricks, 0 where there is none.
     """
     group = zarr.open_group(folder / OURS, mode="w", zarr_format=3)
     every = []
@@ -43,8 +40,6 @@ def write_descriptions(folder: Path, plan: Plan, records: Records, pool: Pool, c
             every.append(found["checksums"])
             for name, values in found.items():
                 _array(group, f"{level}/{name}", plan.layout.leading, values.shape, values.dtype)[plane] = values
-            if level:
-                _write_histograms(group, plan, records, plane, level)
     volume = plan.image.volumes[0]
     shape = [*plan.layout.leading, *volume.shape]
     return digest_of(shape, plan.layout.dtype, volume.world_from_voxel, every)
@@ -75,22 +70,6 @@ def _joined(records: Records, plane: tuple[int, ...], level: int, pool: Pool) ->
     joined = np.empty_like(masks)
     pool.run(packing.join_faces, len(masks), grid, faces.reshape(-1, 6, 2), masks, joined, chunk=256)
     return joined.reshape(*grid, MASK_BYTES)
-
-
-def _write_histograms(group: zarr.Group, plan: Plan, records: Records, plane: tuple[int, ...], level: int) -> None:
-    """A few rows of bricks at a time: all would be gigabytes."""
-    grid = plan.layout.levels[level].grid
-    array = _array(group, f"{level}/histograms", plan.layout.leading, (*grid, 2, BINS), np.dtype(np.uint16))
-    for first in range(0, grid[1], ROWS):
-        bands = range(first, min(first + ROWS, grid[1]))
-        both = [_scaled(records.bands(name, plane, level, bands)) for name in ("counts", "fine")]
-        array[(*plane, slice(None), slice(bands.start, bands.stop))] = np.stack(both, -2)
-
-
-def _scaled(counts: NDArray[np.uint32]) -> NDArray[np.uint16]:
-    """Counts as parts of FULL, of which uint16 holds any number."""
-    total = np.maximum(counts.sum(-1, keepdims=True, dtype=np.uint64), 1)
-    return np.rint(counts * (FULL / total)).astype(np.uint16)
 
 
 def _array(

@@ -24,8 +24,8 @@ _PROCESS_BYTES = 300 << 20
 DISK_RATE = 400e6
 """Bytes a second that any disk of today moves that is no spinning one."""
 
-DESCRIBED_BYTES, HISTOGRAM_BYTES, RECORD_BYTES = 64, 320, 1500
-"""A brick, on average: described beside the image, with a histogram, and in the records while it works."""
+DESCRIBED_BYTES, RECORD_BYTES = 48, 64
+"""A brick, described beside the image, and in the records while it works."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,7 @@ class Plan:
             held = sum(math.prod(level.shape) for level in levels) * self.layout.dtype.itemsize * self.samples.packed
         else:  # chunks are whole, whatever of them the volume has
             held = sum(level.count for level in levels) * self.layout.brick_bytes * self.samples.filled
-        coarse = sum(level.count for level in levels[1:])
-        return int(planes * (held + levels[0].count * DESCRIBED_BYTES + coarse * HISTOGRAM_BYTES))
+        return int(planes * (held + sum(level.count for level in levels) * DESCRIBED_BYTES))
 
     @property
     def disk_bytes(self) -> int:

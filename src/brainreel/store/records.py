@@ -25,10 +25,7 @@ def write_record(path: Path, made: Made) -> None:
     """Keep what came of a step."""
     arrays: dict[str, NDArray] = {"files": np.array([str(file) for file in made.files])}
     for (level, band), described in made.descriptions.items():
-        of_bricks = described.arrays()
-        if not level:
-            del of_bricks["counts"]  # they are `fine`
-        arrays |= {f"{level}/{band}/{name}": array for name, array in of_bricks.items()}
+        arrays |= {f"{level}/{band}/{name}": array for name, array in described.arrays().items()}
     with path.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
 

@@ -126,7 +126,7 @@ def _time(bricks: list[NDArray], binning: Binning, codec: Codec, reduction: Redu
         for brick in bricks:
             flat[:] = np.resize(brick, flat.size)
             start = time.perf_counter()
-            is_there = describer.describe(flat, (SIZE, SIZE, SIZE), Descriptions.empty(1, 1, dtype), 0, 0)
+            is_there = describer.describe(flat, Descriptions.empty(1, 1, dtype), 0, 0)
             if is_there:
                 reduce(flat, (2, 2, 2), coarse)
             whole = time.perf_counter() - start

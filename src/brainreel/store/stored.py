@@ -5,13 +5,11 @@ import json
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from brainreel.data import Channel, Channels, Region, Rows, TimeAxis, Volume, VolumeSeries
@@ -27,6 +25,9 @@ from brainreel.store.reading import unpack
 from brainreel.store.shards import MISSING, checked, read_index
 from brainreel.work import DirectFile
 
+if TYPE_CHECKING:
+    import zarr
+
 FILES_OPEN = 256
 OVERVIEW_VOXELS = 1 << 24
 """Voxels at most of the level that stands for a volume where its values are measured."""
@@ -37,6 +38,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         """Raises FormatError where it is damaged or of a later version."""
+        import zarr  # by far the largest of what is imported, and only stores need it
+
         said = read_ours(folder)
         if said is None:
             raise FormatError(f"{folder}: is no store that brainreel made")
@@ -63,7 +66,9 @@ class Store:
         self._indices: dict[Path, NDArray[np.uint64] | None] = {}
         self._files: OrderedDict[Path, int] = OrderedDict()
 
-    def _array(self, name: str) -> zarr.Array:
+    def _array(self, name: str) -> "zarr.Array":
+        import zarr
+
         array = self.group[name]
         if not isinstance(array, zarr.Array):
             raise FormatError(f"{self.folder}: {name} is no array; convert the source again")
@@ -77,12 +82,6 @@ class Store:
     def spread(self, level: int, plane: tuple[int, ...]) -> NDArray[np.float32]:
         """`spread` of a level, of `spreading.write_spreads`."""
         return np.asarray(self._array(f"{OURS}/{level}/spread")[plane])
-
-    def histograms(self, level: int, plane: tuple[int, ...]) -> Iterator[NDArray[np.uint16]]:
-        """`histograms` of a level (n, 2, BINS) in the order of its bricks, some at a time."""
-        array = self._array(f"{OURS}/{level}/histograms")
-        for z in range(array.shape[-5]):
-            yield np.asarray(array[(*plane, slice(z, z + 1))]).reshape(-1, 2, BINS)
 
     def frame(self, plane: tuple[int, ...], level: int, place: tuple[int, int, int]) -> tuple[Path, bytes | None]:
         """A packed brick at (z, y, x), checked, and where it lies; None where all of it is the fill value.
@@ -192,10 +191,6 @@ class StoredPyramid:
     def spread(self, level: int) -> NDArray[np.float32]:
         """(BINS, BINS): see `spreading.write_spreads`; of a level that has some."""
         return self.store.spread(level, self.plane)
-
-    def histograms(self, level: int) -> Iterator[NDArray[np.uint16]]:
-        """Of the bricks of a level and of level 0 where they stand for it (n, 2, BINS), some bricks at a time."""
-        return self.store.histograms(level, self.plane)
 
     def place(self, number: int) -> tuple[int, tuple[int, int, int]]:
         """The level of a brick, and where in its grid it is (z, y, x)."""

@@ -141,7 +141,7 @@ def _wrong_descriptions(store: Store, level: int, cancelled: Cancelled) -> Itera
     """What is wrong with what else is kept of the bricks; its codec has checksums of its own."""
     group = store.group.get(f"{OURS}/{level}")
     held = dict(group.arrays()) if isinstance(group, zarr.Group) else {}
-    complete = {"extremes", "occupied", *(["histograms"] if level else [])}
+    complete = {"extremes", "occupied", *(["spread"] if level and store.said["reduction"] == "mean" else [])}
     for name in sorted({*held, *complete}):
         file = f"{OURS}/{level}/{name}"
         array = held.get(name)
