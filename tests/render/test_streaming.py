@@ -207,6 +207,14 @@ def test_a_damaged_chunk_is_named(pool, ball, tmp_path):
         picture(pool, [part_of(look(), open_store(folder))], view_around(ball.shape, size=(60, 60)))
 
 
+@pytest.mark.parametrize("name", ["0/occupied", "1/spread", "0/checksums"])
+def test_a_store_that_lacks_what_says_which_bricks_show_is_refused(pool, ball, tmp_path, name):
+    folder = store_of(ball, tmp_path)
+    next(file for file in (folder / "brainreel" / name / "c").rglob("*") if file.is_file()).unlink()
+    with pytest.raises(FormatError, match=f"{name} lacks some of its files"):
+        picture(pool, [part_of(look(), open_store(folder))], view_around(ball.shape, size=(60, 60)))
+
+
 @pytest.mark.parametrize("unit_distance", [4.0, 30.0])
 def test_coarse_levels_look_as_the_finest_supersampled(pool, tmp_path, unit_distance):
     random = np.random.default_rng(0)

@@ -127,7 +127,8 @@ class Renderer:
                 self._projections.prepare(part.moments[0], cancelled)
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and let go of what stores hold."""
+        self._volumes.stores.close()
         self._pool.close()
 
     def __enter__(self) -> "Renderer":

@@ -13,6 +13,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
 from brainreel.store.labels import numbers_type
 from brainreel.store.pyramid import Pyramid, blend_pyramids, build_pyramid, bytes_needed
+from brainreel.store.stored import StoredVolume
 from brainreel.work import Cancelled, never
 
 Key = tuple
@@ -73,9 +74,10 @@ class PyramidCache:
         if sum(sizes.values()) > self._budget_bytes:
             names = ", ".join(dict.fromkeys(volume.name for one in wanted for volume, _, _ in one.moments))
             needed = sum(sizes.values())
+            left, enough = self._budget_bytes // 10**6, _megabytes(needed / self._share)
             raise MemoryBudgetError(
-                f"{names}: needs {_megabytes(needed)} MB of bricks, the budget leaves "
-                f"{self._budget_bytes // 10**6} MB; give --budget {_megabytes(needed / self._share)}MB"
+                f"{names}: needs {_megabytes(needed)} MB of bricks, the budget leaves {left} MB; give "
+                f"--budget {enough}MB{_other_ways(wanted)}"
             )
         return [self._one(one, sizes, cancelled) for one in wanted]
 
@@ -119,6 +121,15 @@ class PyramidCache:
     def _drop(self, key: Key) -> None:
         del self._held[key]
         self._series.pop(key, None)
+
+
+def _other_ways(wanted: Sequence[Wanted]) -> str:
+    """What else can be done where pyramids are too large."""
+    volumes = [volume for one in wanted for volume, _, _ in one.moments]
+    if all(isinstance(volume, StoredVolume) for volume in volumes):
+        return ": projections, and mixtures of volumes on several grids, need stores whole"
+    name = next(volume.name for volume in volumes if not isinstance(volume, StoredVolume))
+    return f", or convert it first (brainreel convert {name} -o NAME.ome.zarr): of a store only what is seen is read"
 
 
 def _megabytes(count: float) -> int:

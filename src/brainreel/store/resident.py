@@ -71,10 +71,11 @@ class ResidentBricks:
         held = slots >= 0
         self._next_use[slots[held]] = np.flatnonzero(held)
 
-    def used(self, numbers: NDArray[np.int64], period: int) -> None:
-        """Say that bricks have been used, and will be again in `period` bricks, when the next picture is drawn."""
+    def used(self, numbers: NDArray[np.int64], next_use: int) -> None:
+        """Say that bricks have been used, and will be again one after the other from `next_use` on."""
         slots = self.slot_of[numbers]
-        self._next_use[slots[slots >= 0]] += period
+        held = slots >= 0
+        self._next_use[slots[held]] = next_use + np.flatnonzero(held)
 
     def missing(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the bricks are not in memory."""

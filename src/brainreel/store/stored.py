@@ -2,9 +2,8 @@
 
 import hashlib
 import json
+import math
 import os
-import threading
-from collections import OrderedDict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from brainreel.formats.voxels import respaced
 from brainreel.store.codecs import Codec, codec_of
 from brainreel.store.describing import BINS, MASK_BYTES
 from brainreel.store.layout import Layout
-from brainreel.store.levels import SIZE, Level, levels_of
+from brainreel.store.levels import SIZE, Level, Triple, levels_of
 from brainreel.store.metadata import OURS, VERSION, read_ours
 from brainreel.store.pyramid import stored_type
 from brainreel.store.reading import unpack
@@ -28,7 +27,6 @@ from brainreel.work import DirectFile
 if TYPE_CHECKING:
     import zarr
 
-FILES_OPEN = 256
 OVERVIEW_VOXELS = 1 << 24
 """Voxels at most of the level that stands for a volume where its values are measured."""
 
@@ -40,6 +38,7 @@ class Store:
         """Raises FormatError where it is damaged or of a later version."""
         import zarr  # by far the largest of what is imported, and only stores need it
 
+        self._shards: dict[tuple[tuple[int, ...], int, Triple], tuple[Path, NDArray[np.uint64] | None]] = {}
         said = read_ours(folder)
         if said is None:
             raise FormatError(f"{folder}: is no store that brainreel made")
@@ -62,9 +61,6 @@ class Store:
             self.first_bin, self.bins_per_value = float(said["first_bin"]), float(said["bins_per_value"])
         except (KeyError, TypeError, ValueError, OSError) as error:
             raise FormatError(f"{folder}: its metadata are damaged ({error}); convert the source again") from error
-        self._lock = threading.Lock()
-        self._indices: dict[Path, NDArray[np.uint64] | None] = {}
-        self._files: OrderedDict[Path, int] = OrderedDict()
 
     def _array(self, name: str) -> "zarr.Array":
         import zarr
@@ -76,12 +72,23 @@ class Store:
 
     def described(self, name: str, level: int, plane: tuple[int, ...]) -> NDArray:
         """An array of `finishing.write_descriptions`, one row a brick."""
-        found = np.asarray(self._array(f"{OURS}/{level}/{name}")[plane])
+        found = self._ours(f"{OURS}/{level}/{name}", plane)
         return found.reshape(self.layout.levels[level].count, *found.shape[3:])
 
     def spread(self, level: int, plane: tuple[int, ...]) -> NDArray[np.float32]:
         """`spread` of a level, of `spreading.write_spreads`."""
-        return np.asarray(self._array(f"{OURS}/{level}/spread")[plane])
+        return self._ours(f"{OURS}/{level}/spread", plane)
+
+    def _ours(self, name: str, plane: tuple[int, ...]) -> NDArray:
+        """One plane of an array beside the image. Raises FormatError where it is damaged or not all there."""
+        try:
+            array = self._array(name)
+            if array.nchunks_initialized == array.nchunks:  # zarr would take zeros for the others
+                return np.asarray(array[plane])
+            problem = "lacks some of its files"
+        except Exception as error:  # zarr's, and those of its codecs
+            problem = f"cannot be read: {error}"
+        raise FormatError(f"{self.folder}: {name} {problem}; see brainreel verify, and convert the source again")
 
     def frame(self, plane: tuple[int, ...], level: int, place: tuple[int, int, int]) -> tuple[Path, bytes | None]:
         """A packed brick at (z, y, x), checked, and where it lies; None where all of it is the fill value.
@@ -90,56 +97,36 @@ class Store:
         """
         deep, _, wide = self.layout.shard(level)
         z, y, x = place
-        path = self.folder / self.layout.path(level, plane, (z // deep, y, x // wide))
-        index = self._index(path, deep * wide)
+        path, index = self._shard(plane, level, (z // deep, y, x // wide))
         if index is None:
             return path, None
         number = z % deep * wide + x % wide
-        offset, length = (int(part) for part in index[number])
+        offset, length = index[number].tolist()
         if offset == MISSING:
             return path, None
         try:
-            packed = self._read(path, length, offset)
+            handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            try:
+                packed = os.pread(handle, length, offset)
+            finally:
+                os.close(handle)
         except OSError as error:
             raise FormatError(f"{path}: cannot be read ({error.strerror})") from error
         if len(packed) < length:
             raise FormatError(f"{path}: has become shorter while it was read; run brainreel verify {self.folder}")
         return path, checked(path, number, packed)
 
-    def _index(self, path: Path, count: int) -> NDArray[np.uint64] | None:
-        with self._lock:
-            if path in self._indices:
-                return self._indices[path]
-        found = None
-        if path.exists():
-            with DirectFile(path) as file:
-                found = read_index(file, count)
-        with self._lock:
-            self._indices[path] = found
+    def _shard(self, plane: tuple[int, ...], level: int, shard: Triple) -> tuple[Path, NDArray[np.uint64] | None]:
+        """Where a shard lies, and its index; None where all of it is the fill value. Remembered, by any thread."""
+        key = (plane, level, shard)
+        found = self._shards.get(key)
+        if found is None:
+            path, index = self.folder / self.layout.path(level, plane, shard), None
+            if path.exists():
+                with DirectFile(path) as file:
+                    index = read_index(file, math.prod(self.layout.shard(level)))
+            found = self._shards[key] = path, index
         return found
-
-    def _read(self, path: Path, length: int, offset: int) -> bytes:
-        with self._lock:
-            handle = self._files.pop(path, None)
-            if handle is None:
-                handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-            self._files[path] = handle
-            while len(self._files) > FILES_OPEN:
-                os.close(self._files.popitem(last=False)[1])
-            own = os.dup(handle)  # another thread may close the one that is kept
-        try:
-            return os.pread(own, length, offset)
-        finally:
-            os.close(own)
-
-    def close(self) -> None:
-        """Close its files; they open again when they are read."""
-        with self._lock:
-            while self._files:
-                os.close(self._files.popitem()[1])
-
-    def __del__(self) -> None:
-        self.close()
 
 
 class StoredPyramid:

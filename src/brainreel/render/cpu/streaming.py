@@ -1,5 +1,6 @@
 """Volumes in stores, drawn front to back in passes whose bricks fit into memory."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from brainreel.store.stored import StoredPyramid, StoredVolume
 from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
 
+log = logging.getLogger("brainreel")
 CELLS = bricks.CELLS**3
 READ_AT_ONCE = 512
 """Bricks read before those in front of them are drawn: what they hide is then not read."""
@@ -39,14 +41,15 @@ WHOLE = (0, 0, 0, bricks.CELLS, bricks.CELLS, bricks.CELLS, bricks.MIXED)
 
 @dataclass
 class _Sight:
-    """What a look shows of stored bricks: a table a level, `seen` by number, and by slot the cells.
+    """What a look shows of stored bricks: a table a level, by number which are `seen` and `showing` (see `shown`).
 
-    `known` (slots,): the brick that the cells of a slot are those of.
+    By slot its cells, and of which brick they are: `known` (slots,).
     """
 
     part: Part
     tables: tuple[TransferTable, ...]
     seen: NDArray[np.bool_]
+    showing: NDArray[np.bool_]
     known: NDArray[np.int64]
     cells: NDArray[np.bool_]
     reaches: NDArray[np.uint8]
@@ -71,6 +74,14 @@ class StreamingCaster:
     def reads(self) -> int:
         """How many bricks were read from the disk for the volumes that are drawn now."""
         return sum(resident.reads.bricks for resident in self._residents.values())
+
+    def close(self) -> None:
+        """Let go of all bricks, and tell the log how often they were read."""
+        while self._residents:
+            _, resident = self._residents.popitem()
+            name, reads = resident.first.store.folder.name, resident.reads
+            log.info("%s: %d bricks were read, %d of them again", name, reads.bricks, reads.again)
+        self._sights.clear()
 
     def march(
         self,
@@ -97,7 +108,7 @@ class StreamingCaster:
             if len(chosen):
                 slots = resident.require(batch.numbers, cancelled)
                 self._draw(parts, grid, view, resident, sights, batch, slots, steps, state, cancelled)
-            resident.used(in_view.numbers[begin:end], len(in_view.numbers))
+            resident.used(in_view.numbers[begin:end], len(in_view.numbers) + begin)
             begin = end
         return Rays(state.light, state.slots, state.stopped, depths)
 
@@ -135,7 +146,8 @@ class StreamingCaster:
             cells = np.zeros((resident.slots, CELLS), bool)
             reaches = np.zeros(resident.slots * CELLS + 16, np.uint8)
             visible = np.zeros((resident.slots, 7), np.uint8)
-            self._sights[key] = _Sight(part, tables, seen, known, cells, reaches, visible)
+            showing = shown(resident.levels, seen)
+            self._sights[key] = _Sight(part, tables, seen, showing, known, cells, reaches, visible)
             while len(self._sights) > SIGHTS_KEPT:
                 self._sights.popitem(last=False)
         self._sights.move_to_end(key)
@@ -146,9 +158,8 @@ class StreamingCaster:
     ) -> BricksInView:
         """All bricks that may show something, front to back."""
         levels = resident.levels
-        seen = np.logical_or.reduce([sight.seen for sight in sights])
-
-        chosen = choose_bricks(levels, affine, shown(levels, seen), _no_errors(levels), view, self._quality)
+        seen, showing = (np.logical_or.reduce([getattr(one, name) for one in sights]) for name in ("seen", "showing"))
+        chosen = choose_bricks(levels, affine, showing, _no_errors(levels), view, self._quality)
         whole = np.tile(np.array(WHOLE, np.uint8), (len(chosen[0]), 1))
         found = in_order(levels, affine, view, chosen, whole)
         kept = seen[found.numbers]
@@ -225,9 +236,13 @@ class StreamingCaster:
         reaches = np.zeros(cells.size + 16, np.uint8)
         visible = np.zeros((len(cells), 7), np.uint8)
         rows = reaches[: cells.size].reshape(cells.shape)
-        for slot in slots.tolist():
-            here = slice(slot, slot + 1)
-            bricks.measure_shown(0, 1, cells[here], rows[here], visible[here])
+
+        def measure(begin: int, end: int) -> None:
+            for slot in slots[begin:end].tolist():
+                here = slice(slot, slot + 1)
+                bricks.measure_shown(0, 1, cells[here], rows[here], visible[here])
+
+        self._pool.run(measure, len(slots), chunk=32)
         return Shown(every[0].tables, cells, reaches, visible, every[0].showing, every[0].errors)
 
 
