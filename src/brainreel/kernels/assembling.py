@@ -9,13 +9,15 @@ import numpy as np
 from brainreel.kernels.bricks import SIZE
 from brainreel.kernels.compiler import kernel
 
-CENTER = 13
-
 
 @kernel
 def paste(begin, end, stored, slots, sides, halo, minus, pool):
-    """Paste parts begin .. end - 1 of the flat brick `stored` into `slots`; `minus` is taken from whole numbers."""
+    """Paste parts begin .. end - 1 of the flat brick `stored` into `slots`.
+
+    `minus` is taken from whole numbers; in a pool of float32 what is not finite becomes NaN.
+    """
     edge = SIZE + 2 * halo
+    is_real = pool.itemsize == 4
     for part in range(begin, end):
         base = np.int64(slots[part]) * edge * edge * edge
         z0, z1, dz = _span(sides[part] // 9 - 1, halo)
@@ -26,25 +28,11 @@ def paste(begin, end, stored, slots, sides, halo, minus, pool):
                 source = ((z - dz) * SIZE + y - dy) * SIZE - dx
                 target = base + (z * edge + y) * edge
                 for x in range(x0, x1):
-                    pool[target + x] = stored[source + x] - minus
-
-
-@kernel
-def paste_real(begin, end, stored, slots, sides, halo, minus, pool):
-    """As `paste`, for bricks of float32: what is not finite becomes NaN."""
-    edge = SIZE + 2 * halo
-    for part in range(begin, end):
-        base = np.int64(slots[part]) * edge * edge * edge
-        z0, z1, dz = _span(sides[part] // 9 - 1, halo)
-        y0, y1, dy = _span(sides[part] // 3 % 3 - 1, halo)
-        x0, x1, dx = _span(sides[part] % 3 - 1, halo)
-        for z in range(z0, z1):
-            for y in range(y0, y1):
-                source = ((z - dz) * SIZE + y - dy) * SIZE - dx
-                target = base + (z * edge + y) * edge
-                for x in range(x0, x1):
-                    value = np.float32(stored[source + x])
-                    pool[target + x] = value if np.isfinite(value) else np.float32(np.nan)
+                    if is_real:
+                        value = np.float32(stored[source + x])
+                        pool[target + x] = value if np.isfinite(value) else np.float32(np.nan)
+                    else:
+                        pool[target + x] = stored[source + x] - minus
 
 
 @kernel

@@ -28,8 +28,7 @@ def read_shard(path: Path, layout: Layout, codec: Codec, level: int) -> dict[int
         index = read_index(file, count)
         for place, (offset, length) in enumerate(index.tolist()):
             if offset != MISSING:
-                packed = file.read_into(aligned(length + _PAGES), offset, length).tobytes()
-                bricks[place] = unpack(path, place, checked(path, place, packed), layout, codec)
+                bricks[place] = _brick(file, place, offset, length, layout, codec)
     return bricks
 
 
@@ -45,9 +44,14 @@ def read_brick(
         with DirectFile(path) as file:
             offset, length = (int(part) for part in read_index(file, deep * wide)[number])
             if offset != MISSING:
-                packed = file.read_into(aligned(length + _PAGES), offset, length).tobytes()
-                return unpack(path, number, checked(path, number, packed), layout, codec)
+                return _brick(file, number, offset, length, layout, codec)
     return np.zeros(SIZE**3, layout.dtype)
+
+
+def _brick(file: DirectFile, place: int, offset: int, length: int, layout: Layout, codec: Codec) -> NDArray:
+    """The voxels of the packed brick that lies there."""
+    packed = file.read_into(aligned(length + _PAGES), offset, length).tobytes()
+    return unpack(file.path, place, checked(file.path, place, packed), layout, codec)
 
 
 def unpack(path: Path, place: int, frame: bytes, layout: Layout, codec: Codec) -> NDArray:

@@ -26,7 +26,7 @@ Mixture = tuple[tuple[StoredPyramid, float], ...]
 
 @dataclass
 class Reads:
-    """How often bricks were read from the disk, and their packed voxels' number, since it was asked last."""
+    """How many bricks were read from the disk, and how many of these had been read before."""
 
     bricks: int = 0
     again: int = 0
@@ -167,8 +167,7 @@ class ResidentBricks:
         self, volume: int, stored: NDArray, slots: NDArray[np.int64], sides: NDArray[np.int64], *, is_raw: bool
     ) -> None:
         minus = int(self.first.offset) if is_raw else 0
-        paste = assembling.paste_real if self.first.kind.kind == "f" else assembling.paste
-        paste(0, len(slots), stored, slots, sides, self.halo, minus, self.pools[volume])
+        assembling.paste(0, len(slots), stored, slots, sides, self.halo, minus, self.pools[volume])
 
     def _finish(self, numbers: NDArray[np.int64], slots: NDArray[np.int64]) -> None:
         """Repeat what is outermost in the volume, and find the ranges of all cells."""
