@@ -5,7 +5,7 @@ import pytest
 
 from brainreel.errors import FormatError, MemoryBudgetError
 from brainreel.kernels.pool import Pool
-from brainreel.render.cpu import streaming
+from brainreel.render.cpu import stored_bricks
 from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.slices import SliceCaster
 from brainreel.render.cpu.transfer import TransferTable
@@ -172,7 +172,7 @@ def test_two_moments_are_blended_brick_by_brick(pool, ball, stored, tmp_path):
 
 
 def test_what_opaque_bricks_hide_is_not_read(pool, tmp_path, monkeypatch):
-    monkeypatch.setattr(streaming, "READ_AT_ONCE", 8)
+    monkeypatch.setattr(stored_bricks, "READ_AT_ONCE", 8)
     array = np.full((70, 70, 70 * 16), 200, np.uint8)
     store = open_store(store_of(array, tmp_path))
     caster = VolumeCaster(pool, FINEST, 96 * 66**3)

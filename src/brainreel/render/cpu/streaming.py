@@ -1,14 +1,12 @@
 """Volumes in stores, drawn front to back in passes whose bricks fit into memory."""
 
-import logging
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.errors import FormatError, MemoryBudgetError
+from brainreel.errors import FormatError
 from brainreel.kernels import bricks
 from brainreel.kernels.march import PACKET, TILE, State
 from brainreel.kernels.pool import Pool
@@ -16,6 +14,7 @@ from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, in_
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, luminance, medium_of, shortest_edge, table_of
 from brainreel.render.cpu.rays import Rays
+from brainreel.render.cpu.stored_bricks import Held, StoredBricks, mixtures_of, passes, pyramid_of, taken
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
@@ -25,17 +24,11 @@ from brainreel.store.levels import Level
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resampled import Grid
 from brainreel.store.resident import Mixture, ResidentBricks
-from brainreel.store.stored import StoredPyramid, StoredVolume
+from brainreel.store.stored import StoredPyramid
 from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
 
-log = logging.getLogger("brainreel")
 CELLS = bricks.CELLS**3
-READ_AT_ONCE = 512
-"""Bricks read before those in front of them are drawn: what they hide is then not read."""
-
-SIGHTS_KEPT = 8
-FEWEST_SLOTS = 16
 WHOLE = (0, 0, 0, bricks.CELLS, bricks.CELLS, bricks.CELLS, bricks.MIXED)
 
 
@@ -64,24 +57,8 @@ class _Sight:
 class StreamingCaster:
     """Draws volumes of stores, those of one grid together; pixels do not depend on what memory holds."""
 
-    def __init__(self, pool: Pool, quality: Quality, budget_bytes: int, share: float) -> None:
-        """Keep at most `budget_bytes` of bricks, which are `share` of what the user gave."""
-        self._pool, self._quality, self._budget_bytes, self._share = pool, quality, budget_bytes, share
-        self._residents: OrderedDict[tuple, ResidentBricks] = OrderedDict()
-        self._sights: OrderedDict[tuple, _Sight] = OrderedDict()
-
-    @property
-    def reads(self) -> int:
-        """How many bricks were read from the disk for the volumes that are drawn now."""
-        return sum(resident.reads.bricks for resident in self._residents.values())
-
-    def close(self) -> None:
-        """Let go of all bricks, and tell the log how often they were read."""
-        while self._residents:
-            _, resident = self._residents.popitem()
-            name, reads = resident.first.store.folder.name, resident.reads
-            log.info("%s: %d bricks were read, %d of them again", name, reads.bricks, reads.again)
-        self._sights.clear()
+    def __init__(self, pool: Pool, quality: Quality, stored: StoredBricks) -> None:
+        self._pool, self._quality, self._stored = pool, quality, stored
 
     def march(
         self,
@@ -94,64 +71,26 @@ class StreamingCaster:
     ) -> Rays:
         """As `VolumeCaster.march_together`, for parts that `is_stored` and lie on one grid, one group in `among`."""
         affine = grid.world_from_voxel
-        resident = self._bricks(parts, among)
-        sights = [self._sight(part, resident, first, affine) for part, first in _with_first(parts)]
+        held = self._bricks(parts, among)
+        resident = held.resident
+        sights = [self._sight(part, held, first, affine) for part, first in _with_first(parts)]
         in_view = self._choose(resident, sights, affine, view)
-        steps = Steps.of(_pyramid(resident, 0), affine, self._quality.step_voxels * min(axis_lengths(affine)))
+        steps = Steps.of(pyramid_of(resident, 0), affine, self._quality.step_voxels * min(axis_lengths(affine)))
         state = begin_state(self._pool, view, depths, steps.step)
-        resident.expect(in_view.numbers)
-        begin = 0
-        while begin < len(in_view.numbers):
-            end = self._end_of_pass(resident, in_view, begin)
-            chosen = np.arange(begin, end)[_is_open(state, view, in_view.packets[begin:end])]
-            batch = BricksInView(*(column[chosen] for column in _columns(in_view)))
-            if len(chosen):
-                slots = resident.require(batch.numbers, cancelled)
-                self._draw(parts, grid, view, resident, sights, batch, slots, steps, state, cancelled)
-            resident.used(in_view.numbers[begin:end], len(in_view.numbers) + begin)
-            begin = end
+        for batch, slots in passes(
+            resident, in_view, lambda rows: _is_open(state, view, in_view.packets[rows]), cancelled
+        ):
+            self._draw(parts, grid, view, resident, sights, batch, slots, steps, state, cancelled)
         return Rays(state.light, state.slots, state.stopped, depths)
 
-    def _bricks(self, parts: Sequence[Part], among: int) -> ResidentBricks:
-        """The slots for the channels of all `parts`, which may take one part of the budget in `among`."""
+    def _bricks(self, parts: Sequence[Part], among: int) -> Held:
+        """The slots for the channels of all `parts`."""
         halo = max(part.halo for part in parts)
-        mixtures = tuple(mixture for part in parts for mixture in mixtures_of(part))
-        key = (halo, among, tuple(pair for part in parts for pair in part.fingerprints))
-        if key not in self._residents:
-            while len(self._residents) >= among or any(old[1] != among for old in self._residents):
-                self._residents.popitem(last=False)  # its memory is needed
-                self._sights.clear()
-            each = ResidentBricks.slot_bytes(mixtures, halo) + _Sight.slot_bytes() * 2 * len(parts)
-            count = len(mixtures[0][0][0].present)
-            slots = min(count, self._budget_bytes // among // each)
-            if slots < min(count, FEWEST_SLOTS):
-                needed = -(-each * FEWEST_SLOTS * among // 10**6)
-                raise MemoryBudgetError(
-                    f"{parts[0].volume.name}: the budget leaves room for {slots} bricks, {FEWEST_SLOTS} are needed; "
-                    f"give --budget {-int(-needed // self._share)}MB"
-                )
-            self._residents[key] = ResidentBricks(mixtures, halo, slots, self._pool)
-        self._residents.move_to_end(key)
-        return self._residents[key]
+        return self._stored.of(parts, halo, _Sight.slot_bytes() * 2 * len(parts), among)
 
-    def _sight(self, part: Part, resident: ResidentBricks, first: int, affine: NDArray[np.float64]) -> _Sight:
-        key = (part.key(), first, resident.halo, affine.tobytes())
-        if key not in self._sights:
-            mixtures = resident.volumes[first : first + len(part.moments)]
-            tables = _tables(part, _pyramid(resident, first), mixtures[0][0][0], affine)
-            seen = np.logical_or.reduce([_seen(mixture, tables) for mixture in mixtures])
-            if isinstance(part.look, ColorVolumeLook):
-                seen = np.ones_like(seen)  # luminance is not described
-            known = np.full(resident.slots, -1, np.int64)
-            cells = np.zeros((resident.slots, CELLS), bool)
-            reaches = np.zeros(resident.slots * CELLS + 16, np.uint8)
-            visible = np.zeros((resident.slots, 7), np.uint8)
-            showing = shown(resident.levels, seen)
-            self._sights[key] = _Sight(part, tables, seen, showing, known, cells, reaches, visible)
-            while len(self._sights) > SIGHTS_KEPT:
-                self._sights.popitem(last=False)
-        self._sights.move_to_end(key)
-        return self._sights[key]
+    def _sight(self, part: Part, held: Held, first: int, affine: NDArray[np.float64]) -> _Sight:
+        key = (part.key(), first, affine.tobytes())
+        return held.note(key, lambda: _sight_of(part, held.resident, first, affine))
 
     def _choose(
         self, resident: ResidentBricks, sights: Sequence[_Sight], affine: NDArray[np.float64], view: View
@@ -162,14 +101,7 @@ class StreamingCaster:
         chosen = choose_bricks(levels, affine, showing, _no_errors(levels), view, self._quality)
         whole = np.tile(np.array(WHOLE, np.uint8), (len(chosen[0]), 1))
         found = in_order(levels, affine, view, chosen, whole)
-        kept = seen[found.numbers]
-        return BricksInView(*(column[kept] for column in _columns(found)))
-
-    def _end_of_pass(self, resident: ResidentBricks, in_view: BricksInView, begin: int) -> int:
-        """Where a pass from `begin` on ends: its bricks fit into the slots, and few of them are to be read."""
-        most = in_view.numbers[begin : begin + resident.slots]
-        to_read = np.cumsum(resident.missing(most))
-        return begin + int(np.searchsorted(to_read, READ_AT_ONCE, side="right"))
+        return taken(found, seen[found.numbers])
 
     def _draw(
         self,
@@ -194,10 +126,10 @@ class StreamingCaster:
         in_slots = BricksInView(order.levels, order.places, numbers, order.packets)
         if not len(numbers):
             return
-        first = _pyramid(resident, 0)
+        first = pyramid_of(resident, 0)
         scene = scene_of(first, any_of, in_slots, affine, view, steps.strides)
         bounds = [bounds_of(part, parts, grid, first, in_slots) for part in parts]
-        channels = [_pyramid(resident, k) for k in range(len(resident.volumes))]
+        channels = [pyramid_of(resident, k) for k in range(len(resident.volumes))]
         media = tuple(
             medium_of(part, channels[at : at + len(part.moments)], seen, scene, steps, limits)
             for (part, at), seen, limits in zip(placed, every, bounds, strict=True)
@@ -251,50 +183,24 @@ def _no_errors(levels: tuple[Level, ...]) -> Callable[[int], NDArray[np.float64]
     return lambda index: np.zeros(levels[index].count)
 
 
-def is_stored(part: Part) -> bool:
-    """Whether all that `part` draws lies in stores, at full resolution."""
-    return all(isinstance(volume, StoredVolume) for moments in part.moments for volume, _, _ in moments)
-
-
-def mixtures_of(part: Part) -> list[Mixture]:
-    """The volumes of each channel of a part that `is_stored`."""
-    return [
-        tuple((volume.pyramid, weight) for volume, _, weight in moments if isinstance(volume, StoredVolume))
-        for moments in part.moments
-    ]
+def _sight_of(part: Part, resident: ResidentBricks, first: int, affine: NDArray[np.float64]) -> _Sight:
+    """What `part`, whose first channel is the `first` of all, shows; of no brick its cells yet."""
+    mixtures = resident.volumes[first : first + len(part.moments)]
+    tables = _tables(part, pyramid_of(resident, first), mixtures[0][0][0], affine)
+    seen = np.logical_or.reduce([_seen(mixture, tables) for mixture in mixtures])
+    if isinstance(part.look, ColorVolumeLook):
+        seen = np.ones_like(seen)  # luminance is not described
+    known = np.full(resident.slots, -1, np.int64)
+    cells = np.zeros((resident.slots, CELLS), bool)
+    reaches = np.zeros(resident.slots * CELLS + 16, np.uint8)
+    visible = np.zeros((resident.slots, 7), np.uint8)
+    return _Sight(part, tables, seen, shown(resident.levels, seen), known, cells, reaches, visible)
 
 
 def _with_first(parts: Sequence[Part]) -> list[tuple[Part, int]]:
     """Parts with the place of their first channel among those of all."""
     firsts = np.cumsum([0, *(len(part.moments) for part in parts)])
     return [(part, int(first)) for part, first in zip(parts, firsts, strict=False)]
-
-
-def _columns(found: BricksInView) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    return found.levels, found.places, found.numbers, found.packets
-
-
-def _pyramid(resident: ResidentBricks, volume: int) -> Pyramid:
-    """One channel as a pyramid whose bricks are numbered by their slots."""
-    stored = resident.volumes[volume][0][0]
-    low, high = (list(pair) for pair in zip(*(p.extent for p, _ in resident.volumes[volume]), strict=True))
-    extent = (min(low), max(high))
-    empty = np.zeros((0, BINS), np.uint32)
-    labels = None
-    if stored.kind.kind == "u" and not stored.offset:
-        labels = np.arange(int(extent[1]) + 1)
-    return Pyramid(
-        resident.levels,
-        resident.halo,
-        stored.offset,
-        resident.pools[volume],
-        resident.lowest[volume],
-        resident.highest[volume],
-        extent,
-        empty,
-        empty,
-        labels,
-    )
 
 
 def _tables(

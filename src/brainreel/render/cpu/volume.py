@@ -14,7 +14,8 @@ from brainreel.render.cpu.bricks_in_view import choose_bricks, in_order, numbers
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of, union
 from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
-from brainreel.render.cpu.streaming import StreamingCaster, is_stored, require_readable
+from brainreel.render.cpu.stored_bricks import StoredBricks, is_stored
+from brainreel.render.cpu.streaming import StreamingCaster, require_readable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import axis_lengths
@@ -39,7 +40,8 @@ class VolumeCaster:
         self._pool = pool
         self._quality = quality
         self.pyramids = PyramidCache(pool, budget_bytes, share)
-        self.stores = StreamingCaster(pool, quality, budget_bytes, share)
+        self.stores = StoredBricks(pool, budget_bytes, share)
+        self._streaming = StreamingCaster(pool, quality, self.stores)
         self._shown: OrderedDict[tuple, Shown] = OrderedDict()
 
     def march(
@@ -87,7 +89,7 @@ class VolumeCaster:
         affine = grid.world_from_voxel
         if _is_streamed(parts, grid):
             require_readable(parts)
-            return self.stores.march(parts, grid, view, depths, cancelled, among)
+            return self._streaming.march(parts, grid, view, depths, cancelled, among)
         pyramids = self._bricks(parts, grid, cancelled)
         first = pyramids[0][0]
         every = [self._show(part, mine, affine) for part, mine in zip(parts, pyramids, strict=True)]
