@@ -1,5 +1,7 @@
 """Bricks of a store, read back."""
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +64,24 @@ def unpack(path: Path, place: int, frame: bytes, layout: Layout, codec: Codec) -
     except Exception as error:  # every codec is another library with its own errors
         raise FormatError(f"{path}: chunk {place} cannot be unpacked: {error}; convert the source again") from error
     return brick
+
+
+def announce(spans: Iterable[tuple[Path, int, tuple[int, int] | None]]) -> None:
+    """Have the system fetch packed bricks, as `Store.span` finds them, into its cache, and do not wait for them."""
+    files: dict[Path, list[tuple[int, int]]] = {}
+    for path, _, span in spans:
+        if span is not None:
+            files.setdefault(path, []).append(span)
+    for path, mine in files.items():
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except OSError:  # reading it will say so
+            continue
+        try:
+            for offset, length in sorted(mine):
+                os.posix_fadvise(handle, offset, length, os.POSIX_FADV_WILLNEED)
+        finally:
+            os.close(handle)
 
 
 def read_band(

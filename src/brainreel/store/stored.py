@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from brainreel.data import Channel, Channels, Region, Rows, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import BrainreelError, FormatError
 from brainreel.formats.voxels import respaced
-from brainreel.store.codecs import Codec, codec_of
+from brainreel.store.codecs import CHECKSUM_BYTES, Codec, codec_of
 from brainreel.store.describing import BINS, MASK_BYTES
 from brainreel.store.layout import Layout
 from brainreel.store.levels import SIZE, Level, Triple, levels_of
 from brainreel.store.metadata import OURS, VERSION, read_ours
 from brainreel.store.pyramid import stored_type
-from brainreel.store.reading import unpack
+from brainreel.store.reading import announce, unpack
+from brainreel.store.reads import Reads
 from brainreel.store.shards import MISSING, checked, read_index
 from brainreel.work import DirectFile
 
@@ -55,6 +56,7 @@ class Store:
             factors = tuple((int(z), int(y), int(x)) for z, y, x in said["factors"])
             depths = tuple(int((array.shards or (0, 0, 0))[-3]) // SIZE for array in arrays)
             self.layout = Layout(levels_of(shape[-3:], factors), depths, dtype, shape[:-3])
+            self.reads = self.new_reads()
             self.codec: Codec = codec_of(str(said["codec"]), dtype)
             self.world_from_voxel = np.array(said["world_from_voxel"], float).reshape(4, 4)
             self.unit, self.fingerprint = str(said["unit"]), str(said["fingerprint"])
@@ -69,6 +71,11 @@ class Store:
         if not isinstance(array, zarr.Array):
             raise FormatError(f"{self.folder}: {name} is no array; convert the source again")
         return array
+
+    def new_reads(self) -> Reads:
+        """Books with nothing in them."""
+        last = self.layout.levels[-1]
+        return Reads(last.first + last.count)
 
     def described(self, name: str, level: int, plane: tuple[int, ...]) -> NDArray:
         """An array of `finishing.write_descriptions`, one row a brick."""
@@ -90,20 +97,15 @@ class Store:
             problem = f"cannot be read: {error}"
         raise FormatError(f"{self.folder}: {name} {problem}; see brainreel verify, and convert the source again")
 
-    def frame(self, plane: tuple[int, ...], level: int, place: tuple[int, int, int]) -> tuple[Path, bytes | None]:
+    def frame(self, plane: tuple[int, ...], level: int, place: Triple) -> tuple[Path, bytes | None]:
         """A packed brick at (z, y, x), checked, and where it lies; None where all of it is the fill value.
 
         Raises FormatError where it is damaged, or the file is.
         """
-        deep, _, wide = self.layout.shard(level)
-        z, y, x = place
-        path, index = self._shard(plane, level, (z // deep, y, x // wide))
-        if index is None:
+        path, number, span = self.span(plane, level, place)
+        if span is None:
             return path, None
-        number = z % deep * wide + x % wide
-        offset, length = index[number].tolist()
-        if offset == MISSING:
-            return path, None
+        offset, length = span
         try:
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
             try:
@@ -115,6 +117,17 @@ class Store:
         if len(packed) < length:
             raise FormatError(f"{path}: has become shorter while it was read; run brainreel verify {self.folder}")
         return path, checked(path, number, packed)
+
+    def span(self, plane: tuple[int, ...], level: int, place: Triple) -> tuple[Path, int, tuple[int, int] | None]:
+        """Where a packed brick lies: its shard, its place in that, offset and bytes; None where it is not stored."""
+        deep, _, wide = self.layout.shard(level)
+        z, y, x = place
+        path, index = self._shard(plane, level, (z // deep, y, x // wide))
+        number = z % deep * wide + x % wide
+        if index is None:
+            return path, number, None
+        offset, length = index[number].tolist()
+        return path, number, None if offset == MISSING else (offset, length)
 
     def _shard(self, plane: tuple[int, ...], level: int, shard: Triple) -> tuple[Path, NDArray[np.uint64] | None]:
         """Where a shard lies, and its index; None where all of it is the fill value. Remembered, by any thread."""
@@ -189,12 +202,26 @@ class StoredPyramid:
     def read(self, number: int) -> NDArray:
         """The voxels of a brick, flat. Raises FormatError where it is damaged."""
         level, place = self.place(number)
-        path, frame = self.store.frame(self.plane, level, place)
-        if frame is None:
-            if self.present[number]:
-                raise FormatError(f"{path}: brick {place} of level {level} is missing; convert the source again")
-            return np.zeros(SIZE**3, self.dtype)
-        return unpack(path, number, frame, self.store.layout, self.store.codec)
+        with self.store.reads.busy():
+            path, frame = self.store.frame(self.plane, level, place)
+            if frame is None:
+                if self.present[number]:
+                    raise FormatError(f"{path}: brick {place} of level {level} is missing; convert the source again")
+                return np.zeros(SIZE**3, self.dtype)
+            self.store.reads.add(self.plane, number, level, len(frame) + CHECKSUM_BYTES)
+            return unpack(path, number, frame, self.store.layout, self.store.codec)
+
+    def skip(self, number: int) -> None:
+        """Keep the books as if the brick were read."""
+        level, place = self.place(number)
+        _, _, span = self.store.span(self.plane, level, place)
+        if span is not None:
+            self.store.reads.add(self.plane, number, level, span[1])
+
+    def announce(self, numbers: NDArray[np.int64]) -> None:
+        """Tell the system that these bricks are read next, so that it fetches them meanwhile, where it can be told."""
+        if hasattr(os, "posix_fadvise"):
+            announce([self.store.span(self.plane, *self.place(number)) for number in numbers.tolist()])
 
     def read_region(self, level: int, region: Region) -> NDArray:
         """The voxels of a region of a level, C-contiguous."""
