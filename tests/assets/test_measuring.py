@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -6,28 +6,7 @@ import pytest
 from brainreel.assets.measuring import mesh_facts, outermost, series_facts, volume_facts
 from brainreel.data import TimeAxis
 from brainreel.errors import FormatError
-
-
-@dataclass
-class ArrayVolume:
-    voxels: np.ndarray
-    world_from_voxel: np.ndarray = field(default_factory=lambda: np.diag([2.0, 3.0, 4.0, 1.0]))
-    name: str = "ball"
-    unit: str = "mm"
-
-    @property
-    def shape(self):
-        return self.voxels.shape
-
-    @property
-    def dtype(self):
-        return self.voxels.dtype
-
-    def read(self, region):
-        return np.ascontiguousarray(self.voxels[region])
-
-    def fingerprint(self):
-        return "f"
+from contracts.volumes import MemoryVolume
 
 
 @dataclass
@@ -56,7 +35,7 @@ def ball(size=60, radius=18, noise=4):
     z, y, x = np.mgrid[:size, :size, :size] - size / 2
     inside = x * x + y * y + z * z < radius**2
     grain = np.random.default_rng(1).integers(0, noise + 1, inside.shape)
-    return ArrayVolume((inside * 100 + grain).astype(np.uint8))
+    return MemoryVolume((inside * 100 + grain).astype(np.uint8), np.diag([2.0, 3.0, 4.0, 1.0]))
 
 
 def test_the_background_lies_between_noise_and_a_bright_ball():
@@ -73,7 +52,7 @@ def test_the_hull_follows_the_ball_and_not_the_box_around_it():
 
 def test_a_bright_speck_far_away_does_not_widen_the_hull():
     volume = ball()
-    volume.voxels[0:3, 0:3, 0:3] = 255
+    volume.array[0:3, 0:3, 0:3] = 255
     assert np.allclose(np.array(volume_facts(volume).hull).min(0), np.array(volume_facts(ball()).hull).min(0))
 
 
@@ -86,19 +65,19 @@ def test_bounds_reach_to_the_outer_faces_of_the_voxels():
 
 def test_quantiles_are_those_of_the_voxels():
     facts = volume_facts(ball())
-    assert facts.quantiles[1000] == np.median(ball().voxels)
-    assert facts.quantiles[-1] == ball().voxels.max()
+    assert facts.quantiles[1000] == np.median(ball().array)
+    assert facts.quantiles[-1] == ball().array.max()
 
 
 def test_a_volume_of_one_value_has_facts():
-    facts = volume_facts(ArrayVolume(np.full((5, 6, 7), 3, np.int16)))
+    facts = volume_facts(MemoryVolume(np.full((5, 6, 7), 3, np.int16)))
     assert facts.background == 3
     assert facts.quantiles[0] == facts.quantiles[-1] == 3
 
 
 def test_a_volume_without_a_finite_value_is_refused():
     with pytest.raises(FormatError, match="no finite value"):
-        volume_facts(ArrayVolume(np.full((4, 4, 4), np.nan, np.float32)))
+        volume_facts(MemoryVolume(np.full((4, 4, 4), np.nan, np.float32)))
 
 
 def test_series_quantiles_are_over_all_times_and_magnitudes_have_no_sign():

@@ -1,7 +1,5 @@
 """Conversions of arrays in memory, and levels as NumPy makes them."""
 
-import hashlib
-from dataclasses import dataclass
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -9,42 +7,18 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from brainreel.data import Region
 from brainreel.store.conversion import convert
 from brainreel.store.metadata import read_ours
 from brainreel.store.plan import image_of, plan_conversion
+from contracts.volumes import MemoryVolume
 
 PLENTY = 4 << 30
-
-
-@dataclass(frozen=True)
-class ArrayVolume:
-    """A Volume of `array` (z, y, x)."""
-
-    array: NDArray
-    world_from_voxel: NDArray
-    unit: str = "mm"
-    name: str = "array"
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        return self.array.shape
-
-    @property
-    def dtype(self) -> np.dtype:
-        return self.array.dtype
-
-    def read(self, region: Region) -> NDArray:
-        return np.ascontiguousarray(self.array[region])
-
-    def fingerprint(self) -> str:
-        return hashlib.sha256(self.array.tobytes()).hexdigest()
 
 
 def plan_of(array, spacing=(1, 1, 1), codec="zstd", reduction="mean", budget=PLENTY, threads=2, world=None):
     """The plan to convert `array` (z, y, x), or an opened image, with voxels `spacing` (z, y, x) mm."""
     world = np.diag([*spacing[::-1], 1.0]) if world is None else world
-    opened = ArrayVolume(array, world) if isinstance(array, np.ndarray) else array
+    opened = MemoryVolume(array, world) if isinstance(array, np.ndarray) else array
     return plan_conversion(image_of(opened), codec, reduction, budget, threads)
 
 

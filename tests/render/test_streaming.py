@@ -16,8 +16,8 @@ from brainreel.store.cache import PyramidCache
 from brainreel.store.resident import ResidentBricks
 from brainreel.store.stored import open_store
 from brainreel.timeline.frame import DataReference, LabelColor, LabelsLook, Shading, SliceLook, SlicePaint
-from contracts.conversions import ArrayVolume, store_of
-from contracts.volumes import WHITE, look, noisy_ball, view, view_around
+from contracts.conversions import store_of
+from contracts.volumes import WHITE, MemoryVolume, look, noisy_ball, view, view_around
 
 FINEST = Quality(error_px=1e-6)
 LIGHT = Shading(0.1, 0.7, 0.2, 10)
@@ -55,7 +55,7 @@ def part_of(shown, *volumes):
 
 def both(pool, array, store, shown, seen, **settings):
     """The pictures of an array in memory and of its store."""
-    held = ArrayVolume(array, store.world_from_voxel)
+    held = MemoryVolume(array, store.world_from_voxel)
     return [picture(pool, [part_of(shown, volume)], seen, **settings) for volume in (held, store)]
 
 
@@ -115,7 +115,7 @@ def test_surfaces_stop_rays_in_every_pass(pool, ball, stored):
     depths = np.full((70, 90, 4), np.inf, np.float32)
     depths[:, 30:60] = np.linalg.norm(np.array(seen.eye) - 66.0)
     shown = look(unit_distance=20.0)
-    held = ArrayVolume(ball, stored.world_from_voxel)
+    held = MemoryVolume(ball, stored.world_from_voxel)
     first = VolumeCaster(pool, FINEST, PLENTY).march_together([part_of(shown, held)], seen, depths)
     second = VolumeCaster(pool, FINEST, LITTLE).march_together([part_of(shown, stored)], seen, depths)
     assert np.array_equal(first.light, second.light)
@@ -127,7 +127,7 @@ def test_several_channels_of_a_store_are_drawn_together(pool, ball, tmp_path):
     from brainreel.data import Channel, Channels
 
     second = np.ascontiguousarray(ball[::-1, :, ::-1])
-    held = [ArrayVolume(array, np.eye(4)) for array in (ball, second)]
+    held = [MemoryVolume(array, np.eye(4)) for array in (ball, second)]
     image = Channels("two", tuple(Channel(name, one) for name, one in zip("ab", held, strict=True)))
     opened = open_store(store_of(image, tmp_path))
     shown = [look(unit_distance=9.0), look(unit_distance=9.0, colors=((0, (0, 1, 0)), (255, (0, 1, 1))))]
@@ -166,7 +166,7 @@ def test_two_moments_are_blended_brick_by_brick(pool, ball, stored, tmp_path):
         weights = (0.25, 0.75)
         return [Part(shown, (tuple((v, v.fingerprint(), w) for v, w in zip(volumes, weights, strict=True)),))]
 
-    held = [ArrayVolume(array, stored.world_from_voxel) for array in (ball, second)]
+    held = [MemoryVolume(array, stored.world_from_voxel) for array in (ball, second)]
     first, second = (picture(pool, parts(*volumes), seen) for volumes in (held, (stored, other)))
     assert np.abs(first.astype(int) - second).max() <= 1
 
@@ -265,7 +265,7 @@ def test_slices_through_a_store_are_those_through_memory(pool, ball, stored, nor
         (66.0 + distance * 0.3, 66.0 - distance * 0.4, 66.0 + distance * 0.85), (66.0, 66.0, 66.0), size=(120, 90)
     )
     pictures = []
-    for volume in (ArrayVolume(ball, stored.world_from_voxel), stored):
+    for volume in (MemoryVolume(ball, stored.world_from_voxel), stored):
         moments = ((volume, volume.fingerprint(), 1.0),)
         caster = SliceCaster(pool, PyramidCache(pool, PLENTY), FINAL, lambda _, found=moments: found, 27 * 70**3)
         out = np.empty((90, 120, 3), np.uint8)

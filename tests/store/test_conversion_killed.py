@@ -15,7 +15,8 @@ import numpy as np
 from brainreel.errors import MemoryBudgetError
 from brainreel.formats import ReadOptions, open_data
 from brainreel.store import cascade, conversion
-from contracts.conversions import ArrayVolume, files_of, plan_of
+from contracts.conversions import files_of, plan_of
+from contracts.volumes import MemoryVolume
 
 folder, kills, kind, threads = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 shape = 64 * 4 if kind == "slabs" else 20, 64 * (30 if kind == "bare" else 12) - 9, 130
@@ -26,7 +27,7 @@ if kind == "bare":
     (folder / "all.raw").write_bytes(array.tobytes())
     source = open_data(folder / "all.raw", ReadOptions(dtype="uint8", shape=array.shape, spacing=(1, 1, 1)))
 else:
-    source = ArrayVolume(array, np.eye(4))
+    source = MemoryVolume(array, np.eye(4))
 if kind == "slabs":
     try:
         plan_of(source, budget=1)

@@ -9,7 +9,8 @@ from brainreel.formats import ReadOptions, open_data
 from brainreel.formats.ome_zarr import open_ome_zarr
 from brainreel.store.conversion import convert
 from brainreel.store.metadata import read_ours
-from contracts.conversions import ArrayVolume, levels_expected, levels_in, plan_of, store_of
+from contracts.conversions import levels_expected, levels_in, plan_of, store_of
+from contracts.volumes import MemoryVolume
 
 OBLIQUE = np.array([[0.1, -0.9, 0.02, 3], [0.5, 0.1, 0.1, -4], [0.01, 0.2, 1.5, 5], [0, 0, 0, 1]], float)
 
@@ -21,7 +22,7 @@ class Moving:
         self.arrays, self.times, self.world, self.name = arrays, times, world, "moving"
 
     def moment(self, index):
-        return ArrayVolume(self.arrays[index], self.world)
+        return MemoryVolume(self.arrays[index], self.world)
 
     def fingerprint(self):
         return "moving"
@@ -93,7 +94,7 @@ def test_voxels_place_and_unit_come_back(tmp_path, world, read):
 
 
 def test_a_source_without_a_unit_stays_without(tmp_path):
-    volume = ArrayVolume(np.ones((5, 6, 7), np.uint8), np.eye(4), "none")
+    volume = MemoryVolume(np.ones((5, 6, 7), np.uint8), np.eye(4), unit="none")
     opened = open_data(store_of(volume, tmp_path))
     assert opened.unit == "none"
 

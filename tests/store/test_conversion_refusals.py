@@ -12,7 +12,8 @@ from brainreel.errors import DiskError, FormatError, InputError, Interrupted
 from brainreel.formats import ReadOptions, open_data
 from brainreel.store import cascade, conversion
 from brainreel.store.conversion import convert, require_room
-from contracts.conversions import ArrayVolume, files_of, plan_of, store_of
+from contracts.conversions import files_of, plan_of, store_of
+from contracts.volumes import MemoryVolume
 
 SHAPE = (9, 64 * 7, 130)
 
@@ -188,7 +189,7 @@ def test_two_volumes_of_one_place_in_the_disk_are_spilled_one_at_a_time(tmp_path
     from brainreel.data import Channel, Channels
 
     arrays = [np.random.default_rng(k).integers(0, 9, (9, 300, 130)).astype(np.uint8) for k in range(3)]
-    image = Channels("c", tuple(Channel(f"c{k}", ArrayVolume(one, np.eye(4))) for k, one in enumerate(arrays)))
+    image = Channels("c", tuple(Channel(f"c{k}", MemoryVolume(one, np.eye(4))) for k, one in enumerate(arrays)))
     copies = []
     before_band(
         monkeypatch, 2, lambda: copies.append(sorted(p.name for p in (tmp_path / "m.zarr.part/.work").glob("rows*")))

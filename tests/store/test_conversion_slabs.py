@@ -8,7 +8,8 @@ from brainreel.errors import MemoryBudgetError
 from brainreel.store import plan
 from brainreel.store.metadata import read_ours
 from brainreel.store.verification import verify
-from contracts.conversions import ArrayVolume, files_of, levels_in, plan_of, store_of
+from contracts.conversions import files_of, levels_in, plan_of, store_of
+from contracts.volumes import MemoryVolume
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_voxels_and_descriptions_are_those_of_one_slab(tmp_path, small, spacing)
 def test_channels_are_made_in_slabs_one_after_the_other(tmp_path, small):
     rng = np.random.default_rng(0)
     arrays = [rng.integers(0, 99, (64 * 5, 66, 900)).astype(np.uint8) for _ in range(2)]
-    image = Channels("two", tuple(Channel(f"c{k}", ArrayVolume(one, np.eye(4))) for k, one in enumerate(arrays)))
+    image = Channels("two", tuple(Channel(f"c{k}", MemoryVolume(one, np.eye(4))) for k, one in enumerate(arrays)))
     store = store_of(image, tmp_path, budget=least_budget(image))
     for k, array in enumerate(arrays):
         assert np.array_equal(levels_in(store, (k,))[0], array)
