@@ -14,6 +14,7 @@ from brainreel.data.protocols import (
     TimeAxis,
     Tracts,
     Volume,
+    VolumeInLevels,
     VolumeInRows,
     VolumeSeries,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Tracts",
     "Volume",
     "VolumeFacts",
+    "VolumeInLevels",
     "VolumeInRows",
     "VolumeSeries",
 ]

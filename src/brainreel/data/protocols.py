@@ -78,6 +78,15 @@ class VolumeInRows(Protocol):
 
 
 @runtime_checkable
+class VolumeInLevels(Protocol):
+    """A volume whose files hold it at coarser levels too."""
+
+    def coarser(self) -> "Volume | None":
+        """The next coarser level, placed where its voxels lie; None where the files have none."""
+        ...
+
+
+@runtime_checkable
 class Mesh(Protocol):
     """A triangulated surface."""
 

@@ -28,8 +28,11 @@ class NumberedLabels:
         return labels
 
     def read(self, region: Region) -> NDArray:
-        """The numbers of the labels of `region`. Raises FormatError for more than 65,536 labels."""
-        voxels = self._source.read(region)
+        """The numbers of the labels of `region`. Raises what `number` raises."""
+        return self.number(self._source.read(region))
+
+    def number(self, voxels: NDArray) -> NDArray:
+        """The numbers of labels that were read. Raises FormatError for more than 65,536 different ones."""
         flat = voxels.reshape(-1)
         heads = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])  # labels come in runs
         runs = _whole(flat[heads])

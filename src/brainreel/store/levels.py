@@ -80,3 +80,10 @@ def levels_of(shape: tuple[int, ...], factors: tuple[Triple, ...]) -> tuple[Leve
         levels.append(Level(each, _triple(-(-np.array(shape) // np.array(each))), first))
         first += levels[-1].count
     return tuple(levels)
+
+
+def coarse_affine(world_from_voxel: NDArray[np.float64], factors: Triple) -> NDArray[np.float64]:
+    """World from the voxels of a level of `factors`, each in the middle of those of level 0 that it stands for."""
+    result = np.diag([*map(float, factors[::-1]), 1.0])
+    result[:3, 3] = (np.array(factors[::-1]) - 1) / 2
+    return world_from_voxel @ result

@@ -1,5 +1,6 @@
 """A volume as a pyramid of bricks in memory, cut in one pass over the source."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
 from brainreel.store.labels import NumberedLabels
 from brainreel.store.levels import SIZE, Level, Triple, children, numbers_of, plan_levels
+from brainreel.store.reduced import READ_BYTES, ReducedVolume
 from brainreel.work import Cancelled, never, stop_if
 
 BINS = 256
@@ -59,10 +61,19 @@ def stored_type(dtype: np.dtype) -> tuple[np.dtype, float]:
 
 
 def bytes_needed(shape: Triple, spacing: tuple[float, float, float], dtype: np.dtype, halo: int) -> int:
-    """Memory of the pyramid of a volume, beside what building it takes; labels' `dtype` is that of their numbers."""
+    """Memory of the pyramid of a volume; labels' `dtype` is that of their numbers."""
     last = plan_levels(shape, spacing)[-1]
     count, item = last.first + last.count, stored_type(dtype)[0].itemsize
     return count * (((SIZE + 2 * halo) ** 3 + 2 * bricks.CELLS**3) * item + 8 * BINS) + bricks.PADDING * item
+
+
+def building_bytes(shape: Triple, spacing: tuple[float, float, float], dtype: np.dtype, halo: int) -> int:
+    """About what building the pyramid of a reduced volume takes beside it: rows of all levels, and what is read."""
+    planes = [
+        min(level.shape[0], SIZE + 2 * halo + ROWS_PER_READ) * math.prod(level.shape[1:])
+        for level in plan_levels(shape, spacing)
+    ]
+    return (sum(planes) + 2 * ROWS_PER_READ * math.prod(shape[1:])) * stored_type(dtype)[0].itemsize + 4 * READ_BYTES
 
 
 def build_pyramid(volume: Volume, halo: int, pool: Pool, cancelled: Cancelled = never, labels: bool = False) -> Pyramid:
@@ -72,13 +83,12 @@ def build_pyramid(volume: Volume, halo: int, pool: Pool, cancelled: Cancelled = 
     `cancelled` says so, FormatError for more labels than fit.
     """
     numbered = NumberedLabels(volume) if labels else None
-    source = numbered or volume
-    levels = plan_levels(source.shape, axis_lengths(source.world_from_voxel))
-    dtype, offset = stored_type(source.dtype)
+    levels = plan_levels(volume.shape, axis_lengths(volume.world_from_voxel))
+    dtype, offset = stored_type((numbered or volume).dtype)
     count = levels[-1].first + levels[-1].count
     voxels = np.zeros(count * (SIZE + 2 * halo) ** 3 + bricks.PADDING, dtype)
     cutters = [_Cutter(level, halo, voxels, pool, labels) for level in levels]
-    for rows in _read(source, dtype, offset):
+    for rows in _read(volume, numbered, pool, cancelled):
         stop_if(cancelled)
         _feed(cutters, rows)
     _finish(cutters, dtype)
@@ -125,29 +135,36 @@ class _Cutter:
     def __init__(self, level: Level, halo: int, voxels: NDArray, pool: Pool, labels: bool) -> None:
         self.level, self.pool, self.labels = level, pool, labels
         self._halo, self._voxels = halo, voxels
-        self._rows = np.empty((0, *level.shape[1:]), voxels.dtype)
-        self._first_row = 0
+        self._rows = np.empty((min(level.shape[0], SIZE + 2 * halo), *level.shape[1:]), voxels.dtype)
+        self._first_row = self._held = 0
         self._layer = 0
         self.odd: NDArray | None = None
 
     def take(self, rows: NDArray) -> None:
-        self._rows = np.concatenate([self._rows, rows]) if len(self._rows) else rows
         depth = self.level.shape[0]
-        while self._layer < self.level.grid[0]:
-            beyond = (self._layer + 1) * SIZE
-            if self._first_row + len(self._rows) < min(beyond + self._halo, depth):
-                return
-            self._cut(depth)
-            self._layer += 1
-            drop = min(beyond - self._halo, depth) - self._first_row
-            self._rows = self._rows[drop:]
-            self._first_row += drop
+        while len(rows):
+            count = min(len(rows), len(self._rows) - self._held)
+            self._rows[self._held : self._held + count] = rows[:count]
+            self._held, rows = self._held + count, rows[count:]
+            while self._layer < self.level.grid[0]:
+                beyond = (self._layer + 1) * SIZE
+                if self._first_row + self._held < min(beyond + self._halo, depth):
+                    break
+                self._cut(depth)
+                self._layer += 1
+                self._drop(min(beyond - self._halo, depth) - self._first_row)
+
+    def _drop(self, count: int) -> None:
+        """Let go of the first rows."""
+        kept = self._rows[count : self._held].copy()
+        self._rows[: len(kept)] = kept
+        self._first_row, self._held = self._first_row + count, len(kept)
 
     def _cut(self, depth: int) -> None:
         places = self.level.places()
         mine = places[places[:, 2] == self._layer]
         numbers = numbers_of(self.level, mine)
-        arguments = (self._rows, self._first_row, depth, mine * SIZE, self._halo, numbers, self._voxels)
+        arguments = (self._rows[: self._held], self._first_row, depth, mine * SIZE, self._halo, numbers, self._voxels)
         self.pool.run(bricks.cut_bricks, len(mine), *arguments)
 
 
@@ -182,11 +199,15 @@ def _halved(before: _Cutter, after: _Cutter, rows: NDArray) -> NDArray:
     return coarse
 
 
-def _read(volume: Volume, dtype: np.dtype, offset: float) -> Iterator[NDArray]:
+def _read(volume: Volume, numbered: NumberedLabels | None, pool: Pool, cancelled: Cancelled) -> Iterator[NDArray]:
     """The volume's rows as bricks store them, some at a time; what is not finite becomes NaN."""
+    dtype, offset = stored_type((numbered or volume).dtype)
     depth, height, width = volume.shape
     for z in range(0, depth, ROWS_PER_READ):
-        rows = volume.read((slice(z, min(z + ROWS_PER_READ, depth)), slice(0, height), slice(0, width)))
+        region = slice(z, min(z + ROWS_PER_READ, depth)), slice(0, height), slice(0, width)
+        rows = volume.reduce(region, pool, cancelled) if isinstance(volume, ReducedVolume) else volume.read(region)
+        if numbered:
+            rows = numbered.number(rows)
         if offset:
             yield (rows.astype(np.int32) - int(offset)).astype(dtype)
         elif dtype == np.float32:
