@@ -178,7 +178,7 @@ def test_what_opaque_bricks_hide_is_not_read(pool, tmp_path, monkeypatch):
     caster = VolumeCaster(pool, FINEST, 96 * 66**3)
     shown = look(colors=WHITE, opacities=((0, 1), (255, 1)))
     picture(pool, [part_of(shown, store)], view((-400.0, 35.0, 35.0), (0.0, 35.0, 35.0), size=(60, 60)), caster=caster)
-    reads = caster.stores.reads
+    reads = store.pyramid.store.reads.bricks
     assert 0 < reads < 40 < store.pyramid.levels[0].count
 
 
@@ -190,6 +190,16 @@ def test_bricks_needed_latest_make_room(pool, stored):
     assert set(np.flatnonzero(resident.slot_of >= 0)) == {0, 1, 2, 3, 5, 7, 20, 21}
     resident.require(np.array([22]))
     assert 2 not in np.flatnonzero(resident.slot_of >= 0)
+
+
+def test_bricks_that_the_coming_pictures_need_stay(pool, stored):
+    resident = ResidentBricks((((stored.pyramid, 1.0),),), 1, 4, pool)
+    resident.coming = np.array([2, 9, 0])
+    for numbers in (np.array([0, 1, 2, 3]), np.array([4]), np.array([5])):
+        resident.expect(numbers)
+        resident.require(numbers)
+        resident.used(numbers)
+    assert {0, 2, 5} < set(np.flatnonzero(resident.slot_of >= 0))
 
 
 def test_a_budget_below_a_handful_of_bricks_is_an_error(pool, stored):

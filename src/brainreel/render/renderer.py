@@ -1,5 +1,6 @@
 """Renderer: Frame and data to Image. It owns every cache; a picture depends on the frame, the data and the quality."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeGuard
@@ -15,6 +16,7 @@ from brainreel.render.cpu.media import Moments, Part
 from brainreel.render.cpu.projection import ProjectionCaster
 from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
 from brainreel.render.cpu.slices import SliceCaster
+from brainreel.render.cpu.stored_bricks import Need
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.fading import dissolve, fade_out
@@ -22,7 +24,8 @@ from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.transparency import BLACK, WHITE, before, straight
 from brainreel.render.view import View
-from brainreel.store.stored import StoredSeries, StoredVolume
+from brainreel.store.resident import Skipping
+from brainreel.store.stored import StoredPyramid, StoredSeries, StoredVolume
 from brainreel.timeline.frame import (
     Color,
     ColorVolumeLook,
@@ -53,7 +56,8 @@ class Renderer:
 
     `data` and `fingerprints` go by asset key. `budget_bytes` bounds what the caches hold, `threads` the cores used;
     neither changes a pixel. Pictures have 8 or 16 `bits` a channel, surfaces and slices without a volume 8 of them.
-    Close it, or use it in a `with`, so that its threads end.
+    Close it, or use it in a `with`, so that its threads end. With `skipping` it cannot draw and reads nothing of
+    stores: see `store.resident`.
     """
 
     def __init__(
@@ -64,7 +68,11 @@ class Renderer:
         budget_bytes: int = DEFAULT_BUDGET_BYTES,
         threads: int | None = None,
         bits: int = 8,
+        skipping: Skipping | None = None,
     ) -> None:
+        self._made_of = data, fingerprints, quality, budget_bytes
+        self._coming: deque[Frame] = deque()
+        self._ahead: Renderer | None = None
         self._kind = {8: np.uint8, 16: np.uint16}[bits]
         self._data = data
         self._fingerprints = fingerprints
@@ -75,18 +83,26 @@ class Renderer:
         drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | Series)}
         self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, surface_bytes)
         self._quality = quality
-        stored_bytes = int(budget_bytes * SLICE_SHARE) if any(_is_of_store(value) for value in data.values()) else 0
+        self._has_stores = any(_is_of_store(value) for value in data.values())
+        stored_bytes = int(budget_bytes * SLICE_SHARE) if self._has_stores else 0
         share += stored_bytes / budget_bytes
-        self._volumes = VolumeCaster(self._pool, quality, budget_bytes - surface_bytes - stored_bytes, 1 - share)
+        volume_bytes = budget_bytes - surface_bytes - stored_bytes
+        self._volumes = VolumeCaster(self._pool, quality, volume_bytes, 1 - share, skipping)
         self._projections = ProjectionCaster(self._pool, self._volumes.pyramids, quality)
-        self._slices = SliceCaster(self._pool, self._volumes.pyramids, quality, self._moments, stored_bytes)
+        pyramids = self._volumes.pyramids
+        self._slices = SliceCaster(self._pool, pyramids, quality, self._moments, stored_bytes, skipping)
 
     def draw(self, frame: Frame, cancelled: Cancelled = never) -> Image:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
+        if self._has_stores:
+            self._foresee(frame)
+        return self._draw(frame, cancelled)
+
+    def _draw(self, frame: Frame, cancelled: Cancelled) -> Image:
         if frame.transparent:
-            return straight(*(self.draw(before(frame, ground), cancelled) for ground in (BLACK, WHITE)))
+            return straight(*(self._draw(before(frame, ground), cancelled) for ground in (BLACK, WHITE)))
         if frame.dissolve:
-            image, over = (self.draw(one, cancelled) for one in (replace(frame, dissolve=None), frame.dissolve[0]))
+            image, over = (self._draw(one, cancelled) for one in (replace(frame, dissolve=None), frame.dissolve[0]))
             dissolve(image, over, frame.dissolve[1])
             return image
         width, height = frame.size
@@ -112,8 +128,12 @@ class Renderer:
         yield self.draw(frame, cancelled)
 
     def expect(self, frames: Iterable[Frame], cancelled: Cancelled = never) -> None:
-        """Fetch now what `frames` will need; changes no pixel. Raises Interrupted soon after `cancelled` says so."""
+        """These are drawn next, in this order: fetch what memory has room for; changes no pixel.
+
+        Of stores that happens one frame ahead. Raises Interrupted soon after `cancelled` says so.
+        """
         frames = list(frames)
+        self._coming = deque(frames)
         for look in {look for frame in frames for look in _looks(frame) if isinstance(look, SliceLook)}:
             self._slices.prepare(look, cancelled)
         scenes = {self._assets(panel): panel for frame in reversed(frames) for panel in frame.panels}
@@ -126,8 +146,27 @@ class Renderer:
             for part, _ in projected:
                 self._projections.prepare(part.moments[0], cancelled)
 
+    def needs(self, frame: Frame) -> Iterator[Need]:
+        """What drawing `frame` needs of stores, in that order; less where bricks hide others."""
+        if frame.transparent:
+            for ground in (BLACK, WHITE):
+                yield from self.needs(before(frame, ground))
+            return
+        for panel in frame.panels:
+            _, _, width, height = _pixels(panel, frame.size)
+            view = View.of(panel.camera, (width, height))
+            slices = tuple(look for look in panel.layers if isinstance(look, SliceLook))
+            yield from self._slices.needs(slices, view)
+            composited, _ = _apart(self._parts(panel))
+            if composited:
+                yield from self._volumes.needs(composited, view)
+        if frame.dissolve:
+            yield from self.needs(frame.dissolve[0])
+
     def close(self) -> None:
         """End the threads, and let go of what stores hold."""
+        if self._ahead:
+            self._ahead.close()
         self._volumes.stores.close()
         self._pool.close()
 
@@ -136,6 +175,21 @@ class Renderer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _foresee(self, frame: Frame) -> None:
+        """Let those that keep bricks of stores know which the next frame needs."""
+        while self._coming and self._coming[0].index <= frame.index:
+            self._coming.popleft()
+        self._volumes.stores.coming, self._slices.stored.coming = {}, {}
+        if not self._coming:
+            return
+        self._ahead = self._ahead or Renderer(*self._made_of, threads=1, skipping=_ignore)
+        for need in self._ahead.needs(self._coming[0]):
+            keeper = self._slices.stored if need.at_once else self._volumes.stores
+            earlier = keeper.coming.get(need.key, need.numbers[:0])
+            keeper.coming = {**keeper.coming, need.key: np.concatenate([earlier, need.numbers])}
+            if not keeper.holds(need.key):
+                need.resident.announce(need.numbers)
 
     def _draw_panel(self, panel: Panel, background: Color, image: NDArray[Any], cancelled: Cancelled) -> None:
         view = View.of(panel.camera, (image.shape[1], image.shape[0]))
@@ -222,6 +276,10 @@ def _apart(volumes: list[Part]) -> tuple[list[Part], list[tuple[Part, VolumeLook
     composited = [part for part in volumes if not _is_projected(part.look)]
     projected = [(part, part.look) for part in sorted(volumes, key=Part.key) if _is_projected(part.look)]
     return composited, projected
+
+
+def _ignore(pyramid: StoredPyramid, number: int) -> None:
+    """Nothing is read, and nobody asks."""
 
 
 def _is_of_store(data: Data) -> bool:

@@ -1,8 +1,7 @@
 """Bricks of stored volumes that are in memory: slots of equal size, filled from the disk, emptied by their next use."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,37 +23,40 @@ Mixture = tuple[tuple[StoredPyramid, float], ...]
 """A volume, or two moments of one that are blended, with weights that add up to 1."""
 
 
-@dataclass
-class Reads:
-    """How many bricks were read from the disk, and how many of these had been read before."""
+Skipping = Callable[[StoredPyramid, int], None]
+"""What is told of each brick that would be read, where nothing is read."""
 
-    bricks: int = 0
-    again: int = 0
+ANNOUNCED = 2048
+"""Bricks at most that the system is told of before they are needed: 200 MB and less where they are packed."""
 
 
 class ResidentBricks:
     """Bricks with halo of several volumes of one geometry, brick n of all of them in one slot.
 
     `pools`: a volume each, as `Pyramid.pool`, the brick in slot s at `s * side**3`. `lowest`, `highest` (slots,
-    CELLS**3), a volume each, as `bricks.find_ranges` has them.
+    CELLS**3), a volume each, as `bricks.find_ranges` has them. `coming`: what the next pictures need, in that order.
     """
 
-    def __init__(self, volumes: Sequence[Mixture], halo: int, slots: int, pool: Pool) -> None:
+    def __init__(
+        self, volumes: Sequence[Mixture], halo: int, slots: int, pool: Pool, skipping: Skipping | None = None
+    ) -> None:
+        """With `skipping` slots are filled in name only, and take no memory."""
         self.volumes, self.halo, self.slots = tuple(volumes), halo, slots
-        self._pool = pool
+        self.coming = np.zeros(0, np.int64)
+        self._pool, self._skipping = pool, skipping
         self.first = self.volumes[0][0][0]
         self.levels: tuple[Level, ...] = self.first.levels
         self.edge = SIZE + 2 * halo
         kind = self.first.kind
-        self.pools = [np.empty(slots * self.edge**3 + bricks.PADDING, kind) for _ in self.volumes]
-        self.lowest = [np.empty((slots, _CELLS), kind) for _ in self.volumes]
-        self.highest = [np.empty((slots, _CELLS), kind) for _ in self.volumes]
+        room = 0 if skipping else slots
+        self.pools = [np.empty(room * self.edge**3 + bricks.PADDING, kind) for _ in self.volumes]
+        self.lowest = [np.empty((room, _CELLS), kind) for _ in self.volumes]
+        self.highest = [np.empty((room, _CELLS), kind) for _ in self.volumes]
         count = self.levels[-1].first + self.levels[-1].count
         self.slot_of = np.full(count, -1, np.int32)
         self.number_in = np.full(slots, -1, np.int64)
         self._next_use = np.full(slots, NEVER)
-        self._was_read = np.zeros(count, bool)
-        self.reads = Reads()
+        self._use_after = np.full(count, NEVER, np.float32)
         ends = (np.inf, -np.inf) if kind.kind == "f" else (np.iinfo(kind).max, 0)
         self._extremes = np.array(ends[::-1], kind)
 
@@ -65,17 +67,33 @@ class ResidentBricks:
         return len(volumes) * ((SIZE + 2 * halo) ** 3 * item + 2 * _CELLS * item)
 
     def expect(self, numbers: NDArray[np.int64]) -> None:
-        """Say in what order bricks will be needed; those that are not among them go first."""
+        """Say in what order a picture needs bricks; after it come `coming`, or the same again. Others go first."""
+        after = self.coming if len(self.coming) else numbers
+        self._use_after[:] = NEVER
+        self._use_after[after[::-1]] = np.arange(len(numbers) + len(after) - 1, len(numbers) - 1, -1)
+        held = self.number_in >= 0
         self._next_use[:] = NEVER
+        self._next_use[held] = self._use_after[self.number_in[held]]
         slots = self.slot_of[numbers]
         held = slots >= 0
         self._next_use[slots[held]] = np.flatnonzero(held)
 
-    def used(self, numbers: NDArray[np.int64], next_use: int) -> None:
-        """Say that bricks have been used, and will be again one after the other from `next_use` on."""
+    def used(self, numbers: NDArray[np.int64]) -> None:
+        """Say that the picture is done with bricks."""
         slots = self.slot_of[numbers]
         held = slots >= 0
-        self._next_use[slots[held]] = next_use + np.flatnonzero(held)
+        self._next_use[slots[held]] = self._use_after[numbers[held]]
+
+    def announce(self, numbers: NDArray[np.int64]) -> None:
+        """Have the system fetch what memory lacks of bricks that are needed next, up to a bound."""
+        absent = numbers[self.missing(numbers)][:ANNOUNCED]
+        if not len(absent):
+            return
+        needed = np.unique(self._parts(np.unique(absent))[0])
+        needed = needed[self.missing(needed)]
+        for mixture in self.volumes:
+            for pyramid, _ in mixture:
+                pyramid.announce(needed[pyramid.present[needed]])
 
     def missing(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the bricks are not in memory."""
@@ -119,20 +137,22 @@ class ResidentBricks:
                 stored, is_raw = self._stored(volume, mixture, number)
                 self._paste(volume, stored, owners[begin:end], sides[begin:end], is_raw=is_raw)
 
-        self._count(needed[begins])
-        with ThreadPoolExecutor(READERS) as readers:
-            list(readers.map(paste, jobs))
-        self._finish(numbers, slots)
+        if self._skipping:
+            self._skip(needed[begins], self._skipping)
+        else:
+            with ThreadPoolExecutor(READERS) as readers:
+                list(readers.map(paste, jobs))
+            self._finish(numbers, slots)
         self.slot_of[numbers] = slots
         self.number_in[slots] = numbers
         self._next_use[slots] = 0
 
-    def _count(self, numbers: NDArray[np.int64]) -> None:
-        """Keep the books of what is read."""
-        read = numbers[(self.slot_of[numbers] < 0) & self.first.present[numbers]]
-        self.reads.bricks += len(read)
-        self.reads.again += int(self._was_read[read].sum())
-        self._was_read[read] = True
+    def _skip(self, numbers: NDArray[np.int64], skipping: Skipping) -> None:
+        """Tell what would be read."""
+        for mixture in self.volumes:
+            for pyramid, _ in mixture:
+                for number in numbers[self.missing(numbers) & pyramid.present[numbers]].tolist():
+                    skipping(pyramid, number)
 
     def _parts(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Which stored bricks are parts of which of `numbers`, and from which side: three arrays as long."""

@@ -1,6 +1,6 @@
 """Slices on the CPU: planes through volumes, exact at each pixel, over each other, over surfaces and among volumes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,13 @@ from brainreel.kernels import layering, merging, slicing
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.slice_colors import CurveTable, table_of
 from brainreel.render.cpu.slice_places import Plane, box_edges, cross_edges, keep_edges, place_in_volume
+from brainreel.render.cpu.stored_bricks import Need
 from brainreel.render.cpu.stored_slices import Met, Slotted, StoredSlices
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.store.cache import PyramidCache, Wanted
 from brainreel.store.levels import Level
+from brainreel.store.resident import Skipping
 from brainreel.store.stored import StoredVolume
 from brainreel.timeline.frame import DataReference, SliceLook, SlicePaint
 from brainreel.work import Cancelled, never
@@ -64,9 +66,10 @@ class SliceCaster:
         quality: Quality,
         moments: Callable[[DataReference], Moments],
         stored_bytes: int = 256 << 20,
+        skipping: Skipping | None = None,
     ) -> None:
-        """`moments` says what a paint's data are; volumes of stores may take `stored_bytes`."""
-        self._stored = StoredSlices(pool, stored_bytes)
+        """`moments` says what a paint's data are; volumes of stores may take `stored_bytes`, see there `skipping`."""
+        self.stored = StoredSlices(pool, stored_bytes, skipping)
         self._pool = pool
         self._pyramids = pyramids
         self._quality = quality
@@ -130,13 +133,17 @@ class SliceCaster:
         """Cut now the bricks that `look` will need, of stores none. Raises what `draw` raises."""
         self._bricks((look,), cancelled)
 
+    def needs(self, looks: tuple[SliceLook, ...], view: View) -> Iterator[Need]:
+        """What `draw` needs of stores. Raises MemoryBudgetError where that does not fit."""
+        return self.stored.needs(self._met(_drawn(looks, view), view))
+
     def _plan(self, looks: tuple[SliceLook, ...], view: View, cancelled: Cancelled) -> _Plan:
         sources: list[_Source] = []
         edges, tables, places, first_paints = [], [], [], [0]
         planes = 0
-        drawn = [(look, plane) for look in looks if (plane := Plane.of(look.origin, look.normal, view)) is not None]
+        drawn = _drawn(looks, view)
         bricks = self._bricks(looks, cancelled)
-        bricks |= self._stored.bricks(self._met(drawn, view), cancelled)
+        bricks |= self.stored.bricks(self._met(drawn, view), cancelled)
         for look, plane in drawn:
             around = keep_edges(plane, look.keep)
             for paint in look.paints:
@@ -208,6 +215,11 @@ class SliceCaster:
             _kind(paint),
             max(BORDER_HEIGHT * view.height, 1.0),
         )
+
+
+def _drawn(looks: tuple[SliceLook, ...], view: View) -> list[tuple[SliceLook, Plane]]:
+    """Slices that are seen from another side than their edges."""
+    return [(look, plane) for look in looks if (plane := Plane.of(look.origin, look.normal, view)) is not None]
 
 
 def _inside(plane: Plane, volume: Volume, around: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,8 +1,7 @@
 """Bricks of stored volumes for pictures: slots within a budget, filled in passes that fit into them."""
 
-import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -15,11 +14,9 @@ from brainreel.render.cpu.bricks_in_view import BricksInView
 from brainreel.render.cpu.media import Moments, Part
 from brainreel.store.describing import BINS
 from brainreel.store.pyramid import Pyramid
-from brainreel.store.resident import Mixture, ResidentBricks
+from brainreel.store.resident import Mixture, ResidentBricks, Skipping
 from brainreel.store.stored import StoredVolume
 from brainreel.work import Cancelled
-
-log = logging.getLogger("brainreel")
 
 READ_AT_ONCE = 512
 """Bricks read before what was read is drawn: what that hides, or exceeds, is then not read."""
@@ -27,16 +24,35 @@ READ_AT_ONCE = 512
 FEWEST_SLOTS = 16
 NOTES_KEPT = 8
 
+NOTHING = np.zeros(0, np.int64)
+
 Note = TypeVar("Note")
+
+
+@dataclass(frozen=True)
+class Need:
+    """Bricks `numbers` that a picture needs in that order, or all `at_once`, in the slots under a key."""
+
+    key: tuple
+    resident: ResidentBricks
+    numbers: NDArray[np.int64]
+    at_once: bool = False
 
 
 @dataclass
 class Held:
     """Bricks in memory, and what looks made of them, which goes when they go."""
 
+    key: tuple
     resident: ResidentBricks
     among: int
+    slot_bytes: int
     _notes: OrderedDict[tuple, object] = field(default_factory=OrderedDict)
+
+    @property
+    def byte_count(self) -> int:
+        """Memory of the slots that have been filled."""
+        return int((self.resident.number_in >= 0).sum()) * self.slot_bytes
 
     def note(self, key: tuple, make: Callable[[], Note]) -> Note:
         """What `make` gave for `key`, one of few that are kept."""
@@ -51,22 +67,25 @@ class Held:
 class StoredBricks:
     """The slots of all stored volumes that are drawn, within a budget that they share."""
 
-    def __init__(self, pool: Pool, budget_bytes: int, share: float) -> None:
+    def __init__(self, pool: Pool, budget_bytes: int, share: float, skipping: Skipping | None = None) -> None:
         """Keep at most `budget_bytes` of bricks, which are `share` of what the user gave."""
         self._pool, self._budget_bytes, self._share = pool, budget_bytes, share
+        self._skipping = skipping
         self._held: OrderedDict[tuple, Held] = OrderedDict()
+        self.coming: Mapping[tuple, NDArray[np.int64]] = {}
 
     @property
-    def reads(self) -> int:
-        """How many bricks were read from the disk for the volumes that are drawn now."""
-        return sum(held.resident.reads.bricks for held in self._held.values())
+    def byte_count(self) -> int:
+        """Memory of the slots that have been filled."""
+        return sum(held.byte_count for held in self._held.values())
+
+    def holds(self, key: tuple) -> bool:
+        """Whether there are slots under `key`."""
+        return key in self._held
 
     def close(self) -> None:
-        """Let go of all bricks, and tell the log how often they were read."""
-        while self._held:
-            _, held = self._held.popitem()
-            name, reads = held.resident.first.store.folder.name, held.resident.reads
-            log.info("%s: %d bricks were read, %d of them again", name, reads.bricks, reads.again)
+        """Let go of all bricks."""
+        self._held.clear()
 
     def of(self, parts: Sequence[Part], halo: int, beside_bytes: int, among: int) -> Held:
         """The slots for the channels of all `parts`, which may take one part of the budget in `among`.
@@ -87,8 +106,9 @@ class StoredBricks:
                     f"{parts[0].volume.name}: the budget leaves room for {slots} bricks, {FEWEST_SLOTS} are needed; "
                     f"give --budget {-int(-needed // self._share)}MB"
                 )
-            self._held[key] = Held(ResidentBricks(mixtures, halo, slots, self._pool), among)
+            self._held[key] = Held(key, ResidentBricks(mixtures, halo, slots, self._pool, self._skipping), among, each)
         self._held.move_to_end(key)
+        self._held[key].resident.coming = self.coming.get(key, NOTHING)
         return self._held[key]
 
 
@@ -102,17 +122,25 @@ def passes(
 
     `is_open` says of some of them, when it is their turn, which are needed at all: the others are not read.
     """
-    resident.expect(in_view.numbers)
-    count, begin = len(in_view.numbers), 0
-    while begin < count:
-        most = in_view.numbers[begin : begin + resident.slots]
-        to_read = np.cumsum(resident.missing(most))
-        end = begin + int(np.searchsorted(to_read, READ_AT_ONCE, side="right"))
-        rows = np.arange(begin, end)[is_open(slice(begin, end))]
+    for turn in turns(resident, in_view.numbers):
+        rows = np.arange(turn.start, turn.stop)[is_open(turn)]
+        batch = taken(in_view, rows)
+        slots = resident.require(batch.numbers, cancelled)
+        if turn.stop == len(in_view.numbers):  # while these are drawn the disk is free
+            resident.announce(resident.coming)
         if len(rows):
-            batch = taken(in_view, rows)
-            yield batch, resident.require(batch.numbers, cancelled)
-        resident.used(in_view.numbers[begin:end], count + begin)
+            yield batch, slots
+
+
+def turns(resident: ResidentBricks, numbers: NDArray[np.int64]) -> Iterator[slice]:
+    """Which bricks of a picture, which needs them in this order, have their turn together; then they count as used."""
+    resident.expect(numbers)
+    begin = 0
+    while begin < len(numbers):
+        to_read = np.cumsum(resident.missing(numbers[begin : begin + resident.slots]))
+        end = begin + int(np.searchsorted(to_read, READ_AT_ONCE, side="right"))
+        yield slice(begin, end)
+        resident.used(numbers[begin:end])
         begin = end
 
 

@@ -1,7 +1,7 @@
 """Slices through volumes of stores: only the bricks that they meet are read."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from brainreel.errors import MemoryBudgetError
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import brick_corners, screen_boxes
+from brainreel.render.cpu.stored_bricks import Need
 from brainreel.render.view import View
 from brainreel.store.levels import SIZE, Level, children, numbers_of
 from brainreel.store.pyramid import Pyramid
-from brainreel.store.resident import ResidentBricks
+from brainreel.store.resident import ResidentBricks, Skipping
 from brainreel.store.stored import StoredVolume
 from brainreel.timeline.frame import Vector
 from brainreel.work import Cancelled
@@ -70,20 +71,30 @@ class Met:
 class StoredSlices:
     """Bricks of stored volumes that slices meet, within a budget."""
 
-    def __init__(self, pool: Pool, budget_bytes: int) -> None:
-        self._pool, self._budget_bytes = pool, budget_bytes
+    def __init__(self, pool: Pool, budget_bytes: int, skipping: Skipping | None = None) -> None:
+        self._pool, self._budget_bytes, self._skipping = pool, budget_bytes, skipping
+        self.coming: Mapping[tuple, NDArray[np.int64]] = {}
         self._residents: OrderedDict[tuple[str, int], ResidentBricks] = OrderedDict()
 
-    def bricks(self, met: Sequence[Met], cancelled: Cancelled) -> dict[str, Slotted]:
-        """The bricks that all slices of a picture meet, by the fingerprints of their volumes.
+    @property
+    def byte_count(self) -> int:
+        """Memory of the slots that have been filled."""
+        return sum(
+            int((resident.number_in >= 0).sum()) * ResidentBricks.slot_bytes(resident.volumes, HALO)
+            for resident in self._residents.values()
+        )
 
-        Raises MemoryBudgetError where they outgrow the budget, FormatError where a store is damaged.
-        """
+    def holds(self, key: tuple) -> bool:
+        """Whether there are slots under `key`."""
+        return key in self._residents
+
+    def needs(self, met: Sequence[Met]) -> Iterator[Need]:
+        """The bricks that all slices of a picture meet, by volume. Raises MemoryBudgetError where they do not fit."""
         fingerprints = list(dict.fromkeys(one.fingerprint for one in met))
-        found = {}
         for fingerprint in fingerprints:
             mine = [one for one in met if one.fingerprint == fingerprint]
-            resident = self._resident(mine[0].volume, fingerprint, len(fingerprints))
+            key = fingerprint, len(fingerprints)
+            resident = self._resident(mine[0].volume, *key)
             numbers = np.unique(np.concatenate([one.numbers() for one in mine]))
             if len(numbers) > resident.slots:
                 each = ResidentBricks.slot_bytes(resident.volumes, HALO)
@@ -92,8 +103,22 @@ class StoredSlices:
                     f"{resident.slots}; give a budget that is {-(-len(numbers) // max(resident.slots, 1))} times as "
                     f"large ({len(numbers) * each / 1e6:.0f} MB for these alone)"
                 )
-            resident.require(numbers, cancelled)
-            found[fingerprint] = Slotted(
+            yield Need(key, resident, numbers, at_once=True)
+
+    def bricks(self, met: Sequence[Met], cancelled: Cancelled) -> dict[str, Slotted]:
+        """The bricks that all slices of a picture meet, by the fingerprints of their volumes.
+
+        Raises MemoryBudgetError where they outgrow the budget, FormatError where a store is damaged.
+        """
+        found = {}
+        for need in self.needs(met):
+            resident = need.resident
+            resident.coming = self.coming.get(need.key, need.numbers)
+            resident.expect(need.numbers)
+            resident.require(need.numbers, cancelled)
+            resident.used(need.numbers)
+            resident.announce(resident.coming)
+            found[need.key[0]] = Slotted(
                 resident.levels, HALO, resident.first.offset, resident.pools[0], resident.slot_of
             )
         return found
@@ -107,6 +132,8 @@ class StoredSlices:
             mixtures = (((volume.pyramid, 1.0),),)
             slots = self._budget_bytes // among // ResidentBricks.slot_bytes(mixtures, HALO)
             count = len(volume.pyramid.present)
-            self._residents[key] = ResidentBricks(mixtures, HALO, max(1, min(count, slots)), self._pool)
+            self._residents[key] = ResidentBricks(
+                mixtures, HALO, max(1, min(count, slots)), self._pool, self._skipping
+            )
         self._residents.move_to_end(key)
         return self._residents[key]

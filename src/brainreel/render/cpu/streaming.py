@@ -14,7 +14,7 @@ from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, in_
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, luminance, medium_of, shortest_edge, table_of
 from brainreel.render.cpu.rays import Rays
-from brainreel.render.cpu.stored_bricks import Held, StoredBricks, mixtures_of, passes, pyramid_of, taken
+from brainreel.render.cpu.stored_bricks import Held, Need, StoredBricks, mixtures_of, passes, pyramid_of, taken
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
@@ -71,10 +71,8 @@ class StreamingCaster:
     ) -> Rays:
         """As `VolumeCaster.march_together`, for parts that `is_stored` and lie on one grid, one group in `among`."""
         affine = grid.world_from_voxel
-        held = self._bricks(parts, among)
+        held, sights, in_view = self._chosen(parts, grid, view, among)
         resident = held.resident
-        sights = [self._sight(part, held, first, affine) for part, first in _with_first(parts)]
-        in_view = self._choose(resident, sights, affine, view)
         steps = Steps.of(pyramid_of(resident, 0), affine, self._quality.step_voxels * min(axis_lengths(affine)))
         state = begin_state(self._pool, view, depths, steps.step)
         for batch, slots in passes(
@@ -82,6 +80,19 @@ class StreamingCaster:
         ):
             self._draw(parts, grid, view, resident, sights, batch, slots, steps, state, cancelled)
         return Rays(state.light, state.slots, state.stopped, depths)
+
+    def need(self, parts: Sequence[Part], grid: Grid, view: View, among: int) -> Need:
+        """The bricks that `march` needs unless others hide them."""
+        held, _, in_view = self._chosen(parts, grid, view, among)
+        return Need(held.key, held.resident, in_view.numbers)
+
+    def _chosen(
+        self, parts: Sequence[Part], grid: Grid, view: View, among: int
+    ) -> tuple[Held, list[_Sight], BricksInView]:
+        affine = grid.world_from_voxel
+        held = self._bricks(parts, among)
+        sights = [self._sight(part, held, first, affine) for part, first in _with_first(parts)]
+        return held, sights, self._choose(held.resident, sights, affine, view)
 
     def _bricks(self, parts: Sequence[Part], among: int) -> Held:
         """The slots for the channels of all `parts`."""

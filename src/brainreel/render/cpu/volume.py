@@ -1,7 +1,7 @@
 """The caster: rays through a volume, on the processor."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from brainreel.render.cpu.bricks_in_view import choose_bricks, in_order, numbers
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of, union
 from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
-from brainreel.render.cpu.stored_bricks import StoredBricks, is_stored
+from brainreel.render.cpu.stored_bricks import Need, StoredBricks, is_stored
 from brainreel.render.cpu.streaming import StreamingCaster, require_readable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
@@ -22,6 +22,7 @@ from brainreel.space import axis_lengths
 from brainreel.store.cache import PyramidCache, Wanted
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resampled import Grid, common_grid, on_grid
+from brainreel.store.resident import Skipping
 from brainreel.timeline.frame import LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
 
@@ -35,12 +36,19 @@ class VolumeCaster:
     An axis of a single voxel is drawn one voxel thick. Pixels depend on volume, look, view and quality only.
     """
 
-    def __init__(self, pool: Pool, quality: Quality, budget_bytes: int, share: float = 1.0) -> None:
-        """Keep at most `budget_bytes` of bricks, which are `share` of what the user gave."""
+    def __init__(
+        self,
+        pool: Pool,
+        quality: Quality,
+        budget_bytes: int,
+        share: float = 1.0,
+        skipping: Skipping | None = None,
+    ) -> None:
+        """Keep at most `budget_bytes` of bricks, which are `share` of what the user gave; for `skipping` see store."""
         self._pool = pool
         self._quality = quality
         self.pyramids = PyramidCache(pool, budget_bytes, share)
-        self.stores = StoredBricks(pool, budget_bytes, share)
+        self.stores = StoredBricks(pool, budget_bytes, share, skipping)
         self._streaming = StreamingCaster(pool, quality, self.stores)
         self._shown: OrderedDict[tuple, Shown] = OrderedDict()
 
@@ -81,6 +89,13 @@ class VolumeCaster:
         for group in _groups(parts):
             if not _is_streamed(group, _grid(group)):
                 self._bricks(group, _grid(group), cancelled)
+
+    def needs(self, parts: Sequence[Part], view: View, among: int = 0) -> Iterator[Need]:
+        """What `march_together` needs of stores unless bricks hide others, in that order."""
+        for group in _groups(parts):
+            grid = _grid(group)
+            if _is_streamed(group, grid):
+                yield self._streaming.need(group, grid, view, max(among, len(_groups(parts))))
 
     def _march_group(
         self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled, among: int
