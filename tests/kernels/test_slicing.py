@@ -19,9 +19,11 @@ KINDS += [f"{mode} {parallel}" for mode in ("maximum", "minimum", "average") for
 def draw(kind: str) -> np.ndarray:
     """16 x 16 pixels of 12^3 voxels, half of them behind surfaces."""
     from brainreel.kernels.pool import Pool
+    from brainreel.render.cpu.media import Part
     from brainreel.render.cpu.projection import ProjectionCaster
     from brainreel.render.cpu.rays import finish_rays
     from brainreel.render.cpu.slices import SliceCaster
+    from brainreel.render.cpu.stored_bricks import StoredBricks
     from brainreel.render.cpu.volume import VolumeCaster
     from brainreel.render.quality import FINAL
     from brainreel.render.view import View
@@ -54,8 +56,8 @@ def draw(kind: str) -> np.ndarray:
         return out
     if kind.split()[0] in ("maximum", "minimum", "average"):
         shown = look(opacities=((0, 0.2), (120, 0.9)), mode=kind.split()[0])
-        caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 28), FINAL)
-        rays = caster.march(((volume, "a", 1.0),), shown, seen, depths, colors)
+        caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 28), StoredBricks(pool, 0, 1.0), FINAL)
+        rays = caster.march(Part(shown, (((volume, "a", 1.0),),)), shown, seen, depths, colors)
         finish_rays(pool, rays, (0.1, 0.2, 0.3), colors, out)
         return out
     if kind == "among a volume":

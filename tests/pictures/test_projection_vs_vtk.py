@@ -8,8 +8,10 @@ import pytest
 
 from brainreel.kernels.pool import Pool
 from brainreel.phantom import open_phantom
+from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.projection import ProjectionCaster
 from brainreel.render.cpu.rays import finish_rays
+from brainreel.render.cpu.stored_bricks import StoredBricks
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
@@ -57,8 +59,9 @@ def ours(voxels, shown, parallel):
             caster = VolumeCaster(pool, exact, 1 << 30)
             caster.finish(caster.march(volume, "phantom", shown, seen), (0, 0, 0), None, out)
         else:
-            caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 30), exact)
-            finish_rays(pool, caster.march(((volume, "phantom", 1.0),), shown, seen), (0, 0, 0), None, out)
+            caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 30), StoredBricks(pool, 0, 1.0), exact)
+            part = Part(shown, (((volume, "phantom", 1.0),),))
+            finish_rays(pool, caster.march(part, shown, seen), (0, 0, 0), None, out)
     return out.astype(float)
 
 

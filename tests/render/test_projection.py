@@ -5,8 +5,10 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 from brainreel.kernels.pool import Pool
+from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.projection import ProjectionCaster
 from brainreel.render.cpu.rays import finish_rays
+from brainreel.render.cpu.stored_bricks import StoredBricks
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.view import View
 from brainreel.space import Box, apply_affine
@@ -35,9 +37,10 @@ def camera(center, distance, parallel=False, size=(64, 48), direction=(0.5, -0.6
 
 
 def drawn(pool, volume, look_, seen, depths=None, colors=None, background=(0, 0, 0), quality=FINAL):
-    caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 30), quality)
+    caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 30), StoredBricks(pool, 1 << 30, 1.0), quality)
     out = np.empty((seen.height, seen.width, 3), np.uint8)
-    rays = caster.march(((volume, volume.fingerprint(), 1.0),), look_, seen, depths, colors)
+    part = Part(look_, (((volume, volume.fingerprint(), 1.0),),))
+    rays = caster.march(part, look_, seen, depths, colors)
     finish_rays(pool, rays, background, colors, out)
     return out
 

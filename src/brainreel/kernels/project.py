@@ -68,6 +68,8 @@ class Bricks(NamedTuple):
 class Found(NamedTuple):
     """What rays have found: `values` (n, 16) the largest so far, or sums, `weights` (n, 16) of what; NaN was not met.
 
+    They begin with NOTHING, or sums with 0; `weights` are lengths in world units.
+
     Row p belongs to packet p without surfaces; `slots` (packets,) is -1 for those, else packet p has rows
     `packets + 4 slot + i` for what lies before the i-th of the `stops` (slots, 4, 16) of its rays, ascending.
     """
@@ -80,14 +82,12 @@ class Found(NamedTuple):
 
 @kernel
 def project_tiles(begin, end, eyes, bricks, found):
-    """Meet all bricks on tiles `begin` .. `end` - 1, each of TILE**2 pixels."""
+    """Meet bricks, besides those that `found` knows, on tiles `begin` .. `end` - 1, each of TILE**2 pixels."""
     side = TILE // PACKET
     across = (eyes.width + TILE - 1) // TILE
     for tile in range(begin, end):
         down = tile // across
         first_u, first_v = (tile - down * across) * side, down * side
-        for place in range(side * side):
-            _clear(((first_v + place // side) * across * side) + first_u + place % side, bricks.sign, found)
         for brick in range(len(bricks.numbers)):
             touched = bricks.packets[brick]
             for v in range(max(touched[2], first_v), min(touched[3] + 1, first_v + side)):
@@ -96,18 +96,45 @@ def project_tiles(begin, end, eyes, bricks, found):
 
 
 @kernel
+def find_needed(begin, end, eyes, bricks, found, needed):
+    """Which of bricks `begin` .. `end` - 1 rays reach that they may change: `needed` (n,)."""
+    across = (eyes.width + TILE - 1) // TILE * (TILE // PACKET)
+    for brick in range(begin, end):
+        needed[brick] = _is_needed(brick, across, eyes, bricks, found)
+
+
+@kernel
+def _is_needed(brick, across, eyes, bricks, found):
+    touched = bricks.packets[brick]
+    for v in range(touched[2], touched[3] + 1):
+        for u in range(touched[0], touched[1] + 1):
+            if _may_change(u, v, v * across + u, brick, eyes, bricks, found):
+                return True
+    return False
+
+
+@kernel
+def _may_change(u, v, packet, brick, eyes, bricks, found):
+    """Whether a brick's bound is beyond what one of 4x4 rays has where it runs through it."""
+    row, count = _rows(packet, found)
+    origin, direction, a, b, step = _ray(u, v, eyes)
+    low, high = _within(brick, origin, direction, a, b, step, eyes, bricks)
+    bound = bricks.bounds[brick]
+    for stop in range(count):
+        until = _until(high, packet, stop, count, found)
+        open_to = low < until
+        if bricks.sign != 0:
+            open_to = open_to & (L.load_f32(found.values, (row + stop) * 16) < bound)
+        if L.any_lane(open_to):
+            return True
+    return False
+
+
+@kernel
 def _rows(packet, found):
     """The first of a packet's rows, and how many it has."""
     slot = found.slots[packet]
     return (packet, 1) if slot < 0 else (len(found.slots) + FRAGMENTS * slot, FRAGMENTS)
-
-
-@kernel
-def _clear(packet, sign, found):
-    first, count = _rows(packet, found)
-    for row in range(first, first + count):
-        L.store(found.values, row * 16, L.splat(NOTHING if sign != 0 else f32(0)))
-        L.store(found.weights, row * 16, L.splat(f32(0)))
 
 
 @kernel
@@ -162,11 +189,7 @@ def _meet_brick(u, v, packet, brick, eyes, bricks, found):
     if bricks.sign != 0 and count == 1 and not L.any_lane(known < bound):
         return
     origin, direction, a, b, step = _ray(u, v, eyes)
-    near, far = _bound_rays(a, b, step, eyes)
-    inverse = (f32(1) / direction[0], f32(1) / direction[1], f32(1) / direction[2])
-    enter, leave = _span(bricks.lower[brick], bricks.upper[brick], origin, inverse)
-    low = L.maximum(L.floor(L.maximum(enter, f32(-1))) + f32(0.5), near)
-    high = L.minimum(L.floor(L.minimum(leave, FARTHEST)) + f32(0.5), far)
+    low, high = _within(brick, origin, direction, a, b, step, eyes, bricks)
     if not L.any_lane(low < high):
         return
     eye = (
@@ -174,17 +197,16 @@ def _meet_brick(u, v, packet, brick, eyes, bricks, found):
         origin[1] + f32(bricks.eyes[brick, 1]),
         origin[2] + f32(bricks.eyes[brick, 2]),
     )
+    inverse = (f32(1) / direction[0], f32(1) / direction[1], f32(1) / direction[2])
     for stop in range(count):
-        until = high
-        if count > 1:
-            slot = found.slots[packet]
-            until = L.minimum(high, L.load_f32(found.stops, (slot * FRAGMENTS + stop) * 16))
+        until = _until(high, packet, stop, count, found)
         if not L.any_lane(low < until):
             continue
         own = L.load_f32(found.values, (row + stop) * 16)
         value, weight = L.splat(f32(0)), L.splat(f32(0))
         if bricks.sign == 0:
             value, weight = _sum(low, until, eye, direction, inverse, brick, bricks)
+            value, weight = value * f32(eyes.step), weight * f32(eyes.step)
         else:
             value = _largest(low, until, own, eye, direction, inverse, brick, bricks)
         for later in range(stop, count):
@@ -193,6 +215,25 @@ def _meet_brick(u, v, packet, brick, eyes, bricks, found):
             L.store(found.values, at, before + value if bricks.sign == 0 else L.maximum(before, value))
             L.store(found.weights, at, L.load_f32(found.weights, at) + weight)
         low = L.maximum(low, until)
+
+
+@kernel
+def _within(brick, origin, direction, a, b, step, eyes, bricks):
+    """From where to where, in samples, rays run through what a brick owns."""
+    near, far = _bound_rays(a, b, step, eyes)
+    inverse = (f32(1) / direction[0], f32(1) / direction[1], f32(1) / direction[2])
+    enter, leave = _span(bricks.lower[brick], bricks.upper[brick], origin, inverse)
+    low = L.maximum(L.floor(L.maximum(enter, f32(-1))) + f32(0.5), near)
+    return low, L.minimum(L.floor(L.minimum(leave, FARTHEST)) + f32(0.5), far)
+
+
+@kernel
+def _until(high, packet, stop, count, found):
+    """`high`, or where rays meet their surface number `stop` before it."""
+    if count == 1:
+        return high
+    slot = found.slots[packet]
+    return L.minimum(high, L.load_f32(found.stops, (slot * FRAGMENTS + stop) * 16))
 
 
 @kernel

@@ -18,7 +18,7 @@ from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
 from brainreel.render.cpu.slices import SliceCaster
 from brainreel.render.cpu.stored_bricks import Need
 from brainreel.render.cpu.surface import SurfaceCaster
-from brainreel.render.cpu.volume import VolumeCaster
+from brainreel.render.cpu.volume import VolumeCaster, groups
 from brainreel.render.fading import dissolve, fade_out
 from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
@@ -88,7 +88,7 @@ class Renderer:
         share += stored_bytes / budget_bytes
         volume_bytes = budget_bytes - surface_bytes - stored_bytes
         self._volumes = VolumeCaster(self._pool, quality, volume_bytes, 1 - share, skipping)
-        self._projections = ProjectionCaster(self._pool, self._volumes.pyramids, quality)
+        self._projections = ProjectionCaster(self._pool, self._volumes.pyramids, self._volumes.stores, quality)
         pyramids = self._volumes.pyramids
         self._slices = SliceCaster(self._pool, pyramids, quality, self._moments, stored_bytes, skipping)
 
@@ -221,9 +221,10 @@ class Renderer:
     ) -> Rays:
         """What rays bring through all `volumes`, those that are projected each by itself."""
         composited, projected = _apart(volumes)
-        rays = self._volumes.march_together(composited, view, depths, cancelled) if composited else None
+        among = len(groups(composited)) + len(projected)
+        rays = self._volumes.march_together(composited, view, depths, cancelled, among) if composited else None
         for part, look in projected:
-            light = self._projections.march(part.moments[0], look, view, depths, colors, cancelled, part.series[0])
+            light = self._projections.march(part, look, view, depths, colors, cancelled, among)
             if rays is None:
                 rays = light
             else:

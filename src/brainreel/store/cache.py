@@ -127,7 +127,7 @@ def _other_ways(wanted: Sequence[Wanted]) -> str:
     """What else can be done where pyramids are too large."""
     volumes = [volume for one in wanted for volume, _, _ in one.moments]
     if all(isinstance(volume, StoredVolume) for volume in volumes):
-        return ": projections, and mixtures of volumes on several grids, need stores whole"
+        return ": mixtures of volumes on several grids need stores whole"
     name = next(volume.name for volume in volumes if not isinstance(volume, StoredVolume))
     return f", or convert it first (brainreel convert {name} -o NAME.ome.zarr): of a store only what is seen is read"
 

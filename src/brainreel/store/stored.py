@@ -170,7 +170,8 @@ class StoredPyramid:
     @cached_property
     def extent(self) -> tuple[float, float]:
         """Of the stored values of bricks, which is what kernels see."""
-        extremes = self.store.described("extremes", 0, self.plane).astype(float)
+        extremes = self.store.described("extremes", 0, self.plane)
+        extremes = (extremes.astype(np.float32) if self.kind.kind == "f" else extremes).astype(float)
         extremes = extremes[(extremes[:, 0] <= extremes[:, 1]) & np.isfinite(extremes).all(1)]
         if not len(extremes):
             return 0.0, 0.0

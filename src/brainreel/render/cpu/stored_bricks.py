@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.errors import MemoryBudgetError
+from brainreel.kernels import bricks
 from brainreel.kernels.pool import Pool
-from brainreel.render.cpu.bricks_in_view import BricksInView
+from brainreel.render.cpu.bricks_in_view import BricksInView, in_order
 from brainreel.render.cpu.media import Moments, Part
+from brainreel.render.view import View
 from brainreel.store.describing import BINS
+from brainreel.store.levels import Level
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resident import Mixture, ResidentBricks, Skipping
 from brainreel.store.stored import StoredVolume
@@ -23,6 +26,7 @@ READ_AT_ONCE = 512
 
 FEWEST_SLOTS = 16
 NOTES_KEPT = 8
+WHOLE = (0, 0, 0, bricks.CELLS, bricks.CELLS, bricks.CELLS, bricks.MIXED)
 
 NOTHING = np.zeros(0, np.int64)
 
@@ -117,34 +121,49 @@ def passes(
     in_view: BricksInView,
     is_open: Callable[[slice], NDArray[np.bool_]],
     cancelled: Cancelled,
+    turns: NDArray | None = None,
 ) -> Iterator[tuple[BricksInView, NDArray[np.int64]]]:
     """All bricks of a picture in its order, as many at once as fit, with their slots.
 
-    `is_open` says of some of them, when it is their turn, which are needed at all: the others are not read.
+    `is_open` says of some of them, when it is their turn, which are needed at all: the others are not read. Bricks
+    that differ in `turns` (n,), which ascend, do not come together.
     """
-    for turn in turns(resident, in_view.numbers):
-        rows = np.arange(turn.start, turn.stop)[is_open(turn)]
+    for part in stretches(resident, in_view.numbers, turns):
+        rows = np.arange(part.start, part.stop)[is_open(part)]
         batch = taken(in_view, rows)
         slots = resident.require(batch.numbers, cancelled)
-        if turn.stop == len(in_view.numbers):  # while these are drawn the disk is free
+        if part.stop == len(in_view.numbers):  # while these are drawn the disk is free
             resident.announce(resident.coming)
         if len(rows):
             yield batch, slots
 
 
-def turns(resident: ResidentBricks, numbers: NDArray[np.int64]) -> Iterator[slice]:
-    """Which bricks of a picture, which needs them in this order, have their turn together; then they count as used."""
+def stretches(resident: ResidentBricks, numbers: NDArray[np.int64], turns: NDArray | None = None) -> Iterator[slice]:
+    """Which of a picture's bricks, in their order, come together; after that they count as used."""
     resident.expect(numbers)
     begin = 0
     while begin < len(numbers):
-        to_read = np.cumsum(resident.missing(numbers[begin : begin + resident.slots]))
+        last = len(numbers) if turns is None else int(np.searchsorted(turns, turns[begin], side="right"))
+        to_read = np.cumsum(resident.missing(numbers[begin : min(begin + resident.slots, last)]))
         end = begin + int(np.searchsorted(to_read, READ_AT_ONCE, side="right"))
         yield slice(begin, end)
         resident.used(numbers[begin:end])
         begin = end
 
 
-def taken(found: BricksInView, rows: NDArray) -> BricksInView:
+def whole_in_order(
+    levels: tuple[Level, ...], affine: NDArray[np.float64], view: View, chosen: tuple[NDArray, NDArray]
+) -> BricksInView:
+    """As `in_order`, for bricks all of which may show something."""
+    return in_order(levels, affine, view, chosen, np.tile(np.array(WHOLE, np.uint8), (len(chosen[0]), 1)))
+
+
+def no_errors(levels: tuple[Level, ...]) -> Callable[[int], NDArray[np.float64]]:
+    """For `choose_bricks`, where only the size of voxels decides."""
+    return lambda index: np.zeros(levels[index].count)
+
+
+def taken(found: BricksInView, rows: NDArray | slice) -> BricksInView:
     """Some of the bricks `found`."""
     return BricksInView(found.levels[rows], found.places[rows], found.numbers[rows], found.packets[rows])
 

@@ -1,6 +1,6 @@
 """Volumes in stores, drawn front to back in passes whose bricks fit into memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +14,22 @@ from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, in_
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, luminance, medium_of, shortest_edge, table_of
 from brainreel.render.cpu.rays import Rays
-from brainreel.render.cpu.stored_bricks import Held, Need, StoredBricks, mixtures_of, passes, pyramid_of, taken
+from brainreel.render.cpu.stored_bricks import (
+    Held,
+    Need,
+    StoredBricks,
+    mixtures_of,
+    no_errors,
+    passes,
+    pyramid_of,
+    taken,
+    whole_in_order,
+)
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import axis_lengths
 from brainreel.store.describing import BINS
-from brainreel.store.levels import Level
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resampled import Grid
 from brainreel.store.resident import Mixture, ResidentBricks
@@ -29,7 +38,6 @@ from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
 
 CELLS = bricks.CELLS**3
-WHOLE = (0, 0, 0, bricks.CELLS, bricks.CELLS, bricks.CELLS, bricks.MIXED)
 
 
 @dataclass
@@ -106,12 +114,11 @@ class StreamingCaster:
     def _choose(
         self, resident: ResidentBricks, sights: Sequence[_Sight], affine: NDArray[np.float64], view: View
     ) -> BricksInView:
-        """All bricks that may show something, front to back."""
+        """All bricks that may show something, front to back; what averaging shifts, tables of levels make up for."""
         levels = resident.levels
         seen, showing = (np.logical_or.reduce([getattr(one, name) for one in sights]) for name in ("seen", "showing"))
-        chosen = choose_bricks(levels, affine, showing, _no_errors(levels), view, self._quality)
-        whole = np.tile(np.array(WHOLE, np.uint8), (len(chosen[0]), 1))
-        found = in_order(levels, affine, view, chosen, whole)
+        chosen = choose_bricks(levels, affine, showing, no_errors(levels), view, self._quality)
+        found = whole_in_order(levels, affine, view, chosen)
         return taken(found, seen[found.numbers])
 
     def _draw(
@@ -187,11 +194,6 @@ class StreamingCaster:
 
         self._pool.run(measure, len(slots), chunk=32)
         return Shown(every[0].tables, cells, reaches, visible, every[0].showing, every[0].errors)
-
-
-def _no_errors(levels: tuple[Level, ...]) -> Callable[[int], NDArray[np.float64]]:
-    """What averaging shifts where tables know how values spread: nothing on the whole."""
-    return lambda index: np.zeros(levels[index].count)
 
 
 def _sight_of(part: Part, resident: ResidentBricks, first: int, affine: NDArray[np.float64]) -> _Sight:

@@ -70,32 +70,35 @@ class VolumeCaster:
         view: View,
         depths: NDArray[np.float32] | None = None,
         cancelled: Cancelled = never,
+        among: int = 0,
     ) -> Rays:
         """Cast the rays of `view` through all volumes of `parts`, in whatever order they come.
 
         Their extinctions add, and their colours are weighted by extinction; those that `mix` by "add" are drawn each
         by itself, and their light is added. `depths` (h, w, 4) float32: the depth along `view.forward` of the opaque
         surface at each of a pixel's 4 sub-samples, inf where there is none; each is composited with what lies before
-        it. Raises MemoryBudgetError where the volumes outgrow the budget, Interrupted where `cancelled` says so.
+        it. A picture of `among` groups, these among them, shares the budget. Raises MemoryBudgetError where the volumes
+        outgrow the budget, Interrupted where `cancelled` says so.
         """
-        groups = _groups(parts)
-        rays = self._march_group(groups[0], view, depths, cancelled, len(groups))
-        for other in groups[1:]:
-            add_rays(self._pool, rays, self._march_group(other, view, depths, cancelled, len(groups)))
+        first, *others = groups(parts)
+        among = max(among, 1 + len(others))
+        rays = self._march_group(first, view, depths, cancelled, among)
+        for other in others:
+            add_rays(self._pool, rays, self._march_group(other, view, depths, cancelled, among))
         return rays
 
     def prepare(self, parts: Sequence[Part], cancelled: Cancelled = never) -> None:
         """Cut now the bricks that drawing `parts` together will need. Raises what `march_together` raises."""
-        for group in _groups(parts):
+        for group in groups(parts):
             if not _is_streamed(group, _grid(group)):
                 self._bricks(group, _grid(group), cancelled)
 
     def needs(self, parts: Sequence[Part], view: View, among: int = 0) -> Iterator[Need]:
         """What `march_together` needs of stores unless bricks hide others, in that order."""
-        for group in _groups(parts):
+        for group in groups(parts):
             grid = _grid(group)
             if _is_streamed(group, grid):
-                yield self._streaming.need(group, grid, view, max(among, len(_groups(parts))))
+                yield self._streaming.need(group, grid, view, max(among, len(groups(parts))))
 
     def _march_group(
         self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled, among: int
@@ -158,7 +161,7 @@ class VolumeCaster:
         return self._shown[key]
 
 
-def _groups(parts: Sequence[Part]) -> list[list[Part]]:
+def groups(parts: Sequence[Part]) -> list[list[Part]]:
     """Parts that are drawn on one ray grid, in an order of their own."""
     ordered = sorted(parts, key=Part.key)
     apart = [isinstance(part.look, VolumeLook) and part.look.mix == "add" for part in ordered]
