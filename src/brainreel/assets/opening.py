@@ -2,11 +2,12 @@
 
 import glob
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from natsort import natsorted
 
+from brainreel.assets.advice import convert_command
 from brainreel.assets.images import image_facts
 from brainreel.assets.measuring import labels_facts, mesh_facts, series_facts, table_facts, volume_facts
 from brainreel.assets.reading import read_data
@@ -32,15 +33,21 @@ PHANTOM = "phantom:"
 
 @dataclass(frozen=True)
 class Assets:
-    """Opened data and their Facts, both by asset key."""
+    """Opened data and their Facts, both by asset key.
+
+    `converting`: the commands that make stores of volumes. `replaced`: fingerprints of data that stand for the
+    measured ones at a coarser level.
+    """
 
     data: Mapping[str, Data]
     facts: Facts
+    converting: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprints(self) -> dict[str, str]:
-        """Content digests by asset key."""
-        return {key: facts.fingerprint for key, facts in self.facts.assets.items()}
+        """Digests by asset key of the content that is drawn."""
+        return {key: facts.fingerprint for key, facts in self.facts.assets.items()} | dict(self.replaced)
 
 
 def open_assets(scene: Scene) -> Assets:
@@ -51,6 +58,7 @@ def open_assets(scene: Scene) -> Assets:
     """
     data: dict[str, Data] = {}
     opened: dict[tuple[object, ...], dict[str, Data]] = {}
+    converting = {}
     for key, source in scene.sources().items():
         options, stated = options_of(source, scene.movie.unit), _stated(source)
         once = (source.paths, options, stated)
@@ -60,6 +68,7 @@ def open_assets(scene: Scene) -> Assets:
             full = key if part == "volume" else f"{key}.{part}"
             _require_kind(full, source, item)
             data[full] = item
+            converting[full] = convert_command(source, scene.movie.unit, key.endswith(".labels"))
     _require_fit(data)
     measured: dict[tuple[int, bool], AnyFacts] = {}
     facts = {}
@@ -68,7 +77,7 @@ def open_assets(scene: Scene) -> Assets:
         if how not in measured:
             measured[how] = measure(item, *how[1:])
         facts[key] = measured[how]
-    return Assets(data, Facts({**facts, **image_facts(scene)}))
+    return Assets(data, Facts({**facts, **image_facts(scene)}), converting)
 
 
 def _stated(source: Source) -> tuple[object, ...]:

@@ -1,6 +1,7 @@
 """From the words of a command line to a film and a renderer for it: what `movie`, `still` and `demo` share."""
 
 import contextlib
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from brainreel.scene import Reel, Scene
     from brainreel.timeline import Film, ReelFilm
 
+log = logging.getLogger("brainreel")
 SCENE_SUFFIXES = (".yaml", ".yml")
 DRAFT_REDUCTION = 2
 
@@ -133,11 +135,31 @@ def sized(scene: "Scene | Reel", width: int, height: int) -> "Scene | Reel":
 
 
 def prepare(scene: "Scene | Reel", *, draft: bool, budget_bytes: int, threads: int | None) -> Job:
-    """Open the scene's data and resolve it."""
+    """Open the scene's data and resolve it; volumes for which the budget is too small come at the level that fits."""
     from brainreel.render import DRAFT, FINAL
 
     assets, film = resolved(scene)
+    assets = _fitted(assets, film, budget_bytes, threads)
     return Job(scene, assets, film, DRAFT if draft else FINAL, budget_bytes, threads)
+
+
+def _fitted(assets: "Assets", film: "Film | ReelFilm", budget_bytes: int, threads: int | None) -> "Assets":
+    """The same with volumes that fit into the budget, and a warning for each source that is drawn coarser."""
+    from dataclasses import replace
+
+    from brainreel.assets import reduced_advice
+    from brainreel.kernels.pool import available_cores
+    from brainreel.render import fit
+
+    fitted = fit(assets.data, assets.fingerprints, film.frames(), budget_bytes)
+    said = set[str]()
+    for asset, levels in fitted.reduced.items():
+        command = assets.converting.get(asset, "")
+        if command not in said:
+            said.add(command)
+            cores = threads or available_cores()
+            log.warning("%s", reduced_advice(assets.data[asset], *levels, budget_bytes, command, cores))
+    return replace(assets, data=fitted.data, replaced={key: fitted.fingerprints[key] for key in fitted.reduced})
 
 
 def resolved(scene: "Scene | Reel") -> "tuple[Assets, Film | ReelFilm]":
@@ -150,7 +172,7 @@ def resolved(scene: "Scene | Reel") -> "tuple[Assets, Film | ReelFilm]":
     if not isinstance(scene, Reel):
         assets = open_assets(scene)
         return assets, resolve(scene, assets.facts)
-    data, facts, films = {}, {}, []
+    data, facts, converting, films = {}, {}, {}, []
     for index, chapter in enumerate(scene.scenes()):
         if chapter is None:
             films.append(None)
@@ -159,7 +181,8 @@ def resolved(scene: "Scene | Reel") -> "tuple[Assets, Film | ReelFilm]":
         films.append(resolve(chapter, assets.facts))
         data |= prefixed_keys(index, assets.data)
         facts |= prefixed_keys(index, assets.facts.assets)
-    return Assets(data, Facts(facts)), join(scene, films)
+        converting |= prefixed_keys(index, assets.converting)
+    return Assets(data, Facts(facts), converting), join(scene, films)
 
 
 def moment_s(scene: "Scene | Reel", text: str) -> float:

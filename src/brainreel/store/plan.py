@@ -24,6 +24,10 @@ _PROCESS_BYTES = 300 << 20
 DISK_RATE = 400e6
 """Bytes a second that any disk of today moves that is no spinning one."""
 
+CORE_RATE = 400e6
+"""Bytes a second that a core converts of brain and background, and UNPACK_RATE those that it unpacks of gzip."""
+UNPACK_RATE = 150e6
+
 DESCRIBED_BYTES, RECORD_BYTES = 48, 64
 """A brick, described beside the image, and in the records while it works."""
 
@@ -133,6 +137,13 @@ def plan_conversion(image: Image, codec: str, reduction: str, budget_bytes: int,
     layout = Layout(levels, _depths(levels, passes), image.dtype, image.leading)
     samples = look_at(image.volumes, image.dtype, packer, reducer)
     return Plan(image, layout, packer, reducer, passes, _spills(volume), samples, threads)
+
+
+def foretold_s(volume: Volume, count: int, threads: int) -> float:
+    """About how many seconds converting `count` volumes as this one takes, by their size alone."""
+    voxels = count * math.prod(volume.shape) * volume.dtype.itemsize
+    unpacking, copies = (1 / UNPACK_RATE, 3) if _spills(volume) else (0.0, 0)
+    return max(voxels * (1 / CORE_RATE / threads + unpacking), voxels * (2 + copies) / DISK_RATE)
 
 
 def _spills(volume: Volume) -> bool:

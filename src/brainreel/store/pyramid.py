@@ -14,7 +14,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
 from brainreel.store.labels import NumberedLabels
 from brainreel.store.levels import SIZE, Level, Triple, children, numbers_of, plan_levels
-from brainreel.store.reduced import READ_BYTES, ReducedVolume
+from brainreel.store.reduced import ReducedVolume
 from brainreel.work import Cancelled, never, stop_if
 
 BINS = 256
@@ -68,12 +68,12 @@ def bytes_needed(shape: Triple, spacing: tuple[float, float, float], dtype: np.d
 
 
 def building_bytes(shape: Triple, spacing: tuple[float, float, float], dtype: np.dtype, halo: int) -> int:
-    """About what building the pyramid of a reduced volume takes beside it: rows of all levels, and what is read."""
+    """About what building the pyramid of a reduced volume takes beside it: rows of all levels, and those just made."""
     planes = [
         min(level.shape[0], SIZE + 2 * halo + ROWS_PER_READ) * math.prod(level.shape[1:])
         for level in plan_levels(shape, spacing)
     ]
-    return (sum(planes) + 2 * ROWS_PER_READ * math.prod(shape[1:])) * stored_type(dtype)[0].itemsize + 4 * READ_BYTES
+    return (sum(planes) + 2 * ROWS_PER_READ * math.prod(shape[1:])) * stored_type(dtype)[0].itemsize
 
 
 def build_pyramid(volume: Volume, halo: int, pool: Pool, cancelled: Cancelled = never, labels: bool = False) -> Pyramid:

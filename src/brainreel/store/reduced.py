@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,7 +17,7 @@ from brainreel.store.bands import rows_of
 from brainreel.store.levels import Level, Triple, coarse_affine, plan_levels
 from brainreel.work import Cancelled, never, stop_if
 
-READ_BYTES = 32 << 20
+READ_BYTES = 16 << 20
 """Voxels of the source that are held at once while it is read."""
 
 _KEPT = tuple(np.dtype(kind) for kind in (np.uint8, np.int8, np.uint16, np.int16))
@@ -47,8 +48,7 @@ class ReducedVolume:
 
     def reduce(self, region: Region, pool: Pool, cancelled: Cancelled = never) -> NDArray:
         """As `read`, with the threads of `pool`. Raises Interrupted soon after `cancelled` says so."""
-        if any(not 0 <= part.start < part.stop <= n for part, n in zip(region, self.shape, strict=True)):
-            raise BrainreelError(f"region {region} is empty or leaves the volume of shape {self.shape}")
+        _require_inside(region, self.shape)
         result = np.empty([part.stop - part.start for part in region], self.dtype)
         z, y, x = region
         for band in self._bands(y):
@@ -107,16 +107,41 @@ class ReducedVolume:
         return values
 
 
-class ReducedSeries:
-    """A volume over time, each moment `steps` times coarser than the files have it."""
+class HeldVolume:
+    """A volume of which all is in memory from the first read on: for readers that come back for what they had."""
 
-    def __init__(self, source: VolumeSeries, steps: int, labels: bool) -> None:
-        self.source, self.steps, self.labels = source, steps, labels
+    def __init__(self, source: Volume) -> None:
+        self.source = source
+        self.name, self.unit, self.shape, self.dtype = source.name, source.unit, source.shape, source.dtype
+        self.world_from_voxel = source.world_from_voxel
+        self._lock = threading.Lock()
+        self._voxels: NDArray | None = None
+
+    def read(self, region: Region) -> NDArray:
+        """The voxels of `region`."""
+        _require_inside(region, self.shape)
+        with self._lock:
+            if self._voxels is None:
+                z, y, x = (slice(0, n) for n in self.shape)
+                self._voxels = self.source.read((z, y, x))
+        return self._voxels[region].copy()
+
+    def fingerprint(self) -> str:
+        """The source's."""
+        return self.source.fingerprint()
+
+
+class ReducedSeries:
+    """A volume over time, each moment `steps` times coarser than the files have it, and read once where `held`."""
+
+    def __init__(self, source: VolumeSeries, steps: int, labels: bool, held: bool = False) -> None:
+        self.source, self.steps, self.labels, self.held = source, steps, labels, held
         self.name, self.times = source.name, source.times
 
     def moment(self, index: int) -> Volume:
         """The volume at moment `index`."""
-        return coarser(self.source.moment(index), self.steps, self.labels)
+        volume = coarser(self.source.moment(index), self.steps, self.labels)
+        return HeldVolume(volume) if self.held else volume
 
     def fingerprint(self) -> str:
         """The source's with that of what is drawn of its first moment."""
@@ -144,8 +169,8 @@ def steps_of(volume: Volume, labels: bool) -> int:
 
 
 def full_volume(volume: Volume) -> Volume:
-    """The volume that a `ReducedVolume` was made of, any other itself."""
-    return volume.source if isinstance(volume, ReducedVolume) else volume
+    """The volume that a reduced one was made of, any other itself."""
+    return full_volume(volume.source) if isinstance(volume, ReducedVolume | HeldVolume) else volume
 
 
 def _next_reduced(volume: Volume, labels: bool) -> ReducedVolume:
@@ -155,6 +180,12 @@ def _next_reduced(volume: Volume, labels: bool) -> ReducedVolume:
     if index == len(levels):
         raise BrainreelError(f"{source.name}: its pyramid has no level coarser than {factors}")
     return ReducedVolume(source, levels[index].factors, labels)
+
+
+def _require_inside(region: Region, shape: Triple) -> None:
+    for part, n in zip(region, shape, strict=True):
+        if part.step not in (None, 1) or not 0 <= part.start < part.stop <= n:
+            raise BrainreelError(f"region {region} is empty or leaves the volume of shape {shape}")
 
 
 def _mean_type(dtype: np.dtype) -> np.dtype:

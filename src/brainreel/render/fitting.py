@@ -1,0 +1,258 @@
+"""Volumes that do not fit into memory whole, fitted: each at the finest level at which those of a picture do."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from brainreel.data import Data, Mesh, Volume, VolumeSeries
+from brainreel.kernels.pool import Pool
+from brainreel.render.cpu.media import GRADIENT_HALO, HALO, Part
+from brainreel.render.renderer import SLICE_SHARE, SURFACE_SHARE
+from brainreel.space import axis_lengths
+from brainreel.store.cache import Wanted
+from brainreel.store.pyramid import building_bytes, bytes_needed
+from brainreel.store.reduced import HeldVolume, ReducedSeries, coarser, steps_of
+from brainreel.store.resampled import Grid, common_grid, on_grid
+from brainreel.store.stored import StoredSeries, StoredVolume
+from brainreel.timeline.frame import (
+    DataReference,
+    Frame,
+    LabelsLook,
+    Layer,
+    SliceLook,
+    SurfaceLook,
+    VolumeLook,
+)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Data that fit, with fingerprints that say at which level; `reduced`: what is coarser, as it is and as drawn."""
+
+    data: Mapping[str, Data]
+    fingerprints: Mapping[str, str]
+    reduced: Mapping[str, tuple[Volume, Volume]]
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What of a look says which pyramids it needs: `assets` with how many of their moments.
+
+    `panel`: where those that are not `alone` share a grid. `blended`: as one pyramid. `as_labels`: by their numbers.
+    """
+
+    assets: tuple[tuple[str, int], ...]
+    halo: int
+    panel: int
+    alone: bool
+    blended: bool = True
+    as_labels: bool = False
+
+
+_Picture = frozenset[_Drawn]
+_POOL = Pool(1)
+
+
+def fit(
+    data: Mapping[str, Data], fingerprints: Mapping[str, str], frames: Iterable[Frame], budget_bytes: int
+) -> Fitted:
+    """The `data` of `frames` such that the volumes of each fit into memory together, those streamed from stores aside.
+
+    `budget_bytes` is what the Renderer will have. Volumes of one grid are made coarser together; of several grids the
+    one first whose next level saves most. Where the coarsest do not fit either nothing is changed, and drawing raises
+    MemoryBudgetError.
+    """
+    unchanged, room = Fitted(data, fingerprints, {}), _room(data, budget_bytes)
+    if _most(data) <= room:
+        return unchanged
+    pictures, labels = set[_Picture](), set[str]()
+    for frame in frames:
+        pictures.add(frozenset(_drawn_in(frame)))
+        labels.update(_labels_in(frame))
+    levels = _Levels(data, fingerprints, frozenset(labels), {})
+    for picture in sorted(pictures, key=repr):
+        while levels.bytes_for(picture) > room:
+            found = levels.coarser_ones(picture)
+            if not found:
+                return unchanged
+            levels = min(found, key=lambda one: one.bytes_for(picture))
+    return levels.fitted(pictures) if levels.steps else unchanged
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """How many `steps` coarser each asset is, none where they do not say; `labels` are assets that hold labels."""
+
+    data: Mapping[str, Data]
+    fingerprints: Mapping[str, str]
+    labels: frozenset[str]
+    steps: Mapping[str, int]
+
+    def coarser_ones(self, picture: _Picture) -> list["_Levels"]:
+        """With the next level for one grid of a picture's volumes, or for all of its grids where that has to be."""
+        grids: dict[str, list[str]] = {}
+        for asset in sorted({asset for drawn in picture for asset, _ in drawn.assets}):
+            if _can_be_coarser(self.data[asset]):
+                grids.setdefault(repr(_place(_first(self.data[asset]))), []).append(asset)
+        can = [grid for grid in grids.values() if all(self._has_coarser(asset) for asset in grid)]
+        each = [self._coarser(grid) for grid in can]
+        now = self.bytes_for(picture)
+        saving = [one for one in each if one.bytes_for(picture) < now]
+        return saving or ([self._coarser([asset for grid in can for asset in grid])] if can else [])
+
+    def bytes_for(self, picture: _Picture) -> int:
+        """Memory of all pyramids of a picture, and of what making one takes where some are reduced."""
+        wanted = list(self._wanted(picture))
+        sizes = {key: one.byte_count for one in wanted for key in one.keys}
+        held = sum(_byte_count(self._first_drawn(asset)) for asset in self._moved(picture))
+        building = max((_building(one) for one in wanted), default=0) if self.steps else 0
+        return sum(sizes.values()) + held + building
+
+    def fitted(self, pictures: Iterable[_Picture]) -> Fitted:
+        """The data at these levels."""
+        moved = set[str]().union(*(self._moved(picture) for picture in pictures))
+        drawn = {asset: self._drawn(asset, asset in moved) for asset in self.steps}
+        fingerprints = {**self.fingerprints, **{asset: item.fingerprint() for asset, item in drawn.items()}}
+        reduced = {asset: (_first(self.data[asset]), _first(item)) for asset, item in drawn.items()}
+        return Fitted({**self.data, **drawn}, fingerprints, reduced)
+
+    def _coarser(self, assets: list[str]) -> "_Levels":
+        return replace(self, steps={**self.steps, **{asset: self.steps.get(asset, 0) + 1 for asset in assets}})
+
+    def _has_coarser(self, asset: str) -> bool:
+        return self.steps.get(asset, 0) < steps_of(_first(self.data[asset]), asset in self.labels)
+
+    def _first_drawn(self, asset: str) -> Volume:
+        return coarser(_first(self.data[asset]), self.steps.get(asset, 0), asset in self.labels)
+
+    def _drawn(self, asset: str, moved: bool) -> Volume | VolumeSeries:
+        """The asset as it is drawn; where that is on another grid all of its level is held, to be made once."""
+        item = self.data[asset]
+        if isinstance(item, VolumeSeries):
+            return ReducedSeries(item, self.steps[asset], asset in self.labels, moved)
+        volume = self._first_drawn(asset)
+        return HeldVolume(volume) if moved else volume
+
+    def _groups(self, picture: _Picture) -> Iterator[tuple[Grid, list[_Drawn]]]:
+        """What is drawn on one grid, and that grid; not what is streamed from stores."""
+        groups: dict[object, list[_Drawn]] = {}
+        for drawn in sorted(picture, key=repr):
+            groups.setdefault(drawn if drawn.alone else drawn.panel, []).append(drawn)
+        for group in groups.values():
+            volumes = [self._first_drawn(drawn.assets[0][0]) for drawn in group]
+            grid = common_grid(volumes)
+            if not all(isinstance(each, StoredVolume) and Grid.of(each).is_same(grid) for each in volumes):
+                yield grid, group
+
+    def _moved(self, picture: _Picture) -> set[str]:
+        """Reduced assets that are drawn on another grid than their own."""
+        return {
+            asset
+            for grid, group in self._groups(picture)
+            for drawn in group
+            for asset, _ in drawn.assets
+            if asset in self.steps and not Grid.of(self._first_drawn(asset)).is_same(grid)
+        }
+
+    def _wanted(self, picture: _Picture) -> Iterator[Wanted]:
+        """The pyramids that are in memory together."""
+        for grid, group in self._groups(picture):
+            halo = max(drawn.halo for drawn in group)
+            for drawn in group:
+                for asset, count in drawn.assets:
+                    moments = on_grid(self._moments(asset, count), grid, _POOL, drawn.as_labels)
+                    for together in [moments] if drawn.blended else [(moment,) for moment in moments]:
+                        yield Wanted(together, halo, drawn.as_labels)
+
+    def _moments(self, asset: str, count: int) -> tuple[tuple[Volume, str, float], ...]:
+        """As many moments, with names that are equal where contents are."""
+        volume, name = self._first_drawn(asset), f"{self.fingerprints[asset]} {asset in self.labels}"
+        return tuple((volume, f"{name} {k}", 1 / count) for k in range(count))
+
+
+def _drawn_in(frame: Frame) -> Iterator[_Drawn]:
+    """What `frame` needs pyramids for, with those of the picture that it dissolves into."""
+    for number, panel in enumerate(frame.panels):
+        for look in panel.layers:
+            yield from _drawn_of(look, number)
+    if frame.dissolve:
+        for drawn in _drawn_in(frame.dissolve[0]):
+            yield replace(drawn, panel=-1 - drawn.panel)
+
+
+def _drawn_of(look: Layer, panel: int) -> Iterator[_Drawn]:
+    if isinstance(look, SliceLook):
+        for paint in look.paints:
+            for reference in paint.references:
+                yield _Drawn(((reference.asset, _count(reference)),), HALO, panel, True, blended=False)
+    elif not isinstance(look, SurfaceLook) and look.alpha > 0:
+        references = look.data if isinstance(look.data, tuple) else (look.data,)
+        is_projected = isinstance(look, VolumeLook) and look.mode != "composite"
+        is_added = isinstance(look, VolumeLook) and look.mix == "add"
+        as_labels = isinstance(look, LabelsLook)
+        assets = tuple((reference.asset, 1 if as_labels else _count(reference)) for reference in references)
+        halo = HALO if is_projected else Part(look, ()).halo
+        yield _Drawn(assets, halo, panel, is_projected or is_added, as_labels=as_labels)
+
+
+def _labels_in(frame: Frame) -> Iterator[str]:
+    """The assets that are labels."""
+    for look in (look for panel in frame.panels for look in panel.layers):
+        if isinstance(look, LabelsLook):
+            yield look.data.asset
+        elif isinstance(look, SliceLook):
+            for paint in look.paints:
+                if isinstance(paint.colors, tuple):
+                    yield from (reference.asset for reference in paint.references)
+    if frame.dissolve:
+        yield from _labels_in(frame.dissolve[0])
+
+
+def _count(reference: DataReference) -> int:
+    """How many moments are blended."""
+    return max(1, sum(weight > 0 for weight in reference.weights))
+
+
+def _can_be_coarser(item: Data) -> bool:
+    return isinstance(item, Volume | VolumeSeries) and not isinstance(item, StoredVolume | StoredSeries)
+
+
+def _most(data: Mapping[str, Data]) -> int:
+    """No less than the memory of all volumes in any picture, which is quicker found than what pictures there are."""
+    volumes = [_first(item) for item in data.values() if isinstance(item, Volume | VolumeSeries)]
+    if all(isinstance(volume, StoredVolume) for volume in volumes):
+        return 0
+    grid = common_grid(volumes)
+    spacing = axis_lengths(grid.world_from_voxel)
+    kept = 3 if any(isinstance(item, VolumeSeries) for item in data.values()) else 1
+    sizes = [bytes_needed(grid.shape, spacing, one.dtype, halo) for one in volumes for halo in (HALO, GRADIENT_HALO)]
+    return kept * sum(sizes)
+
+
+def _first(item: Data) -> Volume:
+    """A volume, or the first moment of one over time."""
+    volume = item.moment(0) if isinstance(item, VolumeSeries) else item
+    assert isinstance(volume, Volume)  # others have no pyramids
+    return volume
+
+
+def _place(volume: Volume) -> tuple[object, ...]:
+    return volume.shape, np.round(volume.world_from_voxel, 9).tolist()
+
+
+def _byte_count(volume: Volume) -> int:
+    return math.prod(volume.shape) * volume.dtype.itemsize
+
+
+def _building(wanted: Wanted) -> int:
+    volume = wanted.moments[0][0]
+    return building_bytes(volume.shape, axis_lengths(volume.world_from_voxel), volume.dtype, wanted.halo)
+
+
+def _room(data: Mapping[str, Data], budget_bytes: int) -> int:
+    """What a Renderer leaves of its budget for pyramids."""
+    surfaces = int(budget_bytes * SURFACE_SHARE) if any(isinstance(item, Mesh) for item in data.values()) else 0
+    stores = any(isinstance(item, StoredVolume | StoredSeries) for item in data.values())
+    return budget_bytes - surfaces - (int(budget_bytes * SLICE_SHARE) if stores else 0)
