@@ -1,5 +1,6 @@
 """Renderer: Frame and data to Image. It owns every cache; a picture depends on the frame, the data and the quality."""
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -24,8 +25,9 @@ from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.transparency import BLACK, WHITE, before, straight
 from brainreel.render.view import View
+from brainreel.store.reads import Reads
 from brainreel.store.resident import Skipping
-from brainreel.store.stored import StoredPyramid, StoredSeries, StoredVolume
+from brainreel.store.stored import Store, StoredPyramid, StoredSeries, StoredVolume
 from brainreel.timeline.frame import (
     Color,
     ColorVolumeLook,
@@ -39,6 +41,8 @@ from brainreel.timeline.frame import (
     VolumeLook,
 )
 from brainreel.work import Cancelled, never
+
+log = logging.getLogger(__name__)
 
 Image = NDArray[np.uint8 | np.uint16]
 """(height, width, 3), display-space RGB, row 0 on top; (height, width, 4) with straight alpha where transparent."""
@@ -70,7 +74,7 @@ class Renderer:
         bits: int = 8,
         skipping: Skipping | None = None,
     ) -> None:
-        self._made_of = data, fingerprints, quality, budget_bytes
+        self._made_of, self._skipping = (data, fingerprints, quality, budget_bytes), skipping
         self._coming: deque[Frame] = deque()
         self._ahead: Renderer | None = None
         self._kind = {8: np.uint8, 16: np.uint16}[bits]
@@ -83,8 +87,11 @@ class Renderer:
         drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | Series)}
         self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, surface_bytes)
         self._quality = quality
-        self._has_stores = any(_is_of_store(value) for value in data.values())
-        stored_bytes = int(budget_bytes * SLICE_SHARE) if self._has_stores else 0
+        self._stores = _stores_in(data.values())
+        if not skipping:  # what was read to measure the data is not of pictures
+            for store in self._stores:
+                store.reads = store.new_reads()
+        stored_bytes = int(budget_bytes * SLICE_SHARE) if self._stores else 0
         share += stored_bytes / budget_bytes
         volume_bytes = budget_bytes - surface_bytes - stored_bytes
         self._volumes = VolumeCaster(self._pool, quality, volume_bytes, 1 - share, skipping)
@@ -94,9 +101,15 @@ class Renderer:
 
     def draw(self, frame: Frame, cancelled: Cancelled = never) -> Image:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
-        if self._has_stores:
+        if self._stores:
             self._foresee(frame)
         return self._draw(frame, cancelled)
+
+    def rehearse(self, frame: Frame) -> None:
+        """Go through what `draw` would read of stores, with `skipping`."""
+        self._foresee(frame)
+        for need in self.needs(frame):
+            need.take()
 
     def _draw(self, frame: Frame, cancelled: Cancelled) -> Image:
         if frame.transparent:
@@ -134,6 +147,8 @@ class Renderer:
         """
         frames = list(frames)
         self._coming = deque(frames)
+        if self._skipping:
+            return
         for look in {look for frame in frames for look in _looks(frame) if isinstance(look, SliceLook)}:
             self._slices.prepare(look, cancelled)
         scenes = {self._assets(panel): panel for frame in reversed(frames) for panel in frame.panels}
@@ -157,16 +172,31 @@ class Renderer:
             view = View.of(panel.camera, (width, height))
             slices = tuple(look for look in panel.layers if isinstance(look, SliceLook))
             yield from self._slices.needs(slices, view)
-            composited, _ = _apart(self._parts(panel))
+            composited, projected = _apart(self._parts(panel))
+            among = len(groups(composited)) + len(projected)
             if composited:
-                yield from self._volumes.needs(composited, view)
+                yield from self._volumes.needs(composited, view, among)
+            for part, look in projected:
+                yield from self._projections.needs(part, look, view, among)
         if frame.dissolve:
             yield from self.needs(frame.dissolve[0])
 
+    def reads(self) -> dict[str, Reads]:
+        """What was read of each store, by its name."""
+        return {store.folder.name: store.reads for store in self._stores}
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory that bricks of stores take now."""
+        return self._volumes.stores.byte_count + self._slices.stored.byte_count
+
     def close(self) -> None:
-        """End the threads, and let go of what stores hold."""
+        """End the threads, and let go of what stores hold; the log is told how often that was read."""
         if self._ahead:
             self._ahead.close()
+        if not self._skipping:
+            for name, reads in self.reads().items():
+                log.info("%s: %s", name, reads)
         self._volumes.stores.close()
         self._pool.close()
 
@@ -283,8 +313,8 @@ def _ignore(pyramid: StoredPyramid, number: int) -> None:
     """Nothing is read, and nobody asks."""
 
 
-def _is_of_store(data: Data) -> bool:
-    return isinstance(data, StoredVolume | StoredSeries)
+def _stores_in(data: Iterable[Data]) -> list[Store]:
+    return list({id(one.store): one.store for one in data if isinstance(one, StoredVolume | StoredSeries)}.values())
 
 
 def _is_projected(look: Layer) -> TypeGuard[VolumeLook]:

@@ -31,6 +31,11 @@ class Reads:
         """Of all levels."""
         return sum(self.by_level.values())
 
+    def __str__(self) -> str:
+        by_level = ", ".join(f"{count} of level {level}" for level, count in sorted(self.by_level.items()))
+        said = f"{self.bricks} bricks read" + (f" ({by_level})" if by_level else "")
+        return f"{said}, {self.again} of them again, {self.byte_count / 1e6:.0f} MB, in {self.seconds:.1f} s"
+
     def add(self, plane: tuple[int, ...], number: int, level: int, byte_count: int) -> None:
         """Brick `number`, which is of `level`, has been read."""
         with self._lock:

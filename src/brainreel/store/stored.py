@@ -17,7 +17,7 @@ from brainreel.formats.voxels import respaced
 from brainreel.store.codecs import CHECKSUM_BYTES, Codec, codec_of
 from brainreel.store.describing import BINS, MASK_BYTES
 from brainreel.store.layout import Layout
-from brainreel.store.levels import SIZE, Level, Triple, levels_of
+from brainreel.store.levels import SIZE, Level, Triple, levels_of, place_of
 from brainreel.store.metadata import OURS, VERSION, read_ours
 from brainreel.store.pyramid import stored_type
 from brainreel.store.reading import announce, unpack
@@ -193,12 +193,9 @@ class StoredPyramid:
         """(BINS, BINS): see `spreading.write_spreads`; of a level that has some."""
         return self.store.spread(level, self.plane)
 
-    def place(self, number: int) -> tuple[int, tuple[int, int, int]]:
+    def place(self, number: int) -> tuple[int, Triple]:
         """The level of a brick, and where in its grid it is (z, y, x)."""
-        index = next(k for k in range(len(self.levels) - 1, -1, -1) if self.levels[k].first <= number)
-        level = self.levels[index]
-        z, y, x = np.unravel_index(number - level.first, level.grid)
-        return index, (int(z), int(y), int(x))
+        return place_of(self.levels, number)
 
     def read(self, number: int) -> NDArray:
         """The voxels of a brick, flat. Raises FormatError where it is damaged."""
@@ -212,12 +209,12 @@ class StoredPyramid:
             self.store.reads.add(self.plane, number, level, len(frame) + CHECKSUM_BYTES)
             return unpack(path, number, frame, self.store.layout, self.store.codec)
 
-    def skip(self, number: int) -> None:
-        """Keep the books as if the brick were read."""
+    def skip(self, number: int, reads: Reads) -> None:
+        """Keep `reads` as if the brick were read."""
         level, place = self.place(number)
         _, _, span = self.store.span(self.plane, level, place)
         if span is not None:
-            self.store.reads.add(self.plane, number, level, span[1])
+            reads.add(self.plane, number, level, span[1])
 
     def announce(self, numbers: NDArray[np.int64]) -> None:
         """Tell the system that these bricks are read next, so that it fetches them meanwhile, where it can be told."""
@@ -249,12 +246,17 @@ class StoredVolume:
         own = pyramid.levels[level]
         self.shape, self.dtype = own.shape, pyramid.dtype
         self.unit = pyramid.store.unit
-        self.world_from_voxel = pyramid.store.world_from_voxel @ _voxel_from_coarse(own)
+        self.world_from_voxel = pyramid.store.world_from_voxel @ voxel_from_coarse(own)
+
+    @property
+    def store(self) -> Store:
+        """Where it lies."""
+        return self.pyramid.store
 
     @property
     def path(self) -> Path:
         """The store's folder."""
-        return self.pyramid.store.folder
+        return self.store.folder
 
     def read(self, region: Region) -> NDArray:
         """The voxels of `region`."""
@@ -287,6 +289,11 @@ class StoredSeries:
 
     def __init__(self, name: str, store: Store, times: TimeAxis, channel: tuple[int, ...]) -> None:
         self.name, self.times, self._store, self._channel = name, times, store, channel
+
+    @property
+    def store(self) -> Store:
+        """Where they lie."""
+        return self._store
 
     def moment(self, index: int) -> StoredVolume:
         """The volume at moment `index`."""
@@ -344,7 +351,7 @@ def _look(look: dict[str, Any]) -> tuple[tuple[float, float, float] | None, tupl
     return (red, green, blue) if color else None, (float(window["start"]), float(window["end"])) if window else None
 
 
-def _voxel_from_coarse(level: Level) -> NDArray[np.float64]:
+def voxel_from_coarse(level: Level) -> NDArray[np.float64]:
     """Voxels of level 0 from those of `level`, which stand for the mean place of theirs."""
     factors = np.array(level.factors[::-1], float)
     result = np.diag([*factors, 1.0])

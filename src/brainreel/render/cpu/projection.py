@@ -1,6 +1,7 @@
 """Projections on the CPU: rays that keep the largest, least or mean value, and are coloured by it as VTK does."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from brainreel.render.cpu.media import Moments, Part
 from brainreel.render.cpu.projecting import CELLS, TURNS, Known, Projection, in_turn
 from brainreel.render.cpu.rays import Rays
 from brainreel.render.cpu.stored_bricks import (
+    Held,
+    Need,
     StoredBricks,
     in_store,
     no_errors,
@@ -72,8 +75,8 @@ class ProjectionCaster:
             return Projection(self._pool, volume, pyramid.levels, look.keep, view, *settings)
 
         if in_store(part.moments[0]):
-            resident, seen = self._resident(part, sign, among)
-            pyramid = pyramid_of(resident, 0)
+            held, seen = self._slots_of(part, sign, among)
+            resident, pyramid = held.resident, pyramid_of(held.resident, 0)
             projection = project(pyramid)
             self._meet_stored(projection, resident, seen, volume, view, cancelled)
         else:
@@ -85,6 +88,14 @@ class ProjectionCaster:
             projection.meet(pyramid, known, taken(found, order), cancelled)
         table = TransferTable.of(look.transfer, look.alpha, pyramid.pool.dtype, pyramid.extent, pyramid.offset)
         return projection.light(table, colors)
+
+    def needs(self, part: Part, look: VolumeLook, view: View, among: int) -> Iterator[Need]:
+        """What `march` needs of stores unless values of other bricks hide it."""
+        if in_store(part.moments[0]):
+            held, seen = self._slots_of(part, SIGNS[look.mode], among)
+            found = self._in_view(held.resident, part.volume, view)
+            order, turns = in_turn(found, seen.bounds[found.numbers], TURNS)
+            yield Need(held.key, held.resident, found.numbers[order], turns)
 
     def prepare(self, moments: Moments, cancelled: Cancelled = never) -> None:
         """Cut now the bricks that drawing will need, of stores none. Raises what `march` raises."""
@@ -121,10 +132,18 @@ class ProjectionCaster:
         self._known.move_to_end(key)
         return self._known[key]
 
-    def _resident(self, part: Part, sign: int, among: int) -> "tuple[ResidentBricks, _Seen]":
+    def _slots_of(self, part: Part, sign: int, among: int) -> "tuple[Held, _Seen]":
         """The slots for the volume of `part`, and what is known of the bricks in them."""
         held = self._stored.of([part], HALO, 2 * _Seen.slot_bytes(), among)
-        return held.resident, held.note(("projected", sign), lambda: _Seen.of(held.resident, sign))
+        return held, held.note(("projected", sign), lambda: _Seen.of(held.resident, sign))
+
+    def _in_view(self, resident: ResidentBricks, volume: Volume, view: View) -> BricksInView:
+        """The bricks of a store that are in the picture, each at the level of its pixels."""
+        levels, affine = resident.levels, np.asarray(volume.world_from_voxel, float)
+        every = np.ones(len(resident.slot_of), bool)
+        return whole_in_order(
+            levels, affine, view, choose_bricks(levels, affine, every, no_errors(levels), view, self._quality)
+        )
 
     def _meet_stored(
         self,
@@ -136,9 +155,7 @@ class ProjectionCaster:
         cancelled: Cancelled,
     ) -> None:
         """Have rays meet the bricks of a store, those left out that can change nothing."""
-        levels, affine = resident.levels, np.asarray(volume.world_from_voxel, float)
-        chosen = choose_bricks(levels, affine, np.ones(len(seen.bounds), bool), no_errors(levels), view, self._quality)
-        found = whole_in_order(levels, affine, view, chosen)
+        found = self._in_view(resident, volume, view)
         pyramid = pyramid_of(resident, 0)
 
         def is_needed(rows: slice) -> NDArray[np.bool_]:

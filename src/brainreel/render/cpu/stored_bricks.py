@@ -35,12 +35,26 @@ Note = TypeVar("Note")
 
 @dataclass(frozen=True)
 class Need:
-    """Bricks `numbers` that a picture needs in that order, or all `at_once`, in the slots under a key."""
+    """Bricks `numbers` that a picture needs in that order, or all `at_once`, in the slots under a key.
+
+    `turns`: see `passes`.
+    """
 
     key: tuple
     resident: ResidentBricks
     numbers: NDArray[np.int64]
+    turns: NDArray | None = None
     at_once: bool = False
+
+    def take(self) -> None:
+        """Have the bricks in memory as drawing would, one stretch after the other."""
+        if self.at_once:
+            self.resident.expect(self.numbers)
+            self.resident.require(self.numbers)
+            self.resident.used(self.numbers)
+            return
+        for part in stretches(self.resident, self.numbers, self.turns):
+            self.resident.require(self.numbers[part])
 
 
 @dataclass

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from brainreel.errors import MemoryBudgetError
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import brick_corners, screen_boxes
-from brainreel.render.cpu.stored_bricks import Need
+from brainreel.render.cpu.stored_bricks import NOTHING, Need
 from brainreel.render.view import View
 from brainreel.store.levels import SIZE, Level, children, numbers_of
 from brainreel.store.pyramid import Pyramid
@@ -95,6 +95,7 @@ class StoredSlices:
             mine = [one for one in met if one.fingerprint == fingerprint]
             key = fingerprint, len(fingerprints)
             resident = self._resident(mine[0].volume, *key)
+            resident.coming = self.coming.get(key, NOTHING)
             numbers = np.unique(np.concatenate([one.numbers() for one in mine]))
             if len(numbers) > resident.slots:
                 each = ResidentBricks.slot_bytes(resident.volumes, HALO)
@@ -113,7 +114,6 @@ class StoredSlices:
         found = {}
         for need in self.needs(met):
             resident = need.resident
-            resident.coming = self.coming.get(need.key, need.numbers)
             resident.expect(need.numbers)
             resident.require(need.numbers, cancelled)
             resident.used(need.numbers)
@@ -132,8 +132,6 @@ class StoredSlices:
             mixtures = (((volume.pyramid, 1.0),),)
             slots = self._budget_bytes // among // ResidentBricks.slot_bytes(mixtures, HALO)
             count = len(volume.pyramid.present)
-            self._residents[key] = ResidentBricks(
-                mixtures, HALO, max(1, min(count, slots)), self._pool, self._skipping
-            )
+            self._residents[key] = ResidentBricks(mixtures, HALO, max(1, min(count, slots)), self._pool, self._skipping)
         self._residents.move_to_end(key)
         return self._residents[key]
