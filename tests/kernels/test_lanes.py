@@ -300,6 +300,14 @@ def loaded(f, g, i, j, m, floats, ints, bytes_, words):
 
 
 @case(i32)
+def blocks_of_bytes(f, g, i, j, m, floats, ints, bytes_, words):
+    kept = np.zeros(200, np.uint8)
+    L.store_block(kept, 5, L.load_block(bytes_, 3) ^ i)
+    L.store_low_halves(kept, 71, j)
+    return L.load_block(kept, 4) + 3 * L.load_block(kept, 66)
+
+
+@case(i32)
 def compressed(f, g, i, j, m, floats, ints, bytes_, words):
     kept = np.zeros(20, i32)
     L.compress_i32(kept, 2, i, m)

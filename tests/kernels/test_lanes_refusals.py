@@ -41,6 +41,9 @@ REFUSED = {
     "every second float": lambda f, i, m, floats, ints: L.gather_f32(floats[::2], i, m),
     "a column": lambda f, i, m, floats, ints: L.load_f32(floats.reshape(5, 8)[:, 1:], 0),
     "floats into ints": lambda f, i, m, floats, ints: L.store(ints, 0, f),
+    "a block of ints": lambda f, i, m, floats, ints: L.load_block(ints, 0),
+    "floats as a block": lambda f, i, m, floats, ints: L.store_block(ints.view(np.uint8), 0, f),
+    "halves into ints": lambda f, i, m, floats, ints: L.store_low_halves(ints, 0, i),
     "compressed floats": lambda f, i, m, floats, ints: L.compress_i32(ints, 0, f, m),
 }
 
@@ -88,6 +91,9 @@ def test_interpreted_kernels_notice_runs_outside_their_array(first):
         lambda: L.load_f32(array.astype(f32), first),
         lambda: L.store(array, first, L.iota()),
         lambda: L.compress_i32(array, first, L.iota(), everywhere),
+        lambda: L.load_block(array.astype(np.uint8)[:79], first),
+        lambda: L.store_block(array.astype(np.uint8)[:79], first, L.iota()),
+        lambda: L.store_low_halves(array.astype(np.uint8), first, L.iota()),
         lambda: L.gather_i32(array, L.iota() + first, everywhere),
         lambda: L.gather_f32_at(array.astype(f32), first, L.iota(), everywhere),
     ):

@@ -55,16 +55,16 @@ def before_band(monkeypatch, number, do):
 
 @pytest.mark.parametrize("nth", [*range(8), 10, 13])
 def test_on_a_full_disk_it_stops_and_goes_on_when_there_is_room(tmp_path, monkeypatch, voxels, whole, nth):
-    output, writes, write = tmp_path / "a.ome.zarr", [], cascade.write_shard
+    output, writes, write = tmp_path / "a.ome.zarr", [], cascade.ShardWriter.write
 
-    def full(path, *args):
+    def full(writer, path, *args):
         writes.append(path)
         if len(writes) > nth:
             raise OSError(errno.ENOSPC, "No space left on device")
-        write(path, *args)
+        write(writer, path, *args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(cascade, "write_shard", full)
+        patch.setattr(cascade.ShardWriter, "write", full)
         with pytest.raises(DiskError, match=r"disk is full.*goes on where it stopped"):
             convert(plan_of(voxels), output, 2)
     assert not output.exists()

@@ -4,12 +4,12 @@ import zarr
 
 from brainreel.errors import FormatError
 from brainreel.store.codecs import checksum, codec_of
-from brainreel.store.shards import MISSING, checked, index_bytes, read_index, shard_bytes, write_shard
+from brainreel.store.shards import MISSING, ShardWriter, checked, index_bytes, read_index, shard_bytes
 from brainreel.work import DirectFile
 
 
 def written(path, frames):
-    write_shard(path, frames, [checksum(frame) if frame else 0 for frame in frames])
+    ShardWriter().write(path, frames, [checksum(frame) if frame else 0 for frame in frames])
     return path
 
 

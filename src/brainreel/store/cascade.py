@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +17,15 @@ from brainreel.store.layout import Layout
 from brainreel.store.levels import SIZE, Triple
 from brainreel.store.reading import read_band
 from brainreel.store.reducing import Reduce, Reduction
-from brainreel.store.shards import write_shard
-from brainreel.work import Cancelled, stop_if
+from brainreel.store.row_of_bricks import GROUP, RowOfBricks
+from brainreel.store.shards import ShardWriter
+from brainreel.work import Cancelled, aligned
 
 WAITING = 4
 """Shards that may wait for the disk."""
+
+GROUP = 8
+"""Bricks side by side that are made together: memory is read in runs of so many rows of theirs."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,13 @@ class Cascade:
         self._layers = {level: self._find_layers(level) for level in slab.levels}
         self._slots = threading.BoundedSemaphore(WAITING)
         self._next: dict[int, NDArray] = {}
+        self._spare: dict[int, NDArray] = {}
         self._threads = threading.local()
 
     def feed(self, band: int, rows: NDArray, cancelled: Cancelled) -> Made:
         """Make what follows from the `rows` (z, y, x) of row of bricks `band` of the first level; bands ascend."""
         made = Made()
-        self._take(_Band(self._slab.levels[0], band, rows), made, cancelled)
+        self._take(RowOfBricks(self._slab.levels[0], band, rows), made, cancelled)
         return made
 
     def refill(self, bands: int) -> None:
@@ -91,95 +96,116 @@ class Cascade:
             if bands % ratio[1]:
                 last = bands - 1
                 rows = read_band(folder, self._layout, codec, level, plane, last, self._layers[level])
-                self._reduce_band(_Band(level, last, rows))
+                self._reduce_band(RowOfBricks(level, last, rows))
             bands //= ratio[1]
 
-    def _take(self, band: "_Band", made: Made, cancelled: Cancelled) -> None:
+    def _take(self, band: RowOfBricks, made: Made, cancelled: Cancelled) -> None:
         """Make a band, and those of coarser levels that it completes."""
         level, layers = band.level, self._layers[band.level]
         described = Descriptions.empty(len(layers), self._layout.levels[level].grid[2], self._layout.dtype)
         is_last, is_kept = level == self._slab.levels[-1], not (self._slab.is_later and level == self._slab.levels[0])
         coarse = None if is_last else self._begin_next(band)
-        for name, z, x in self._layout.shards(level, layers, band.number):
-            stop_if(cancelled)
-            shard = _Shard(z, x, described, coarse, is_kept)
-            self._pool.run(self._pack, len(z) * len(x), band, shard, cancelled=cancelled)
-            if any(shard.frames):
-                self._write(self._layout.path(level, self._slab.plane, name), level, shard, made)
+        shards = [
+            _Shard(self._layout.path(level, self._slab.plane, name), z, x, described, coarse, is_kept)
+            for name, z, x in self._layout.shards(level, layers, band.number)
+        ]
+        groups = [(shard, z, x) for shard in shards for z, x in shard.groups()]
+
+        def pack(begin: int, end: int) -> None:
+            for group in groups[begin:end]:
+                self._pack(band, *group)
+
+        self._pool.run(pack, len(groups), cancelled=cancelled)
+        for shard in shards:
+            if shard.written is not None:
+                made.files.append(shard.path)
+                made.written.append(shard.written)
         if is_kept:
             made.descriptions[level, band.number] = described
         if is_last:
             return
         ratio = self._ratio(level)[1]
         if (band.number + 1) % ratio == 0 or band.number + 1 == self._layout.levels[level].grid[1]:
-            following = _Band(level + 1, band.number // ratio, self._next.pop(level + 1))
-            self._take(following, made, cancelled)
+            rows = self._next.pop(level + 1)
+            self._take(
+                RowOfBricks(level + 1, band.number // ratio, self._within(level + 1, band.number // ratio, rows)),
+                made,
+                cancelled,
+            )
+            self._spare[level + 1] = rows
 
-    def _write(self, path: Path, level: int, shard: "_Shard", made: Made) -> None:
-        """Have the shard written, its index of the full grid."""
+    def _pack(self, band: RowOfBricks, shard: "_Shard", z: int, x: range) -> None:
+        """The bricks `x` of layer `z` of a shard."""
+        mine, first = self._mine(), self._layers[band.level].start
+        for brick, column in zip(band.cut(z - first, x, mine.bricks), x, strict=True):
+            is_there = mine.describer.describe(brick, shard.described, z - first, column)
+            if shard.coarse is not None:
+                self._reduce(band, brick if is_there else None, (z - first, column), shard.coarse)
+            if is_there and shard.is_kept:
+                frame = self._packing.codec.encode(brick)
+                shard.keep(z, column, frame)
+                shard.described.checksums[z - first, column] = checksum(frame)
+        if shard.has_all(len(x)):
+            self._write(band.level, shard)
+
+    def _write(self, level: int, shard: "_Shard") -> None:
+        """Have a shard written, its index of the full grid; nothing where it is empty."""
         deep, _, wide = self._layout.shard(level)
         frames: list[bytes | None] = [None] * (deep * wide)
+        first = self._layers[level].start
         sums = [0] * len(frames)
-        for place, frame in enumerate(shard.frames):
-            z, x = divmod(place, len(shard.x))
-            frames[z * wide + x], sums[z * wide + x] = frame, shard.checksums[place]
-        made.files.append(path)
-        self._slots.acquire()
-        made.written.append(self._writers.submit(self._write_file, self._packing.folder / path, frames, sums))
+        for (z, x), frame in shard.frames.items():
+            place = (z - shard.z.start) * wide + x - shard.x.start
+            frames[place], sums[place] = frame, int(shard.described.checksums[z - first, x])
+        shard.frames.clear()
+        if any(frames):
+            self._slots.acquire()
+            shard.written = self._writers.submit(self._write_file, self._packing.folder / shard.path, frames, sums)
 
     def _write_file(self, path: Path, frames: Sequence[bytes | None], checksums: Sequence[int]) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_shard(path, frames, checksums)
+            if not hasattr(self._threads, "writer"):
+                self._threads.writer = ShardWriter()
+            self._threads.writer.write(path, frames, checksums)
         finally:
             self._slots.release()
 
-    def _pack(self, begin: int, end: int, band: "_Band", shard: "_Shard") -> None:
-        """Bricks `begin` .. `end` - 1 of a shard."""
-        mine, first = self._mine(), self._layers[band.level].start
-        for place in range(begin, end):
-            z, x = shard.z[place // len(shard.x)] - first, shard.x[place % len(shard.x)]
-            cut_brick(band.rows, z * SIZE, x * SIZE, mine.brick)
-            is_there = mine.describer.describe(mine.flat, shard.described, z, x)
-            if shard.coarse is not None:
-                self._reduce(band, (z, x), shard.coarse, is_empty=not is_there)
-            if is_there and shard.is_kept:
-                frame = self._packing.codec.encode(mine.flat)
-                shard.frames[place], shard.checksums[place] = frame, checksum(frame)
-                shard.described.checksums[z, x] = shard.checksums[place]
+    def _reduce(self, band: RowOfBricks, brick: NDArray | None, at: tuple[int, int], coarse: NDArray) -> None:
+        """A brick, or zeros, which is at (z, x), into the next level's band."""
+        factors = self._ratio(band.level)
+        z, y, x = (
+            SIZE // factor * k for factor, k in zip(factors, (at[0], band.number % factors[1], at[1]), strict=True)
+        )
+        self._mine().reduce(brick, factors, coarse, (z, y, x))
 
-    def _reduce(self, band: "_Band", at: tuple[int, int], coarse: NDArray, *, is_empty: bool = False) -> None:
-        """This thread's brick, which is at (z, x), into the next level's band."""
-        mine, factors = self._mine(), self._ratio(band.level)
-        shape = tuple(SIZE // factor for factor in factors)
-        z, y, x = at[0] * shape[0], band.number % factors[1] * shape[1], at[1] * shape[2]
-        target = coarse[z : z + shape[0], y : y + shape[1], x : x + shape[2]]
-        if is_empty:
-            target[...] = 0
-            return
-        small = mine.coarse[: math.prod(shape)]
-        mine.reduce(mine.flat, factors, small)
-        deep, high, wide = target.shape
-        target[...] = small.reshape(shape)[:deep, :high, :wide]
-
-    def _reduce_band(self, band: "_Band") -> None:
+    def _reduce_band(self, band: RowOfBricks) -> None:
         """All of a stored band into the next level's."""
         coarse = self._begin_next(band)
         layers, wide = self._layers[band.level], self._layout.levels[band.level].grid[2]
         for z, x in np.ndindex(len(layers), wide):
-            cut_brick(band.rows, z * SIZE, x * SIZE, self._mine().brick)
-            self._reduce(band, (z, x), coarse)
+            brick = next(band.cut(z, range(x, x + 1), self._mine().bricks))
+            self._reduce(band, brick, (z, x), coarse)
 
-    def _begin_next(self, band: "_Band") -> NDArray:
-        """The band of the next level that a band is part of."""
+    def _begin_next(self, band: RowOfBricks) -> NDArray:
+        """The band of the next level that a band is part of: whole bricks (z, y, x), whatever the level has of them."""
         level = band.level + 1
         if level not in self._next:
-            layers = self._layers[level]
-            depth, height, width = self._layout.levels[level].shape
-            depth = min(layers.stop * SIZE, depth) - layers.start * SIZE
-            first = band.number // self._ratio(band.level)[1] * SIZE
-            self._next[level] = np.empty((depth, min(SIZE, height - first), width), self._layout.dtype)
+            shape = len(self._layers[level]) * SIZE, SIZE, self._layout.levels[level].grid[2] * SIZE
+            spare = self._spare.pop(level, None)
+            self._next[level] = self._made(shape) if spare is None else spare
         return self._next[level]
+
+    def _made(self, shape: Triple) -> NDArray:
+        """An array in large pages of memory: bricks go through it in strides."""
+        kind = self._layout.dtype
+        return aligned(math.prod(shape) * kind.itemsize)[: math.prod(shape) * kind.itemsize].view(kind).reshape(shape)
+
+    def _within(self, level: int, number: int, rows: NDArray) -> NDArray:
+        """What the level has of a band of whole bricks."""
+        depth, height, width = self._layout.levels[level].shape
+        layers = self._layers[level]
+        return rows[: min(layers.stop * SIZE, depth) - layers.start * SIZE, : height - number * SIZE, :width]
 
     def _ratio(self, level: int) -> Triple:
         """How many voxels (z, y, x) of `level` one of the next stands for."""
@@ -199,56 +225,45 @@ class Cascade:
         return self._threads.scratch
 
 
-@dataclass(frozen=True)
-class _Band:
-    """Row of bricks `number` of a level: its voxels (z, y, x), of the slab's layers."""
-
-    level: int
-    number: int
-    rows: NDArray
-
-
 class _Shard:
-    """The bricks of layers `z` and columns `x`: what they become, in C order, and where else they go."""
+    """The bricks of layers `z` and columns `x`: what they become, in a file at `path`, and where else they go."""
 
-    def __init__(self, z: range, x: range, described: Descriptions, coarse: NDArray | None, is_kept: bool) -> None:
-        self.z, self.x, self.described, self.coarse, self.is_kept = z, x, described, coarse, is_kept
-        self.frames: list[bytes | None] = [None] * (len(z) * len(x))
-        self.checksums = [0] * len(self.frames)
+    def __init__(
+        self, path: Path, z: range, x: range, described: Descriptions, coarse: NDArray | None, is_kept: bool
+    ) -> None:
+        self.path, self.z, self.x, self.described, self.coarse, self.is_kept = path, z, x, described, coarse, is_kept
+        self.frames: dict[tuple[int, int], bytes] = {}
+        self.written: Future[None] | None = None
+        self._lock, self._left = threading.Lock(), len(z) * len(x)
+
+    def groups(self) -> Iterator[tuple[int, range]]:
+        """A layer and some columns, side by side, until all bricks have come."""
+        for z in self.z:
+            for begin in range(self.x.start, self.x.stop, GROUP):
+                yield z, range(begin, min(begin + GROUP, self.x.stop))
+
+    def keep(self, z: int, x: int, frame: bytes) -> None:
+        """The packed brick at (z, x)."""
+        with self._lock:
+            self.frames[z, x] = frame
+
+    def has_all(self, count: int) -> bool:
+        """Whether with `count` bricks more all are made."""
+        with self._lock:
+            self._left -= count
+            return not self._left
 
 
 @dataclass(frozen=True)
 class _Scratch:
     """What one thread needs."""
 
-    flat: NDArray
-    brick: NDArray
-    coarse: NDArray
+    bricks: NDArray
     describer: Describer
     reduce: Reduce
 
     @classmethod
     def of(cls, packing: Packing) -> "_Scratch":
         dtype = packing.layout.dtype
-        flat = np.empty(SIZE**3, dtype)
         describer = Describer(dtype, packing.binning)
-        return cls(
-            flat, flat.reshape(SIZE, SIZE, SIZE), np.empty_like(flat), describer, packing.reduction.for_type(dtype)
-        )
-
-
-def cut_brick(rows: NDArray, z: int, x: int, brick: NDArray) -> Triple:
-    """Copy the brick (SIZE,) * 3 that begins at (z, 0, x) of a band; how many voxels along z, y, x the band has of it.
-
-    Beyond its ends the nearest voxel is repeated.
-    """
-    part = rows[z : z + SIZE, :SIZE, x : x + SIZE]
-    deep, high, wide = part.shape
-    brick[:deep, :high, :wide] = part
-    if wide < SIZE:
-        brick[:deep, :high, wide:] = brick[:deep, :high, wide - 1 : wide]
-    if high < SIZE:
-        brick[:deep, high:] = brick[:deep, high - 1 : high]
-    if deep < SIZE:
-        brick[deep:] = brick[deep - 1 : deep]
-    return deep, high, wide
+        return cls(np.empty(GROUP * SIZE**3, dtype), describer, packing.reduction.for_type(dtype))

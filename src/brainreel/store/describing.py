@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.kernels import packing
-from brainreel.store.levels import SIZE
+from brainreel.kernels import describing
 
-BINS = packing.BINS
+BINS = describing.BINS
 MASK_BYTES = BINS // 8
 
 
@@ -35,7 +34,7 @@ class Descriptions:
 
     `extremes` (.., 2): least and greatest voxel, the greater first where there is none but NaN. `checksums`: CRC32C of
     the packed bricks, 0 of those that hold the fill value alone. `faces` (.., 6, 2) and `occupied` (.., MASK_BYTES),
-    bits little first: see `packing.describe`.
+    bits little first: see `kernels.describing`.
     """
 
     extremes: NDArray
@@ -68,24 +67,12 @@ class Describer:
             np.array([np.inf, -np.inf]) if dtype.kind == "f" else np.array([np.iinfo(dtype).max, np.iinfo(dtype).min])
         )
         self._extremes = info.astype(dtype)
-        self._lows, self._highs = np.empty((2, SIZE), dtype)
-        self._occupied = np.empty(BINS, np.uint8)
+        self._ranges = np.empty((2, describing.RANGES), dtype)
 
     def describe(self, brick: NDArray, into: Descriptions, z: int, x: int) -> bool:
         """Describe a flat brick as the one at (z, x); False where it holds nothing but zeros, the fill value."""
         extremes = into.extremes[z, x]
         extremes[:] = self._extremes
-        packing.find_extremes(brick, extremes, self._lows, self._highs)
-        if extremes[0] == extremes[1] == 0 and not (brick.dtype.kind == "f" and np.isnan(brick).any()):
-            at = self._bin_of_zero()
-            into.faces[z, x] = at
-            into.occupied[z, x, at // 8] = 1 << at % 8
-            return False
-        first, per_value = self._binning.first, self._binning.per_value
-        scratch = self._lows, self._highs
-        packing.describe(brick, self._extremes, first, per_value, *scratch, into.faces[z, x], self._occupied)
-        into.occupied[z, x] = np.packbits(self._occupied, bitorder="little")
-        return True
-
-    def _bin_of_zero(self) -> int:
-        return int(np.clip((0 - self._binning.first) * self._binning.per_value, 0, BINS - 1))
+        known = into.faces[z, x], into.occupied[z, x]
+        describing.describe(brick, self._binning.first, self._binning.per_value, self._ranges, extremes, *known)
+        return extremes.any() or (brick.dtype.kind == "f" and bool(np.isnan(brick).any()))

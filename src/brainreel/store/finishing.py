@@ -10,7 +10,7 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import ZstdCodec
 
-from brainreel.kernels import packing
+from brainreel.kernels import describing
 from brainreel.kernels.pool import Pool
 from brainreel.store.describing import MASK_BYTES
 from brainreel.store.metadata import OURS
@@ -68,7 +68,7 @@ def _joined(records: Records, plane: tuple[int, ...], level: int, pool: Pool) ->
     grid = faces.shape[:3]
     masks = records.bands("occupied", plane, level).reshape(-1, MASK_BYTES)
     joined = np.empty_like(masks)
-    pool.run(packing.join_faces, len(masks), grid, faces.reshape(-1, 6, 2), masks, joined, chunk=256)
+    pool.run(describing.join_faces, len(masks), grid, faces.reshape(-1, 6, 2), masks, joined, chunk=256)
     return joined.reshape(*grid, MASK_BYTES)
 
 

@@ -8,14 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.errors import UsageError
-from brainreel.kernels import packing
+from brainreel.kernels import halving
 from brainreel.store.levels import SIZE, Triple
 
 _SMALL = 4
 """Bytes of whole numbers, of which eight may be summed exactly in 64 bits."""
 
-Reduce = Callable[[NDArray, Triple, NDArray], None]
-"""Writes, of a flat brick and the factors (z, y, x) by which it has too many voxels, the flat coarser one."""
+_PAIRED = 2
+"""Bytes of whole numbers, of which two and more are summed at once."""
+
+_SIGNS = {1: np.int32(-0x7F7F7F80), 2: np.int32(-0x7FFF8000)}
+"""The sign bits of voxels of so many bytes in four."""
+
+Reduce = Callable[[NDArray | None, Triple, NDArray, Triple], None]
+"""Writes, of a flat brick or of zeros and the factors (z, y, x) by which it has too many voxels, the coarser one into a
+C-contiguous array (z, y, x), from a place (z, y, x) on."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +50,55 @@ class Reduction:
 
     def for_type(self, dtype: np.dtype) -> Reduce:
         """For voxels of `dtype`; a function with scratch of its own, for one thread at a time."""
+        if self.name == "mean" and dtype.kind in "iu" and dtype.itemsize <= _PAIRED:
+            return self._pairs(dtype)
+        return self._any(dtype)
+
+    def _any(self, dtype: np.dtype) -> Reduce:
+        reduce, small = self._flat(dtype), np.empty(SIZE**3, dtype)
+
+        def into(brick: NDArray | None, factors: Triple, coarse: NDArray, at: Triple) -> None:
+            shape = tuple(SIZE // factor for factor in factors)
+            z, y, x = (slice(start, start + count) for start, count in zip(at, shape, strict=True))
+            if brick is None:
+                coarse[z, y, x] = 0
+                return
+            made = small[: math.prod(shape)]
+            reduce(brick, factors, made)
+            coarse[z, y, x] = made.reshape(shape)
+
+        return into
+
+    def _pairs(self, dtype: np.dtype) -> Reduce:
+        others, zeros = self._any(dtype), np.zeros(SIZE**3 * dtype.itemsize, np.uint8)
+        sign = 0 if dtype.kind == "u" else _SIGNS[dtype.itemsize]
+
+        def into(brick: NDArray | None, factors: Triple, coarse: NDArray, at: Triple) -> None:
+            if factors[2] == 1:
+                others(brick, factors, coarse, at)
+                return
+            voxels = zeros if brick is None else brick.view(np.uint8)
+            start = sum(k * step for k, step in zip(at, coarse.strides, strict=True))
+            written, pitches = coarse.reshape(-1).view(np.uint8), coarse.strides[:2]
+            halving.mean_pairs(voxels, dtype.itemsize, factors, sign, written, start, pitches)
+
+        return into
+
+    def _flat(self, dtype: np.dtype) -> Callable[[NDArray, Triple, NDArray], None]:
+        """What writes a flat coarser brick."""
         if self.name == "max":
-            return packing.greatest
+            return halving.greatest
         if self.name == "nearest":
-            return packing.first
+            return halving.first
         if self.name == "mode":
             group = np.empty(8, dtype)
-            return lambda brick, factors, coarse: packing.most_frequent(brick, factors, group, coarse)
+            return lambda brick, factors, coarse: halving.most_frequent(brick, factors, group, coarse)
         whole = dtype.kind in "iu"
         if self.period:
             period = self.period
-            return lambda brick, factors, coarse: packing.mean_angle(brick, factors, period, whole, coarse)
+            return lambda brick, factors, coarse: halving.mean_angle(brick, factors, period, whole, coarse)
         if whole and dtype.itemsize <= _SMALL:
             sums = np.empty(SIZE, np.int32 if dtype.itemsize < _SMALL else np.int64)
-            return lambda brick, factors, coarse: packing.mean_whole(brick, factors, sums, coarse)
+            return lambda brick, factors, coarse: halving.mean_whole(brick, factors, sums, coarse)
         totals, counts = np.empty((2, SIZE))
-        return lambda brick, factors, coarse: packing.mean_real(brick, factors, whole, totals, counts, coarse)
+        return lambda brick, factors, coarse: halving.mean_real(brick, factors, whole, totals, counts, coarse)

@@ -119,7 +119,7 @@ def _time(bricks: list[NDArray], binning: Binning, codec: Codec, reduction: Redu
     """Seconds of one core a brick, of thin ones made thick."""
     dtype = bricks[0].dtype
     describer, reduce = Describer(dtype, binning), reduction.for_type(dtype)
-    flat, coarse = np.empty(SIZE**3, dtype), np.empty(SIZE**3 // 8, dtype)
+    flat, coarse = np.empty(SIZE**3, dtype), np.empty((SIZE // 2,) * 3, dtype)
     best = math.inf
     for _ in range(2):  # the first compiles
         total = 0.0
@@ -128,7 +128,7 @@ def _time(bricks: list[NDArray], binning: Binning, codec: Codec, reduction: Redu
             start = time.perf_counter()
             is_there = describer.describe(flat, Descriptions.empty(1, 1, dtype), 0, 0)
             if is_there:
-                reduce(flat, (2, 2, 2), coarse)
+                reduce(flat, (2, 2, 2), coarse, (0, 0, 0))
             whole = time.perf_counter() - start
             thin = np.ascontiguousarray(brick).ravel()  # repeated voxels would pack too well
             start = time.perf_counter()

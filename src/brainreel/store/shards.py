@@ -20,7 +20,7 @@ _ENTRY_BYTES = 16
 
 
 def shard_bytes(frames: Sequence[bytes | None]) -> int:
-    """The size of the file that `write_shard` makes of `frames`."""
+    """The size of the file that a ShardWriter makes of `frames`."""
     return sum(len(frame) + CHECKSUM_BYTES for frame in frames if frame) + index_bytes(len(frames))
 
 
@@ -29,23 +29,32 @@ def index_bytes(count: int) -> int:
     return count * _ENTRY_BYTES + CHECKSUM_BYTES
 
 
-def write_shard(path: Path, frames: Sequence[bytes | None], checksums: Sequence[int]) -> None:
-    """Write the packed chunks `frames`, in C order of the shard's full grid, None where there is none."""
-    size = shard_bytes(frames)
-    buffer = aligned(size)
-    index = np.full((len(frames), 2), MISSING, "<u8")
-    end = 0
-    for place, frame in enumerate(frames):
-        if frame is None:
-            continue
-        packed = frame + checksums[place].to_bytes(CHECKSUM_BYTES, "little")
-        buffer[end : end + len(packed)] = np.frombuffer(packed, np.uint8)
-        index[place] = end, len(packed)
-        end += len(packed)
-    tail = index.tobytes()
-    tail += checksum(tail).to_bytes(CHECKSUM_BYTES, "little")
-    buffer[end:size] = np.frombuffer(tail, np.uint8)
-    write_direct(path, buffer, size)
+class ShardWriter:
+    """Writes shards one after the other, on one thread, out of the same memory."""
+
+    def __init__(self) -> None:
+        self._buffer = aligned(1)
+
+    def write(self, path: Path, frames: Sequence[bytes | None], checksums: Sequence[int]) -> None:
+        """Write the packed chunks `frames`, in C order of the shard's full grid, None where there is none."""
+        size = shard_bytes(frames)
+        if len(self._buffer) < size:
+            self._buffer = aligned(size)
+        index = np.full((len(frames), 2), MISSING, "<u8")
+        end = 0
+        for place, frame in enumerate(frames):
+            if frame is not None:
+                index[place] = end, len(frame) + CHECKSUM_BYTES
+                self._put(end, frame)
+                self._put(end + len(frame), checksums[place].to_bytes(CHECKSUM_BYTES, "little"))
+                end += len(frame) + CHECKSUM_BYTES
+        tail = index.tobytes()
+        tail += checksum(tail).to_bytes(CHECKSUM_BYTES, "little")
+        self._put(end, tail)
+        write_direct(path, self._buffer, size)
+
+    def _put(self, at: int, data: bytes) -> None:
+        self._buffer[at : at + len(data)] = np.frombuffer(data, np.uint8)
 
 
 def read_index(file: DirectFile, count: int) -> NDArray[np.uint64]:

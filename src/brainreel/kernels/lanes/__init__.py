@@ -52,9 +52,12 @@ from brainreel.kernels.lanes.memory import (
     gather_i32,
     gather_i32_at,
     gather_two_at,
+    load_block,
     load_f32,
     load_i32,
     store,
+    store_block,
+    store_low_halves,
 )
 from brainreel.kernels.lanes.value import WIDTH, Lanes, Scalar
 
@@ -83,6 +86,7 @@ __all__ = [
     "iota",
     "lane_f32",
     "lane_i32",
+    "load_block",
     "load_f32",
     "load_i32",
     "logical_shift_right",
@@ -97,6 +101,8 @@ __all__ = [
     "splat",
     "sqrt",
     "store",
+    "store_block",
+    "store_low_halves",
     "swap1",
     "swap2",
     "swap4",

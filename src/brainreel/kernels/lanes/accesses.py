@@ -61,6 +61,32 @@ def _store(builder, call, data, offset, x):
     return builder.store(x, _address(builder, data, offset, x.type.element), align=4)
 
 
+_BYTE = ir.IntType(8)
+
+
+def _block_typing(array, offset, *stored):
+    fits = _is_array(array, types.uint8) and isinstance(offset, types.Integer)
+    if not stored:
+        return i32x16(array, types.int64) if fits else None
+    return types.void(array, types.int64, i32x16) if fits and stored == (i32x16,) and array.mutable else None
+
+
+@implement(memory.load_block, lambda array, offset: _block_typing(array, offset))
+def _load_block(builder, call, data, offset):
+    return builder.load(_address(builder, data, offset, _BYTE), align=1, typ=VECTOR[i32x16])
+
+
+@implement(memory.store_block, _block_typing)
+def _store_block(builder, call, data, offset, x):
+    return builder.store(x, _address(builder, data, offset, _BYTE), align=1)
+
+
+@implement(memory.store_low_halves, _block_typing)
+def _store_low_halves(builder, call, data, offset, x):
+    halves = builder.trunc(x, ir.VectorType(ir.IntType(16), WIDTH))
+    return builder.store(halves, _address(builder, data, offset, _BYTE), align=1)
+
+
 def _compress_typing(array, offset, x, mask):
     fits = x is i32x16 and mask is mask16 and _is_array(array, *_elements(x)) and array.mutable
     return types.void(array, types.int64, x, mask) if fits and isinstance(offset, types.Integer) else None

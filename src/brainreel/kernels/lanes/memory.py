@@ -11,6 +11,9 @@ from brainreel.kernels.lanes.value import FLOAT, INT, MASK, WIDTH, Lanes, elemen
 
 Index = int | np.integer
 
+BLOCK = 4 * WIDTH
+"""Bytes in the widest vectors."""
+
 
 def load_f32(array: np.ndarray, offset: Index, /) -> Lanes:
     """Sixteen float32 from `array[offset]` on."""
@@ -27,6 +30,22 @@ def store(array: np.ndarray, offset: Index, x: Lanes, /) -> None:
     values = element_of(x, FLOAT, INT)
     kinds = (np.float32,) if values.dtype == FLOAT else (np.int32, np.uint32)
     _run(array, offset, WIDTH, *kinds)[:] = values.view(array.dtype)
+
+
+def load_block(array: np.ndarray, offset: Index, /) -> Lanes:
+    """Sixteen int32 out of the 64 bytes from `array[offset]` on, of a uint8 array; anywhere, not at multiples of 4."""
+    return Lanes(_run(array, offset, BLOCK, np.uint8).view(np.int32).copy())
+
+
+def store_block(array: np.ndarray, offset: Index, x: Lanes, /) -> None:
+    """Write sixteen int32 as 64 bytes from `array[offset]` on, of a uint8 array; anywhere, not at multiples of 4."""
+    _run(array, offset, BLOCK, np.uint8)[:] = element_of(x, INT).view(np.uint8)
+
+
+def store_low_halves(array: np.ndarray, offset: Index, x: Lanes, /) -> None:
+    """Write the low two bytes of sixteen int32 as 32 bytes from `array[offset]` on, of a uint8 array."""
+    halves = element_of(x, INT).view(np.uint16)[::2]
+    _run(array, offset, BLOCK // 2, np.uint8)[:] = np.ascontiguousarray(halves).view(np.uint8)
 
 
 def compress_i32(array: np.ndarray, offset: Index, x: Lanes, mask: Lanes, /) -> None:

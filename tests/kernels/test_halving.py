@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from brainreel.kernels import packing
+from brainreel.kernels import halving
 from brainreel.kernels.bricks import SIZE
+from brainreel.store.reducing import Reduction
 
 WHOLE = (SIZE, SIZE, SIZE)
 
@@ -15,7 +16,7 @@ def brick_of(values, dtype):
 
 def means(brick, factors):
     coarse = np.empty(SIZE**3 // int(np.prod(factors)), brick.dtype)
-    packing.mean_whole(brick, factors, np.empty(SIZE, np.int64), coarse)
+    halving.mean_whole(brick, factors, np.empty(SIZE, np.int64), coarse)
     return coarse
 
 
@@ -39,40 +40,27 @@ def test_the_largest_of_several_equally_frequent_labels_stays():
     brick = np.zeros(WHOLE, np.uint8)
     brick[0, 0, :2], brick[1, 1, :2], brick[0, 1, :2], brick[1, 0, 0], brick[1, 0, 1] = 7, 9, 7, 9, 9
     brick[1, 0, 1] = 7
-    packing.most_frequent(brick.ravel(), (2, 2, 2), np.empty(8, np.uint8), coarse)
+    halving.most_frequent(brick.ravel(), (2, 2, 2), np.empty(8, np.uint8), coarse)
     assert coarse[0] == 7
     brick[0, 0, 0] = 9
-    packing.most_frequent(brick.ravel(), (2, 2, 2), np.empty(8, np.uint8), coarse)
+    halving.most_frequent(brick.ravel(), (2, 2, 2), np.empty(8, np.uint8), coarse)
     assert coarse[0] == 9
 
 
 def test_directions_either_side_of_the_wrap_have_their_mean_there():
     coarse = np.empty(SIZE**3 // 2, np.float32)
-    packing.mean_angle(brick_of([178, 4, 90, 0, 10, 20], np.float32), (1, 1, 2), 180.0, False, coarse)
+    halving.mean_angle(brick_of([178, 4, 90, 0, 10, 20], np.float32), (1, 1, 2), 180.0, False, coarse)
     assert coarse[:3] == pytest.approx([1, 90, 15], abs=1e-3)  # across each other: the first
 
 
-def described(brick, first=0.0, per_value=1.0):
-    extremes = np.array([np.inf, -np.inf], brick.dtype)
-    lows, highs = np.empty((2, SIZE), brick.dtype)
-    faces, occupied = np.zeros((6, 2), np.uint8), np.empty(256, np.uint8)
-    packing.describe(brick, extremes, first, per_value, lows, highs, faces, occupied)
-    return faces, np.flatnonzero(occupied).tolist()
-
-
-def test_bins_hold_what_interpolation_gives_and_faces_what_they_have():
-    brick = np.full(WHOLE, 10, np.float32)
-    brick[0], brick[:, :, -1] = 12, 7
-    faces, bins = described(brick.ravel())
-    assert bins == [7, 8, 9, 10, 11, 12]
-    assert faces.tolist() == [[7, 12], [7, 10], [7, 12], [7, 12], [10, 12], [7, 7]]
-
-
-def test_endless_values_lie_in_the_outermost_bins_and_nan_in_none():
-    _, bins = described(np.full(SIZE**3, np.inf, np.float32))
-    assert bins == [255]
-    _, bins = described(np.full(SIZE**3, -np.inf, np.float32))
-    assert bins == [0]
-    faces, bins = described(np.full(SIZE**3, np.nan, np.float32))
-    assert not bins
-    assert (faces[:, 0] > faces[:, 1]).all()
+@pytest.mark.parametrize("factors", [(1, 1, 2), (1, 2, 2), (2, 1, 2), (2, 2, 2)])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16"])
+def test_means_of_pairs_are_the_same_means_at_their_place_in_a_band(factors, dtype):
+    info = np.iinfo(dtype)
+    brick = np.random.default_rng(1).integers(info.min, info.max, SIZE**3, dtype, endpoint=True)
+    band = np.zeros((40 + SIZE, 2 * SIZE, 3 * SIZE), dtype)
+    Reduction("mean").for_type(band.dtype)(brick, factors, band, (7, SIZE // 2, 33))
+    z, y, x = (SIZE // factor for factor in factors)
+    expected = np.zeros_like(band)
+    expected[7 : 7 + z, SIZE // 2 : SIZE // 2 + y, 33 : 33 + x] = means(brick, factors).reshape(z, y, x)
+    assert np.array_equal(band, expected)

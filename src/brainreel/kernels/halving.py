@@ -1,17 +1,54 @@
-"""What a store keeps of a brick of SIZE**3 voxels: the same at half the size, and what there is to know of its values.
+"""Bricks at half the size, as a coarser level has them.
 
-Bricks are flat, SIZE**3 voxels in C order (z, y, x); where they leave the volume the nearest voxel is repeated. Indices
-are unsigned: signed ones would be tested for wrap-around, and nothing would become vectors.
+Bricks are flat, SIZE**3 voxels in C order (z, y, x). Indices are unsigned: signed ones would be tested for wrap-around,
+and nothing would become vectors.
 """
 
 import numpy as np
 
-from brainreel.kernels.bricks import CELL, CELLS, SIZE
-from brainreel.kernels.compiler import kernel
-
-BINS = 256
+import brainreel.kernels.lanes as L
+from brainreel.kernels.bricks import SIZE
+from brainreel.kernels.compiler import borrowing_kernel, kernel
+from brainreel.kernels.lanes.memory import BLOCK
 
 u64 = np.uint64
+
+
+@kernel
+def mean_pairs(brick, item, factors, sign, coarse, start, pitches):
+    """`mean_whole` of bytes, of voxels of `item` 1 or 2 bytes that are halved along x at least.
+
+    `sign`: 0, or of signed voxels an int32 that has their sign bits. The result goes to byte `start` of the bytes of
+    a band, `coarse`, whose slices and rows are `pitches` (z, y) apart.
+    """
+    run = SIZE * item
+    up, down = (factors[1] - 1) * run, (factors[0] - 1) * SIZE * run
+    for z in range(0, SIZE, factors[0]):
+        for y in range(0, SIZE, factors[1]):
+            row = (z * SIZE + y) * run
+            target = start + z // factors[0] * pitches[0] + y // factors[1] * pitches[1]
+            for at in range(row, row + run, BLOCK):
+                near = _pairs(brick, item, sign, at) + _pairs(brick, item, sign, at + up)
+                total = near + near
+                if down:
+                    total = near + _pairs(brick, item, sign, at + down) + _pairs(brick, item, sign, at + down + up)
+                if item == 1:
+                    even = L.logical_shift_right(total, 3) & 0x00010001
+                    mean = L.logical_shift_right(total + even + 0x00030003, 3) & 0x00FF00FF
+                    mean = mean | L.logical_shift_right(mean, 8)
+                else:
+                    even = L.logical_shift_right(total, 3) & 1
+                    mean = L.logical_shift_right(total + even + 3, 3)
+                L.store_low_halves(coarse, target + (at - row) // 2, mean ^ sign)
+
+
+@borrowing_kernel
+def _pairs(brick, item, sign, at):
+    """The sums of neighbours: of bytes two in each lane, of pairs of bytes one."""
+    block = L.load_block(brick, at) ^ sign
+    if item == 1:
+        return (block & 0x00FF00FF) + (L.logical_shift_right(block, 8) & 0x00FF00FF)
+    return (block & 0xFFFF) + L.logical_shift_right(block, 16)
 
 
 @kernel
@@ -165,133 +202,3 @@ def mean_angle(brick, factors, period, whole, coarse):
                 else:
                     coarse[at] = mean
                 at += u64(1)
-
-
-@kernel
-def find_extremes(brick, extremes, lows, highs):
-    """The least and the greatest value into `extremes` (2,), which come as those of the type, the greatest first.
-
-    NaN is passed over; where there is nothing else they stay so. `lows`, `highs` (SIZE,) are scratch.
-    """
-    for x in range(u64(0), u64(SIZE)):
-        lows[x] = extremes[0]
-        highs[x] = extremes[1]
-    for row in range(u64(0), u64(SIZE * SIZE * SIZE), u64(SIZE)):
-        for x in range(u64(0), u64(SIZE)):
-            value = brick[row + x]
-            lows[x] = value if value < lows[x] else lows[x]
-            highs[x] = value if value > highs[x] else highs[x]
-    for x in range(SIZE):
-        extremes[0] = min(lows[x], extremes[0])
-        extremes[1] = max(highs[x], extremes[1])
-
-
-@kernel
-def describe(brick, extremes, first_bin, bins_per_value, lows, highs, faces, occupied):
-    """What a transfer function can meet in a brick, in BINS bins from `first_bin` on; the last hold what is beyond.
-
-    `extremes` (2,): those of the type, the greatest first. `faces` (6, 2): the least and the greatest bin of the faces
-    z, y, x, each first and last; the greater first where a face has NaN alone. `occupied` (BINS,): 1 where
-    interpolation between the brick's own voxels can come. `lows`, `highs` (SIZE,) are scratch.
-    """
-    changes = np.zeros(BINS + 1, np.int32)
-    for z in range(u64(0), u64(CELLS)):
-        for y in range(u64(0), u64(CELLS)):
-            _range_of_rows(brick, z, y, extremes, lows, highs)
-            for x in range(u64(0), u64(CELLS)):
-                low, high = extremes[0], extremes[1]
-                for i in range(x * u64(CELL), min(x * u64(CELL) + u64(CELL + 1), u64(SIZE))):
-                    low = min(lows[i], low)
-                    high = max(highs[i], high)
-                if low <= high:
-                    changes[_bin(low, first_bin, bins_per_value)] += 1
-                    changes[_bin(high, first_bin, bins_per_value) + 1] -= 1
-    inside = 0
-    for k in range(BINS):
-        inside += changes[k]
-        occupied[k] = 1 if inside > 0 else 0
-    for axis in range(3):
-        _range_of_face(brick, axis, 0, extremes, first_bin, bins_per_value, faces)
-        _range_of_face(brick, axis, SIZE - 1, extremes, first_bin, bins_per_value, faces)
-
-
-@kernel
-def _bin(value, first_bin, bins_per_value):
-    place = (value - first_bin) * bins_per_value
-    return np.int64(min(max(place, 0.0), BINS - 1.0))  # bounded first: what is endless is no integer
-
-
-@kernel
-def _range_of_rows(brick, z, y, extremes, lows, highs):
-    """The range over the rows of a row of cells and those next to it, at each x."""
-    for x in range(u64(0), u64(SIZE)):
-        lows[x] = extremes[0]
-        highs[x] = extremes[1]
-    for k in range(z * u64(CELL), min(z * u64(CELL) + u64(CELL + 1), u64(SIZE))):
-        for j in range(y * u64(CELL), min(y * u64(CELL) + u64(CELL + 1), u64(SIZE))):
-            row = (k * u64(SIZE) + j) * u64(SIZE)
-            for x in range(u64(0), u64(SIZE)):
-                value = brick[row + x]
-                lows[x] = value if value < lows[x] else lows[x]
-                highs[x] = value if value > highs[x] else highs[x]
-
-
-@kernel
-def _range_of_face(brick, axis, place, extremes, first_bin, bins_per_value, faces):
-    along = u64(SIZE * SIZE) if axis == 0 else u64(SIZE) if axis == 1 else u64(1)
-    down = u64(SIZE) if axis == 0 else u64(SIZE * SIZE)
-    across = u64(SIZE) if axis == 2 else u64(1)
-    low, high = extremes[0], extremes[1]
-    for i in range(u64(0), u64(SIZE)):
-        for j in range(u64(0), u64(SIZE)):
-            value = brick[along * u64(place) + i * down + j * across]
-            low = value if value < low else low
-            high = value if value > high else high
-    row = 2 * axis + (1 if place else 0)
-    faces[row, 0] = BINS - 1
-    faces[row, 1] = 0
-    if low <= high:
-        faces[row, 0] = _bin(low, first_bin, bins_per_value)
-        faces[row, 1] = _bin(high, first_bin, bins_per_value)
-
-
-@kernel
-def join_faces(begin, end, grid, faces, masks, joined):
-    """Add to the bins of bricks begin .. end - 1 those between their outermost voxels and their neighbours'.
-
-    `grid` (z, y, x) counts bricks, which are in C order; `faces` (bricks, 6, 2) and bits `masks` (bricks, BINS / 8) are
-    as `describe` has them; `joined` is as large. A place near an edge lies between voxels of up to four bricks, at a
-    corner of eight: what is between any two of them that include the brick's own covers it.
-    """
-    changes = np.empty(BINS + 1, np.int32)
-    for brick in range(begin, end):
-        x, y, z = brick % grid[2], brick // grid[2] % grid[1], brick // (grid[2] * grid[1])
-        changes[:] = 0
-        for place in range(27):
-            dx, dy, dz = place % 3 - 1, place // 3 % 3 - 1, place // 9 - 1
-            if not (0 <= x + dx < grid[2] and 0 <= y + dy < grid[1] and 0 <= z + dz < grid[0]) or place == 13:
-                continue
-            other = ((z + dz) * grid[1] + y + dy) * grid[2] + x + dx
-            low, high = _facing(faces, brick, dz, dy, dx)
-            far_low, far_high = _facing(faces, other, -dz, -dy, -dx)
-            if low <= high and far_low <= far_high:
-                changes[min(low, far_low)] += 1
-                changes[max(high, far_high) + 1] -= 1
-        inside = 0
-        for k in range(BINS):
-            inside += changes[k]
-            bit = np.uint8(1 << (k & 7)) if inside > 0 else np.uint8(0)
-            joined[brick, k >> 3] = (masks[brick, k >> 3] if k & 7 == 0 else joined[brick, k >> 3]) | bit
-
-
-@kernel
-def _facing(faces, brick, dz, dy, dx):
-    """The range of bins of the face, edge or corner in a direction."""
-    low, high = 0, BINS - 1
-    for axis in range(3):
-        step = dz if axis == 0 else dy if axis == 1 else dx
-        if step:
-            row = 2 * axis + (1 if step > 0 else 0)
-            low = max(low, np.int64(faces[brick, row, 0]))
-            high = min(high, np.int64(faces[brick, row, 1]))
-    return low, high
