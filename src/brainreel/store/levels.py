@@ -87,3 +87,10 @@ def coarse_affine(world_from_voxel: NDArray[np.float64], factors: Triple) -> NDA
     result = np.diag([*map(float, factors[::-1]), 1.0])
     result[:3, 3] = (np.array(factors[::-1]) - 1) / 2
     return world_from_voxel @ result
+
+
+def place_of(levels: tuple[Level, ...], number: int) -> tuple[int, Triple]:
+    """The level of brick `number`, and where in its grid it is (z, y, x)."""
+    index = next(k for k in range(len(levels) - 1, -1, -1) if levels[k].first <= number)
+    z, y, x = np.unravel_index(number - levels[index].first, levels[index].grid)
+    return index, (int(z), int(y), int(x))

@@ -57,7 +57,7 @@ def common_grid(volumes: Sequence[Volume]) -> Grid:
 class ResampledVolume:
     """`source` on another grid: values linear between its voxels, labels those of the nearest.
 
-    Beyond the source's outermost voxels those are held.
+    Beyond the source's outermost voxels those are held. `source_from_grid` (3, 4): voxels of the one from the other's.
     """
 
     def __init__(self, source: Volume, grid: Grid, pool: Pool, nearest: bool) -> None:
@@ -67,13 +67,13 @@ class ResampledVolume:
         self.name, self.unit = source.name, source.unit
         self.dtype = source.dtype if nearest or source.dtype in WHOLE else np.dtype(np.float32)
         self.shape, self.world_from_voxel = grid.shape, grid.world_from_voxel
-        self._source_from_grid = (np.linalg.inv(source.world_from_voxel) @ grid.world_from_voxel)[:3]
+        self.source_from_grid = (np.linalg.inv(source.world_from_voxel) @ grid.world_from_voxel)[:3]
 
     def read(self, region: Region) -> NDArray:
         """The voxels of `region`; of the source only what lies around it is read."""
         first = np.array([part.start for part in region[::-1]], float)
         shape = tuple(part.stop - part.start for part in region)
-        matrix = self._source_from_grid.copy()
+        matrix = self.source_from_grid.copy()
         matrix[:, 3] = matrix[:, :3] @ first + matrix[:, 3]
         corners = (CORNERS * (np.array(shape[::-1]) - 1.0)) @ matrix[:, :3].T + matrix[:, 3]
         last = np.array(self._source.shape[::-1]) - 1
