@@ -6,7 +6,7 @@ at a time. All arrays are bytes, whatever the voxels.
 
 import numpy as np
 
-import brainreel.kernels.lanes as L
+import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels use)
 from brainreel.kernels.bricks import SIZE
 from brainreel.kernels.compiler import kernel
 from brainreel.kernels.lanes.memory import BLOCK

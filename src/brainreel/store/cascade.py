@@ -24,9 +24,6 @@ from brainreel.work import Cancelled, aligned
 WAITING = 4
 """Shards that may wait for the disk."""
 
-GROUP = 8
-"""Bricks side by side that are made together: memory is read in runs of so many rows of theirs."""
-
 
 @dataclass(frozen=True)
 class Packing:
