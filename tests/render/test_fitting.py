@@ -115,6 +115,16 @@ def test_volumes_of_one_grid_are_reduced_together_and_labels_by_most(ball):
     assert drawn(found, frame, 2 * WHOLE - 1).max() > 50
 
 
+def test_reduced_labels_are_as_opaque_as_they_were():
+    labels = MemoryVolume(np.full((130, 130, 130), 3, np.uint8))
+    frame = frame_of(LabelsLook("a", of("a"), (LabelColor(3, (1.0, 1.0, 1.0), 0.01),)))
+    small, large = (
+        drawn(fitted({"a": labels}, [frame], budget), frame, budget)[24, 32] for budget in (WHOLE - 1, WHOLE)
+    )
+    assert 100 < large[0] < 250
+    assert np.abs(small.astype(int) - large).max() <= 2
+
+
 def test_the_three_channels_of_colours_stay_on_one_grid(ball):
     data = {f"a.{name}": ball for name in ("red", "green", "blue")}
     shown = ColorVolumeLook("a", (of("a.red"), of("a.green"), of("a.blue")), look().transfer)

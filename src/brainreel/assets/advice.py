@@ -45,7 +45,8 @@ def reduced_advice(item: Data, full: Volume, drawn: Volume, budget_bytes: int, c
     words = shlex.split(command)
     way = "what most have" if "mode" in words else "means"
     said = (
-        f"{full.name} ({_bytes(each)}, {' x '.join(map(str, full.shape[::-1]))} voxels) does not fit into --budget "
+        f"{words[2] if words else item.name} ({_bytes(each)}, {' x '.join(map(str, full.shape[::-1]))} voxels"
+        f"{', each moment' if moments > 1 else ''}) does not fit into --budget "
         f"{_bytes(budget_bytes).replace(' ', '')}: drawn with voxels of {_edges(drawn)}, {way} of "
         f"{_ratio(full, drawn)}, so finer detail is lost"
     )

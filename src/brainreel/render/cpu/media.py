@@ -18,6 +18,7 @@ from brainreel.render.cpu.transfer import GradientTable, TransferTable
 from brainreel.space import axis_lengths
 from brainreel.store.levels import Level
 from brainreel.store.pyramid import BINS, Pyramid
+from brainreel.store.reduced import full_volume
 from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, Shading, VolumeLook
 
 HALO, GRADIENT_HALO = 1, 2
@@ -156,7 +157,7 @@ def table_of(part: Part, pyramid: Pyramid) -> TransferTable:
     labels = [] if pyramid.labels is None else pyramid.labels.tolist()
     by_label = {color.label: (*color.color, color.opacity * look.alpha) for color in look.colors}
     colors = np.clip([by_label.get(label, (0.0, 0.0, 0.0, 0.0)) for label in labels], 0, 1)
-    edge = min(axis_lengths(part.volume.world_from_voxel))
+    edge = min(axis_lengths(full_volume(part.volume).world_from_voxel))
     return TransferTable(colors[:, :3], colors[:, 3], edge, 1.0, 0.0)
 
 
