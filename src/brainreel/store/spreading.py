@@ -106,7 +106,7 @@ def _values(
     z, y, x = (int(k) for k in place)
     where: Triple = (z, y, x)
     brick = read_brick(folder, layout, plan.codec, level, plane, where).reshape(SIZE, SIZE, SIZE)
-    return ndimage.map_coordinates(brick.astype(np.float64), at.T, order=1, mode="nearest")
+    return ndimage.map_coordinates(brick, at.T, np.float64, order=1, mode="nearest")
 
 
 def _bins(values: NDArray[np.float64], binning: Binning) -> NDArray[np.int64]:
