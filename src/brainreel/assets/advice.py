@@ -11,6 +11,7 @@ from brainreel.scene import VolumeSource
 from brainreel.scene.sources import Source
 from brainreel.space import axis_lengths
 from brainreel.store.plan import foretold_s
+from brainreel.store.reduced import HeldVolume, ReducedVolume
 
 STORED_LABELS = ("uint8", "uint16")
 """Types of labels that are drawn from stores."""
@@ -43,7 +44,8 @@ def reduced_advice(item: Data, full: Volume, drawn: Volume, budget_bytes: int, c
     moments = item.times.count if isinstance(item, VolumeSeries) else 1
     each = math.prod(full.shape) * full.dtype.itemsize
     words = shlex.split(command)
-    way = "what most have" if "mode" in words else "means"
+    way = "its file's level" if not isinstance(drawn, ReducedVolume | HeldVolume) else "means"
+    way = "what most have" if "mode" in words else way
     said = (
         f"{words[2] if words else item.name} ({_bytes(each)}, {' x '.join(map(str, full.shape[::-1]))} voxels"
         f"{', each moment' if moments > 1 else ''}) does not fit into --budget "

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -86,12 +86,58 @@ def _image(root: ElementTree.Element, file: Path, wanted: str, options: ReadOpti
     looks = tuple(ChannelLook(setup.name) for setup in chosen)
     facts = {"setups": [setup.number for setup in chosen], "times": list(times)}
     clock: TimeAxis = moments(len(times), options)
-    image = Image(file, file.name, array, "tczyx", world_from_voxel, unit, (data,), clock, looks, facts=facts)
+    image = Image(
+        file,
+        file.name,
+        array,
+        "tczyx",
+        world_from_voxel,
+        unit,
+        (data,),
+        clock,
+        looks,
+        facts=facts,
+        open_coarser=lambda: _coarser(root, file, data, chosen, times, 1, image),
+    )
     if unit == "mm":
         warn_if_huge(file, world_from_voxel, (image.size("z"), image.size("y"), image.size("x")))
     else:
         log.info("%s: its voxels have no unit of length; give the spacing with --spacing z=...,y=...,x=...", file)
     return image
+
+
+def _coarser(
+    root: ElementTree.Element,
+    file: Path,
+    data: Path,
+    setups: list[_Setup],
+    times: tuple[int, ...],
+    level: int,
+    finest: Image,
+) -> Image | None:
+    """The level of that number, each voxel in the middle of those it stands for; None where none is."""
+    names = [f"/s{setup.number:02d}/resolutions" for setup in setups]
+    try:
+        layouts = look_into(data, tuple(names)).layouts
+        arrays = [array_of(data, name, layouts[name]) for name in names]
+        tables = [np.asarray(array.read(tuple(slice(0, n) for n in array.shape)), float) for array in arrays]
+    except FormatError as error:
+        log.info("%s: its coarser levels are not described: %s", file, error)
+        return None
+    if any(table.shape != tables[0].shape or (table != tables[0]).any() for table in tables):
+        return None
+    if tables[0].shape[1:] != (3,) or len(tables[0]) <= level or not (tables[0] > 0).all():
+        return None
+    factors = tables[0][level] / tables[0][0]
+    own_from_level = np.diag([*factors, 1.0])
+    own_from_level[:3, 3] = (factors - 1) / 2
+    return replace(
+        finest,
+        array=_views(root, file, data, setups, times, level),
+        world_from_voxel=finest.world_from_voxel @ own_from_level,
+        facts={**finest.facts, "level": level},
+        open_coarser=lambda: _coarser(root, file, data, setups, times, level + 1, finest),
+    )
 
 
 def _data_file(root: ElementTree.Element, file: Path) -> Path:
@@ -186,12 +232,14 @@ def _in_mm(world: NDArray[np.float64], setup: _Setup) -> tuple[NDArray[np.float6
     return result, "mm"
 
 
-def _views(root: ElementTree.Element, file: Path, data: Path, setups: list[_Setup], times: tuple[int, ...]) -> _Views:
+def _views(
+    root: ElementTree.Element, file: Path, data: Path, setups: list[_Setup], times: tuple[int, ...], level: int = 0
+) -> _Views:
     missing = {
         (int(one.get("timepoint", "-1")), int(one.get("setup", "-1")))
         for one in root.findall("SequenceDescription/MissingViews/MissingView")
     }
-    names = {(t, s.number): f"/t{t:05d}/s{s.number:02d}/0/cells" for t in times for s in setups}
+    names = {(t, s.number): f"/t{t:05d}/s{s.number:02d}/{level}/cells" for t in times for s in setups}
     there = {view: name for view, name in names.items() if view not in missing}
     layouts = look_into(data, tuple(there.values())).layouts
     first = next(iter(layouts.values()), None)

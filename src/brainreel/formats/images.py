@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.options import ReadOptions
 from brainreel.formats.slice_files import SliceFiles
 from brainreel.formats.voxels import native_dtype, region_shape, respaced
-from brainreel.space import LENGTHS_MM, is_invertible
+from brainreel.space import LENGTHS_MM, apply_affine, is_invertible
 
 _WORDS_MM = {
     "angstrom": 1e-7, "å": 1e-7, "picometer": 1e-9, "nanometer": 1e-6, "nanometre": 1e-6, "micron": 1e-3,
@@ -49,6 +49,7 @@ class Image:
     a folder stands for all that is in it but hidden files.
 
     `facts` say what else tells its content from that of another image in the same files, such as a dataset's name.
+    `open_coarser` opens the next coarser level, None where there is none.
     """
 
     path: Path
@@ -62,6 +63,25 @@ class Image:
     looks: tuple[ChannelLook, ...] = ()
     is_rgb: bool = False
     facts: Mapping[str, object] = field(default_factory=dict)
+    open_coarser: "Callable[[], Image | None] | None" = None
+
+    @cached_property
+    def coarser(self) -> "Image | None":
+        """The next coarser level of the file; None where it has none that is of the same kind and place."""
+        found = self.open_coarser() if self.open_coarser else None
+        return found if found and self._is_level(found) else None
+
+    def _is_level(self, other: "Image") -> bool:
+        """Whether `other` has this image's axes and type, fewer voxels, and its extent to a voxel of its own."""
+        if (other.axes, other.dtype) != (self.axes, self.dtype) or any(other.size(a) != self.size(a) for a in "tc"):
+            return False
+        counts = [np.array([image.size(axis) for axis in "xyz"], float) for image in (self, other)]
+        own_from_other = np.linalg.inv(self.world_from_voxel) @ other.world_from_voxel
+        factors = np.abs(np.diag(own_from_other)[:3])
+        ends = [apply_affine(own_from_other, corner) for corner in (np.full(3, -0.5), counts[1] - 0.5)]
+        misses = np.abs([ends[0] + 0.5, ends[1] - counts[0] + 0.5])
+        fewer = bool((counts[1] <= counts[0]).all() and (counts[1] < counts[0]).any())
+        return fewer and bool((misses <= np.maximum(factors, 1)).all())
 
     def size(self, axis: str) -> int:
         """Elements along `axis`, 1 where the image has none."""
@@ -183,6 +203,11 @@ class ImageVolume:
         result = np.empty(region_shape(region, self.shape), self.dtype)
         result[...] = self.image.read(self.moment, self.channel, region)
         return result
+
+    def coarser(self) -> "ImageVolume | None":
+        """The same at the next coarser level of the file; None where it has none."""
+        level = self.image.coarser
+        return None if level is None else level.volume(self.name, self.moment, self.channel)
 
     def rows(self) -> Rows:
         """Bare, or together in chunks."""

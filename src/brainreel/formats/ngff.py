@@ -25,7 +25,7 @@ _TOWARDS = {
 
 @dataclass(frozen=True)
 class Multiscale:
-    """The finest level of an image: the `path` of its array, its `axes` (of "tczyx") and how they are spaced.
+    """A level of an image: the `path` of its array, its `axes` (of "tczyx") and how they are spaced.
 
     `scale` and `offset` are per axis, in `units`. `towards` has each axis's anatomical direction, None where unstated.
     """
@@ -66,6 +66,20 @@ class Multiscale:
             result[row, column] = sign
         return result
 
+    def from_level(self, other: "Multiscale") -> NDArray[np.float64]:
+        """(4, 4) from the voxels (x, y, z) of `other`, a coarser level, to those of this one.
+
+        Levels that state the same offset lie on the same box: writers of such offsets leave out half a voxel.
+        """
+        result = np.eye(4)
+        for row, axis in enumerate("xyz"):
+            if axis in self.axes:
+                k = self.axes.index(axis)
+                factor, moved = other.scale[k] / self.scale[k], (other.offset[k] - self.offset[k]) / self.scale[k]
+                result[row, row] = factor
+                result[row, 3] = (factor - 1) / 2 if (other.offset == self.offset).all() else moved
+        return result
+
     def seconds(self) -> tuple[float, float | None]:
         """The first moment and the step between moments; None where no unit is stated."""
         if "t" not in self.axes:
@@ -75,13 +89,13 @@ class Multiscale:
         return (float(self.offset[k]) * factor, float(self.scale[k]) * factor) if factor else (0.0, None)
 
 
-def read_multiscale(multiscale: Mapping[str, Any], dimensions: int, where: Path) -> Multiscale:
-    """The finest level that `multiscale` describes, of `dimensions` axes.
+def read_multiscale(multiscale: Mapping[str, Any], dimensions: int, where: Path, level: int = 0) -> Multiscale:
+    """The level that `multiscale` describes as number `level`, 0 the finest, of `dimensions` axes.
 
     Raises FormatError for axes that are not time, channel, z, y, x, and for transformations other than scale and
     translation; LookupError, TypeError or ValueError for what is not OME-Zarr.
     """
-    dataset = multiscale["datasets"][0]
+    dataset = multiscale["datasets"][level]
     axes = _axes_of(multiscale, dataset, dimensions)
     letters = "".join(_letter(axis, where) for axis in axes)
     if len(letters) != dimensions or len(set(letters)) < len(letters) or not {"x", "y"} <= set(letters):

@@ -4,6 +4,7 @@ import json
 import logging
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,11 +173,35 @@ def _image(tree: _Folder | _Zip, group: str, said: Mapping[str, Any], path: Path
         tree.files(where),
         moments(count, options, *level.seconds()),
         channel_looks(said.get("omero")),
-        facts={"array": where, "shape": array.shape, "dtype": str(array.dtype), "fill": str(array.fill_value)},
+        facts=_facts_of(where, array),
+        open_coarser=lambda: _coarser(tree, group, multiscale, 1, image),
     )
     if unit == "mm":
         warn_if_huge(tree.path, world_from_voxel, (image.size("z"), image.size("y"), image.size("x")))
     return image
+
+
+def _coarser(
+    tree: _Folder | _Zip, group: str, multiscale: Mapping[str, Any] | None, level: int, finest: Image
+) -> Image | None:
+    """The level of that number, placed by how its metadata differ from those of the finest; None where none is."""
+    if multiscale is None or level >= len(multiscale["datasets"]):
+        return None
+    where = f"{group}/{multiscale['datasets'][level]['path']}".strip("/")
+    array = _open_array(tree, where)
+    own, other = (read_multiscale(multiscale, len(array.shape), tree.path, k) for k in (0, level))
+    return replace(
+        finest,
+        array=KeptBoxes(_ZarrArray(tree.path, array), tuple(array.chunks)),
+        world_from_voxel=finest.world_from_voxel @ own.from_level(other),
+        files=tree.files(where),
+        facts=_facts_of(where, array),
+        open_coarser=lambda: _coarser(tree, group, multiscale, level + 1, finest),
+    )
+
+
+def _facts_of(where: str, array: zarr.Array) -> dict[str, object]:
+    return {"array": where, "shape": array.shape, "dtype": str(array.dtype), "fill": str(array.fill_value)}
 
 
 def _own_place(tree: _Folder | _Zip, group: str) -> tuple[NDArray[np.float64], str] | None:
