@@ -15,7 +15,7 @@ def described(brick, first=0.0, per_value=1.0):
     extremes = np.array([high, low], brick.dtype)
     faces, mask = np.zeros((6, 2), np.uint8), np.full(32, 255, np.uint8)
     ranges = np.empty((2, describing.RANGES), brick.dtype)
-    describing.describe(brick, first, per_value, ranges, extremes, faces, mask)
+    describing.describe(brick[None], first, per_value, ranges, extremes[None], faces[None], mask[None])
     bins = np.flatnonzero(np.unpackbits(mask, bitorder="little")).tolist()
     return extremes.tolist(), faces, bins
 

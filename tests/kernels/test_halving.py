@@ -59,8 +59,11 @@ def test_means_of_pairs_are_the_same_means_at_their_place_in_a_band(factors, dty
     info = np.iinfo(dtype)
     brick = np.random.default_rng(1).integers(info.min, info.max, SIZE**3, dtype, endpoint=True)
     band = np.zeros((40 + SIZE, 2 * SIZE, 3 * SIZE), dtype)
-    Reduction("mean").for_type(band.dtype)(brick, factors, band, (7, SIZE // 2, 33))
+    bricks, place = np.stack([brick, brick[::-1]]), (7, SIZE // 2, 33)
+    Reduction("mean").for_type(band.dtype)(bricks, np.array([True, True]), factors, band, place)
     z, y, x = (SIZE // factor for factor in factors)
     expected = np.zeros_like(band)
-    expected[7 : 7 + z, SIZE // 2 : SIZE // 2 + y, 33 : 33 + x] = means(brick, factors).reshape(z, y, x)
+    for k, voxels in enumerate(bricks):
+        part = expected[7 : 7 + z, SIZE // 2 : SIZE // 2 + y, 33 + k * x : 33 + (k + 1) * x]
+        part[...] = means(voxels, factors).reshape(z, y, x)
     assert np.array_equal(band, expected)

@@ -1,7 +1,7 @@
 """What there is to know of the values of a brick, so that a transfer function can be changed without reading any.
 
-Bricks are flat, SIZE**3 voxels in C order (z, y, x); where they leave the volume the nearest voxel is repeated. Indices
-are unsigned: signed ones would be tested for wrap-around, and nothing would become vectors.
+Each brick is flat, SIZE**3 voxels in C order (z, y, x); where they leave the volume the nearest voxel is repeated.
+Indices are unsigned: signed ones would be tested for wrap-around, and nothing would become vectors.
 """
 
 import numpy as np
@@ -17,14 +17,21 @@ u64 = np.uint64
 
 
 @kernel
-def describe(brick, first_bin, bins_per_value, ranges, extremes, faces, mask):
-    """What a transfer function can meet in a brick, in BINS bins from `first_bin` on; the last hold what is beyond.
+def describe(bricks, first_bin, bins_per_value, ranges, extremes, faces, masks):
+    """What a transfer function can meet in each of `bricks`, in BINS bins from `first_bin` on.
 
-    `extremes` (2,) come as those of the type, the greatest first, and become the least and the greatest value; NaN is
-    passed over. `faces` (6, 2): the least and the greatest bin of the faces z, y, x, each first and last; the greater
-    first where a face has NaN alone. `mask` (BINS / 8,), bits little first: set where interpolation between the
-    brick's own voxels can come. `ranges` (2, RANGES) is scratch.
+    The outermost bins also hold what is beyond. `extremes` (bricks, 2) come as those of the type, the greatest first,
+    and become the least and the greatest value; NaN is passed over. `faces` (bricks, 6, 2): the least and the greatest
+    bin of the faces z, y, x, each first and last; the greater first where a face has NaN alone. `masks` (bricks,
+    BINS / 8), bits little first: set where interpolation between a brick's own voxels can come. `ranges` (2, RANGES) is
+    scratch.
     """
+    for k in range(len(bricks)):
+        _describe(bricks[k], first_bin, bins_per_value, ranges, extremes[k], faces[k], masks[k])
+
+
+@kernel
+def _describe(brick, first_bin, bins_per_value, ranges, extremes, faces, mask):
     greatest, least = extremes[0], extremes[1]
     lows, highs = ranges[0], ranges[1]
     _range_of_cells(brick, greatest, least, lows, highs)

@@ -15,12 +15,18 @@ u64 = np.uint64
 
 
 @kernel
-def mean_pairs(brick, item, factors, sign, coarse, start, pitches):
-    """`mean_whole` of bytes, of voxels of `item` 1 or 2 bytes that are halved along x at least.
+def mean_pairs(bricks, item, factors, sign, coarse, start, pitches):
+    """`mean_whole` of the bytes of bricks (bricks, bytes), of voxels of `item` 1 or 2 bytes that are halved along x.
 
-    `sign`: 0, or of signed voxels an int32 that has their sign bits. The result goes to byte `start` of the bytes of
-    a band, `coarse`, whose slices and rows are `pitches` (z, y) apart.
+    `sign`: 0, or of signed voxels an int32 that has their sign bits. The results go side by side to byte `start` of the
+    bytes of a band, `coarse`, whose slices and rows are `pitches` (z, y) apart.
     """
+    for k in range(len(bricks)):
+        _mean_pairs(bricks[k], item, factors, sign, coarse, start + k * (SIZE // 2) * item, pitches)
+
+
+@kernel
+def _mean_pairs(brick, item, factors, sign, coarse, start, pitches):
     run = SIZE * item
     up, down = (factors[1] - 1) * run, (factors[0] - 1) * SIZE * run
     for z in range(0, SIZE, factors[0]):

@@ -133,15 +133,16 @@ class Cascade:
 
     def _pack(self, band: RowOfBricks, shard: "_Shard", z: int, x: range) -> None:
         """The bricks `x` of layer `z` of a shard."""
-        mine, first = self._mine(), self._layers[band.level].start
-        for brick, column in zip(band.cut(z - first, x, mine.bricks), x, strict=True):
-            is_there = mine.describer.describe(brick, shard.described, z - first, column)
-            if shard.coarse is not None:
-                self._reduce(band, brick if is_there else None, (z - first, column), shard.coarse)
-            if is_there and shard.is_kept:
-                frame = self._packing.codec.encode(brick)
-                shard.keep(z, column, frame)
-                shard.described.checksums[z - first, column] = checksum(frame)
+        mine, layer = self._mine(), z - self._layers[band.level].start
+        bricks = band.cut(layer, x, mine.bricks)
+        is_there = mine.describer.describe(bricks, shard.described, layer, x.start)
+        if shard.coarse is not None:
+            self._reduce(band, bricks, is_there, (layer, x.start), shard.coarse)
+        if shard.is_kept:
+            for k in np.flatnonzero(is_there):
+                frame = self._packing.codec.encode(bricks[k])
+                shard.frames[z, x[k]] = frame
+                shard.described.checksums[layer, x[k]] = checksum(frame)
         if shard.has_all(len(x)):
             self._write(band.level, shard)
 
@@ -168,21 +169,22 @@ class Cascade:
         finally:
             self._slots.release()
 
-    def _reduce(self, band: RowOfBricks, brick: NDArray | None, at: tuple[int, int], coarse: NDArray) -> None:
-        """A brick, or zeros, which is at (z, x), into the next level's band."""
+    def _reduce(
+        self, band: RowOfBricks, bricks: NDArray, is_there: NDArray[np.bool_], at: tuple[int, int], coarse: NDArray
+    ) -> None:
+        """Bricks side by side, from (z, x) on, into the next level's band."""
         factors = self._ratio(band.level)
-        z, y, x = (
-            SIZE // factor * k for factor, k in zip(factors, (at[0], band.number % factors[1], at[1]), strict=True)
-        )
-        self._mine().reduce(brick, factors, coarse, (z, y, x))
+        deep, high, wide = (SIZE // factor for factor in factors)
+        place = at[0] * deep, band.number % factors[1] * high, at[1] * wide
+        self._mine().reduce(bricks, is_there, factors, coarse, place)
 
     def _reduce_band(self, band: RowOfBricks) -> None:
         """All of a stored band into the next level's."""
         coarse = self._begin_next(band)
         layers, wide = self._layers[band.level], self._layout.levels[band.level].grid[2]
         for z, x in np.ndindex(len(layers), wide):
-            brick = next(band.cut(z, range(x, x + 1), self._mine().bricks))
-            self._reduce(band, brick, (z, x), coarse)
+            bricks = band.cut(z, range(x, x + 1), self._mine().bricks)
+            self._reduce(band, bricks, np.array([True]), (z, x), coarse)
 
     def _begin_next(self, band: RowOfBricks) -> NDArray:
         """The band of the next level that a band is part of: whole bricks (z, y, x), whatever the level has of them."""
@@ -229,7 +231,7 @@ class _Shard:
         self, path: Path, z: range, x: range, described: Descriptions, coarse: NDArray | None, is_kept: bool
     ) -> None:
         self.path, self.z, self.x, self.described, self.coarse, self.is_kept = path, z, x, described, coarse, is_kept
-        self.frames: dict[tuple[int, int], bytes] = {}
+        self.frames: dict[tuple[int, int], bytes] = {}  # what threads do to it is of one step
         self.written: Future[None] | None = None
         self._lock, self._left = threading.Lock(), len(z) * len(x)
 
@@ -238,11 +240,6 @@ class _Shard:
         for z in self.z:
             for begin in range(self.x.start, self.x.stop, GROUP):
                 yield z, range(begin, min(begin + GROUP, self.x.stop))
-
-    def keep(self, z: int, x: int, frame: bytes) -> None:
-        """The packed brick at (z, x)."""
-        with self._lock:
-            self.frames[z, x] = frame
 
     def has_all(self, count: int) -> bool:
         """Whether with `count` bricks more all are made."""
@@ -263,4 +260,4 @@ class _Scratch:
     def of(cls, packing: Packing) -> "_Scratch":
         dtype = packing.layout.dtype
         describer = Describer(dtype, packing.binning)
-        return cls(np.empty(GROUP * SIZE**3, dtype), describer, packing.reduction.for_type(dtype))
+        return cls(np.empty((GROUP, SIZE**3), dtype), describer, packing.reduction.for_type(dtype))

@@ -69,10 +69,12 @@ class Describer:
         self._extremes = info.astype(dtype)
         self._ranges = np.empty((2, describing.RANGES), dtype)
 
-    def describe(self, brick: NDArray, into: Descriptions, z: int, x: int) -> bool:
-        """Describe a flat brick as the one at (z, x); False where it holds nothing but zeros, the fill value."""
-        extremes = into.extremes[z, x]
+    def describe(self, bricks: NDArray, into: Descriptions, z: int, x: int) -> NDArray[np.bool_]:
+        """Describe `bricks` (bricks, voxels) as those at (z, x) and behind it; which hold more than zeros, the fill."""
+        extremes, faces, masks = (a[z, x : x + len(bricks)] for a in (into.extremes, into.faces, into.occupied))
         extremes[:] = self._extremes
-        known = into.faces[z, x], into.occupied[z, x]
-        describing.describe(brick, self._binning.first, self._binning.per_value, self._ranges, extremes, *known)
-        return extremes.any() or (brick.dtype.kind == "f" and bool(np.isnan(brick).any()))
+        describing.describe(bricks, self._binning.first, self._binning.per_value, self._ranges, extremes, faces, masks)
+        is_there = np.asarray(extremes.any(1))
+        if bricks.dtype.kind == "f" and not is_there.all():
+            is_there |= np.isnan(bricks).any(1)
+        return is_there

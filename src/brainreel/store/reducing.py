@@ -20,9 +20,9 @@ _PAIRED = 2
 _SIGNS = {1: np.int32(-0x7F7F7F80), 2: np.int32(-0x7FFF8000)}
 """The sign bits of voxels of so many bytes in four."""
 
-Reduce = Callable[[NDArray | None, Triple, NDArray, Triple], None]
-"""Writes, of a flat brick or of zeros and the factors (z, y, x) by which it has too many voxels, the coarser one into a
-C-contiguous array (z, y, x), from a place (z, y, x) on."""
+Reduce = Callable[[NDArray, NDArray[np.bool_], Triple, NDArray, Triple], None]
+"""Writes, of bricks side by side (bricks, voxels), of which some may hold more than zeros, and of the factors (z, y, x)
+by which they have too many voxels, the coarser ones into a C-contiguous array (z, y, x), from a place (z, y, x) on."""
 
 
 @dataclass(frozen=True)
@@ -57,30 +57,31 @@ class Reduction:
     def _any(self, dtype: np.dtype) -> Reduce:
         reduce, small = self._flat(dtype), np.empty(SIZE**3, dtype)
 
-        def into(brick: NDArray | None, factors: Triple, coarse: NDArray, at: Triple) -> None:
+        def into(bricks: NDArray, is_there: NDArray[np.bool_], factors: Triple, coarse: NDArray, at: Triple) -> None:
             shape = tuple(SIZE // factor for factor in factors)
-            z, y, x = (slice(start, start + count) for start, count in zip(at, shape, strict=True))
-            if brick is None:
-                coarse[z, y, x] = 0
-                return
             made = small[: math.prod(shape)]
-            reduce(brick, factors, made)
-            coarse[z, y, x] = made.reshape(shape)
+            for k, brick in enumerate(bricks):
+                place = at[0], at[1], at[2] + k * shape[2]
+                z, y, x = (slice(start, start + count) for start, count in zip(place, shape, strict=True))
+                if is_there[k]:
+                    reduce(brick, factors, made)
+                    coarse[z, y, x] = made.reshape(shape)
+                else:
+                    coarse[z, y, x] = 0
 
         return into
 
     def _pairs(self, dtype: np.dtype) -> Reduce:
-        others, zeros = self._any(dtype), np.zeros(SIZE**3 * dtype.itemsize, np.uint8)
+        others = self._any(dtype)
         sign = 0 if dtype.kind == "u" else _SIGNS[dtype.itemsize]
 
-        def into(brick: NDArray | None, factors: Triple, coarse: NDArray, at: Triple) -> None:
+        def into(bricks: NDArray, is_there: NDArray[np.bool_], factors: Triple, coarse: NDArray, at: Triple) -> None:
             if factors[2] == 1:
-                others(brick, factors, coarse, at)
+                others(bricks, is_there, factors, coarse, at)
                 return
-            voxels = zeros if brick is None else brick.view(np.uint8)
             start = sum(k * step for k, step in zip(at, coarse.strides, strict=True))
             written, pitches = coarse.reshape(-1).view(np.uint8), coarse.strides[:2]
-            halving.mean_pairs(voxels, dtype.itemsize, factors, sign, written, start, pitches)
+            halving.mean_pairs(bricks.view(np.uint8), dtype.itemsize, factors, sign, written, start, pitches)
 
         return into
 

@@ -1,7 +1,5 @@
 """A row of bricks of a level, in memory as a band of rows of voxels."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,17 +22,17 @@ class RowOfBricks:
         span = sum((n - 1) * step for n, step in zip(rows.shape, rows.strides, strict=True)) + item
         self._bytes = np.lib.stride_tricks.as_strided(rows.view(np.uint8), (span,), (1,))
 
-    def cut(self, z: int, x: range, bricks: NDArray) -> Iterator[NDArray]:
-        """The bricks at layer `z` and columns `x`, flat, of which `bricks` has room for GROUP.
+    def cut(self, z: int, x: range, bricks: NDArray) -> NDArray:
+        """The bricks at layer `z` and columns `x`, (bricks, voxels), in `bricks`, which has room for GROUP.
 
         Beyond the band's ends the nearest voxel is repeated.
         """
         item = self._dtype.itemsize
         extent = self._shape[0] - z * SIZE, self._shape[1], self._shape[2] - x.start * SIZE
         start = z * SIZE * self._pitches[0] + x.start * SIZE * item
-        cut = bricks if self._dtype == bricks.dtype else np.empty(bricks.shape, self._dtype)
-        cutting.cut(self._bytes, start, self._pitches, extent, item, len(x), cut.view(np.uint8))
-        if cut is not bricks:  # of the other byte order, or of a type that stores do not have
-            bricks[: len(x) * SIZE**3] = cut[: len(x) * SIZE**3]
-        for k in range(len(x)):
-            yield bricks[k * SIZE**3 : (k + 1) * SIZE**3]
+        mine = bricks[: len(x)]
+        cut = mine if self._dtype == mine.dtype else np.empty(mine.shape, self._dtype)
+        cutting.cut(self._bytes, start, self._pitches, extent, item, len(x), cut.reshape(-1).view(np.uint8))
+        if cut is not mine:  # of the other byte order, or of a type that stores do not have
+            mine[:] = cut
+        return mine
