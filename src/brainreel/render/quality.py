@@ -9,12 +9,14 @@ class Quality:
 
     `color_error`: and averaging voxels before classification shifts no colour by more than this (0..1).
     `step_voxels`: distance of samples along a ray, in voxels of the level drawn.
+    `rays`: across a pixel and down it, where volumes of stores are so opaque that one would be noise.
     """
 
     error_px: float = 1.0
     color_error: float = 2 / 255
     step_voxels: float = 1.0
+    rays: int = 2
 
 
 FINAL = Quality()
-DRAFT = Quality(error_px=2.0, color_error=8 / 255)
+DRAFT = Quality(error_px=2.0, color_error=8 / 255, rays=1)

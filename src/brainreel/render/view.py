@@ -18,6 +18,7 @@ class View:
     `right`, `up` and `forward` are orthonormal float64 (3,). A point's depth is its distance along `forward`. Where
     rays are `parallel` all look along `forward`, and what is right of it and above moves the eye instead: `tan_x` and
     `tan_y` are half the picture's width and height in world units. What is behind the eye is not seen either way.
+    What is wanted are pixels that are the means of `rays` times `rays` of these.
     """
 
     eye: NDArray[np.float64]
@@ -29,6 +30,7 @@ class View:
     width: int
     height: int
     parallel: bool = False
+    rays: int = 1
 
     @classmethod
     def of(cls, camera: Camera, size: tuple[int, int]) -> "View":

@@ -13,6 +13,9 @@ from brainreel.render.view import View
 from brainreel.space import apply_affine
 from brainreel.store.levels import SIZE, Level, children, numbers_of
 
+SUPERSAMPLED_PX = 0.6
+"""Where pixels are means of several rays, level 0 is drawn until voxels of level 1 project to this much of one."""
+
 CORNERS = np.stack(np.unravel_index(np.arange(8), (2, 2, 2)), -1)
 
 
@@ -68,9 +71,14 @@ def choose_bricks(
     """The bricks to draw, their levels and places: of each place the coarsest level whose voxel projects to at most
     `quality.error_px` and whose colour is within `quality.color_error`, else the finest.
 
+    What takes several rays a pixel is what coarse levels are worst at, so that is drawn of level 0 for longer.
+
     `showing` by number, see `shown`; `errors(level)`: those of the bricks of a level, see `color_errors`.
     """
     places, chosen = levels[-1].places(), []
+    finest = (
+        _refinable_edge(world_from_voxel, levels[1]) / SUPERSAMPLED_PX if view.rays > 1 and len(levels) > 1 else 0.0
+    )
     for index in range(len(levels) - 1, -1, -1):
         level = levels[index]
         places = places[showing[numbers_of(level, places)]]
@@ -80,7 +88,8 @@ def choose_bricks(
         places, depths = places[inside], depths[inside]
         done = np.ones(len(places), bool)
         if index:
-            done = _refinable_edge(world_from_voxel, level) <= quality.error_px * view.pixel_edges(depths)
+            edge = max(_refinable_edge(world_from_voxel, level), finest)
+            done = edge <= quality.error_px * view.rays * view.pixel_edges(depths)
             if done.any():
                 done &= errors(index)[numbers_of(level, places) - level.first] <= quality.color_error
         chosen.append((np.full(done.sum(), index), places[done]))

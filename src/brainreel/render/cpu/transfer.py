@@ -15,6 +15,7 @@ Range = tuple[float, float]
 
 ENTRIES = 4081  # 16 a grey value of uint8
 LENGTHS = 1024
+VALUES = 256
 RARE = 1e-5
 """Values that are rarer around a mean change no colour."""
 
@@ -137,6 +138,14 @@ def _between(parts: NDArray[np.float64], place: NDArray[np.float64]) -> NDArray[
     low = np.floor(place).astype(int)
     upper = (place - low)[:, None]
     return parts[low] * (1 - upper) + parts[np.minimum(low + 1, len(parts) - 1)] * upper
+
+
+def typical_opacity(transfer: TransferFunction, alpha: float, distance: float) -> float:
+    """The mean opacity over `distance` world units of the values that `transfer` shows, at `alpha` of its opacity."""
+    ends = transfer.opacities[0].x, transfer.opacities[-1].x
+    opacities = np.clip(opacity_curve(transfer.opacities, np.linspace(*ends, VALUES)) * alpha, 0, 1)
+    shown = opacities[opacities > 0]
+    return float(np.mean(1 - (1 - shown) ** (distance / transfer.unit_distance))) if len(shown) else 0.0
 
 
 @dataclass(frozen=True)

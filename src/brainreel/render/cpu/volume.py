@@ -16,6 +16,7 @@ from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of
 from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
 from brainreel.render.cpu.stored_bricks import Need, StoredBricks, is_stored
 from brainreel.render.cpu.streaming import StreamingCaster, require_readable
+from brainreel.render.cpu.supersampling import depths_of_rays, pixels_of, view_of_rays
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import axis_lengths
@@ -98,7 +99,8 @@ class VolumeCaster:
         for group in groups(parts):
             grid = _grid(group)
             if _is_streamed(group, grid):
-                yield self._streaming.need(group, grid, view, max(among, len(groups(parts))))
+                finer = view_of_rays(group, grid, view, self._quality.rays)
+                yield self._streaming.need(group, grid, finer, max(among, len(groups(parts))))
 
     def _march_group(
         self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled, among: int
@@ -107,7 +109,9 @@ class VolumeCaster:
         affine = grid.world_from_voxel
         if _is_streamed(parts, grid):
             require_readable(parts)
-            return self._streaming.march(parts, grid, view, depths, cancelled, among)
+            finer = view_of_rays(parts, grid, view, self._quality.rays)
+            rays = self._streaming.march(parts, grid, finer, depths_of_rays(depths, finer), cancelled, among)
+            return pixels_of(self._pool, rays, finer, view, depths)
         pyramids = self._bricks(parts, grid, cancelled)
         first = pyramids[0][0]
         every = [self._show(part, mine, affine) for part, mine in zip(parts, pyramids, strict=True)]
