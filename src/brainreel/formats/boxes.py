@@ -14,7 +14,7 @@ from brainreel.formats.voxels import map_array
 Box = tuple[slice, ...]
 """Half-open slices, one an axis, with both ends given, inside the array's shape."""
 
-_KEPT_BYTES = 256 << 20
+_KEPT_BYTES = 64 << 20
 _LARGEST_BYTES = 128 << 20
 
 
@@ -54,7 +54,7 @@ class MappedArray:
 
 
 class KeptBoxes:
-    """An array in chunks, read in boxes of whole chunks, of which the last few are kept, 256 MB at most.
+    """An array in chunks, read in boxes of whole chunks, of which the last is kept, and those before it up to 64 MB.
 
     So slices read one after the other decode a layer of chunks once. Boxes over 128 MB are read as they are asked for.
     """
