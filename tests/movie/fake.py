@@ -78,6 +78,9 @@ class Renderer:
     def expect(self, frames, cancelled=None) -> None:
         self.expected += [frame.number for frame in frames]
 
+    def reads(self) -> dict:
+        return {}
+
     def close(self) -> None:
         self.closed = True
 

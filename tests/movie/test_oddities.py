@@ -24,6 +24,9 @@ class Marked:
 
     def expect(self, frames, cancelled=None): ...
 
+    def reads(self):
+        return {}
+
     def close(self): ...
 
 

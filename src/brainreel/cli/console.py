@@ -100,6 +100,13 @@ def interruptible() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+def people_seconds(seconds: float) -> str:
+    """A time as people say it: 40 s, 3 min, 2.5 h."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def people_bytes(count: float) -> str:
     """Bytes as people write them: 28.3 MB."""
     for unit in ("bytes", "kB", "MB", "GB"):

@@ -86,7 +86,7 @@ def _says(plan: "Plan", output: Path) -> str:
     """What will be done, before it is."""
     import shutil
 
-    from brainreel.cli.console import people_bytes
+    from brainreel.cli.console import people_bytes, people_seconds
     from brainreel.store.plan import DISK_RATE, spell_shape
 
     volume = plan.image.volumes[0]
@@ -102,12 +102,6 @@ def _says(plan: "Plan", output: Path) -> str:
         f"{people_bytes(plan.source_bytes)}\n{levels}\n"
         f"  store        about {people_bytes(plan.stored_bytes)} ({plan.codec.name}){spill}; "
         f"{people_bytes(free)} are free\n"
-        f"  time         about {_duration(max(plan.core_s, plan.disk_s))}: {_duration(plan.core_s)} of the processor, "
-        f"{_duration(plan.disk_s)} of a disk of {people_bytes(DISK_RATE)}/s"
+        f"  time         about {people_seconds(max(plan.core_s, plan.disk_s))}: {people_seconds(plan.core_s)} of the "
+        f"processor, {people_seconds(plan.disk_s)} of a disk of {people_bytes(DISK_RATE)}/s"
     )
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

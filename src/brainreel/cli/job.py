@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from brainreel.assets import Assets
     from brainreel.render import Quality, Renderer
     from brainreel.scene import Reel, Scene
+    from brainreel.store.resident import Skipping
     from brainreel.timeline import Film, ReelFilm
 
 log = logging.getLogger("brainreel")
@@ -39,6 +40,13 @@ class Job:
 
         data, fingerprints = self.assets.data, self.assets.fingerprints
         return Renderer(data, fingerprints, self.quality, self.budget_bytes, self.threads, bits)
+
+    def rehearsal(self, skipping: "Skipping") -> "Renderer":
+        """A renderer that tells `skipping` what it would read of stores; the caller closes it."""
+        from brainreel.render import Renderer
+
+        data, fingerprints = self.assets.data, self.assets.fingerprints
+        return Renderer(data, fingerprints, self.quality, self.budget_bytes, 1, skipping=skipping)
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -30,6 +30,8 @@ from brainreel.cli.options import (
 if TYPE_CHECKING:
     from brainreel.cli.job import Job
     from brainreel.encode import Encoder
+    from brainreel.movie import Forecast
+    from brainreel.store.reads import Reads
 
 
 def movie(
@@ -68,6 +70,9 @@ def movie(
     keep_segments: Annotated[
         bool, typer.Option("--keep-segments", help="Keep the parts, so that the next run draws only what changed.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what is left to do and what it will take, and do nothing.")
+    ] = False,
 ) -> None:
     """Make a movie of data, or of a scene.
 
@@ -97,6 +102,9 @@ def movie(
         encoder = encoder_for(output, about.size, about.fps, codec=codec, quality=quality, alpha=alpha)
         encoder.check(output)  # before hours of opening data
         job = prepare(scene, draft=draft, budget_bytes=budget_bytes, threads=threads)
+        if dry_run:
+            print(_says(job, output, encoder, chosen))
+            return
         make(job, output, encoder, chosen, keep_segments)
 
 
@@ -127,3 +135,90 @@ def make(
         f"{output}: {report.frames} frames of {width}x{height}{reused} in {report.seconds:.1f} s "
         f"({report.frames_per_s:.1f} frames/s)"
     )
+    for name, reads in report.reads.items():
+        if reads.bricks:
+            part = 100 * reads.seconds / max(report.seconds, 1e-9)
+            print(f"  {name}: {_bricks(reads)}; {part:.0f} % of the time was reading")
+
+
+def _says(job: "Job", output: Path, encoder: "Encoder", frames: range | None) -> str:
+    """What is left to do, and what it will take."""
+    from brainreel.cli.console import interruptible, people_seconds
+    from brainreel.kernels.pool import available_cores
+    from brainreel.movie import forecast
+
+    cores = available_cores()
+    with interruptible() as stop:
+        found = forecast(
+            job.film,
+            lambda: job.renderer(encoder.bits),
+            job.rehearsal,
+            output,
+            fingerprints=job.assets.fingerprints,
+            quality=job.quality,
+            encoder=encoder,
+            cores=cores,
+            frames=frames,
+            cancelled=stop.is_set,
+        )
+    width, height = job.film.size
+    rows = [
+        f"{output}: {found.frames} frames of {width}x{height} in {found.segments} segments, {found.done} of them made; "
+        f"{found.drawn} frames to draw"
+    ]
+    rows += [f"  {name:12} {text}" for name, text in _sources(job)]
+    if not found.drawn:
+        return "\n".join(rows)
+    rows += [f"  {name:12} {_bricks(reads, found.scale)}" for name, reads in found.reads.items()]
+    if found.reads:
+        counted = f"all {found.drawn}" if found.counted == found.drawn else f"{found.counted} of {found.drawn}"
+        rows.append(
+            f"  {'':12} counted for {counted} frames as if no brick hid another; rather {found.bricks} in all, by the "
+            f"{found.sampled} frames that were drawn"
+        )
+    rows.append(f"  {'memory':12} {_memory(found, job.budget_bytes)}")
+    rows.append(
+        f"  {'time':12} about {people_seconds(found.seconds)} on {cores} cores: {people_seconds(found.beginning_s)} to "
+        f"begin, {people_seconds(found.drawing_s)} drawing, {people_seconds(found.encoding_s)} encoding meanwhile"
+        + (f", {people_seconds(found.reading_s)} reading" if found.reads else "")
+        + f" (by {found.sampled} frames that were drawn and encoded)"
+    )
+    return "\n".join(rows)
+
+
+def _sources(job: "Job") -> list[tuple[str, str]]:
+    """What is read whole: volumes that lie in no store, by name, and their bytes."""
+    import math
+
+    from brainreel.cli.console import people_bytes
+    from brainreel.data import Volume, VolumeSeries
+    from brainreel.store.stored import StoredSeries, StoredVolume
+
+    rows = []
+    for name, data in job.assets.data.items():
+        if isinstance(data, StoredVolume | StoredSeries) or not isinstance(data, Volume | VolumeSeries):
+            continue
+        count = 1 if isinstance(data, Volume) else data.times.count
+        volume = data if isinstance(data, Volume) else data.moment(0)
+        whole = people_bytes(math.prod(volume.shape) * volume.dtype.itemsize)
+        rows.append((name, f"{whole} of voxels" if count == 1 else f"{count} moments, each {whole} of voxels"))
+    return rows
+
+
+def _bricks(reads: "Reads", scale: float = 1.0) -> str:
+    """How many bricks of which levels, how many of them again, how many bytes."""
+    from brainreel.cli.console import people_bytes
+
+    levels = ", ".join(f"{round(count * scale)} of level {level}" for level, count in sorted(reads.by_level.items()))
+    again = f", {round(reads.again * scale)} of them again" if reads.again else ""
+    return f"{round(reads.bricks * scale)} bricks ({levels}){again}, {people_bytes(reads.byte_count * scale)}"
+
+
+def _memory(found: "Forecast", budget_bytes: int) -> str:
+    from brainreel.cli.console import people_bytes
+
+    bricks = f"{people_bytes(found.brick_bytes)} of bricks of stores, of a budget of {people_bytes(budget_bytes)}"
+    if found.peak_bytes is None:
+        return f"{bricks}; what the rest takes this system does not tell"
+    peak = f"about {people_bytes(found.peak_bytes)} at most"
+    return f"{peak}, {bricks}" if found.reads else peak

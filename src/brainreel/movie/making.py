@@ -12,16 +12,20 @@ from brainreel.encode import Encoder, Part, encoder_for
 from brainreel.errors import Interrupted
 from brainreel.movie.identity import drawing_identity
 from brainreel.movie.plan import Segment, Showable, plan
-from brainreel.movie.segment import Drawer, SegmentUnit, Stage
+from brainreel.movie.segment import Drawer, SegmentUnit, Stage, segments_folder
 from brainreel.work import SILENT, Cancelled, Here, Ledger, Lock, Outcome, Progress, never
 
 if TYPE_CHECKING:
     from brainreel.render.quality import Quality
+    from brainreel.store.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a finished run did. `drawn` + `repeated` + `reused` = `frames`; repeated ones equal a drawn one."""
+    """What a finished run did. `drawn` + `repeated` + `reused` = `frames`; repeated ones equal a drawn one.
+
+    `reads`: what was read of each store, by its name.
+    """
 
     output: Path
     frames: int
@@ -29,6 +33,7 @@ class Report:
     repeated: int
     reused: int
     seconds: float
+    reads: "Mapping[str, Reads]"
 
     @property
     def frames_per_s(self) -> float:
@@ -73,7 +78,7 @@ def render_movie(
         "fingerprints": dict(fingerprints),
         "quality": asdict(quality),
     }
-    folder = output.with_name(f".{output.name}.segments")
+    folder = segments_folder(output)
     stage = Stage(film, make_renderer)
     try:
         segments = plan(film, fingerprints, quality, encoder, identity, frames, cancelled)
@@ -102,4 +107,4 @@ def _left(folder: Path, encoder: Encoder) -> str:
 def _report(output: Path, segments: Sequence[Segment], stage: Stage, outcome: Outcome, seconds: float) -> Report:
     frames = sum(len(segment.frames) for segment in segments)
     reused = sum(len(segment.frames) for segment in segments if segment.name in outcome.reused)
-    return Report(output, frames, stage.drawn, frames - reused - stage.drawn, reused, seconds)
+    return Report(output, frames, stage.drawn, frames - reused - stage.drawn, reused, seconds, stage.reads)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from brainreel.movie.plan import Segment, Showable
 from brainreel.work import Advance, Cancelled, disk_errors, never, stop_if
 
 if TYPE_CHECKING:
+    from brainreel.store.reads import Reads
     from brainreel.timeline.frame import Frame
 
 AHEAD = 2
@@ -31,9 +32,23 @@ class Drawer(Protocol):
         """These come next; raises Interrupted soon after `cancelled` says so."""
         ...
 
+    def reads(self) -> "Mapping[str, Reads]":
+        """What was read of each store, by its name."""
+        ...
+
     def close(self) -> None:
         """Let go of everything."""
         ...
+
+
+def segments_folder(output: Path) -> Path:
+    """Where the finished segments of a movie lie."""
+    return output.with_name(f".{output.name}.segments")
+
+
+def coming(film: Showable, segment: Segment) -> "Iterator[Frame]":
+    """The frames of a segment, and the one behind it, which most often is drawn next."""
+    return (film.frame(index) for index in range(segment.frames.start, min(segment.frames.stop + 1, film.frame_count)))
 
 
 class Stage:
@@ -47,12 +62,17 @@ class Stage:
         self._turn = threading.Lock()
         self.drawn = 0
 
+    @property
+    def reads(self) -> "Mapping[str, Reads]":
+        """What was read of each store, by its name."""
+        return self._renderer.reads() if self._renderer else {}
+
     def pictures(self, segment: Segment, show: Callable[[Image], None], cancelled: Cancelled) -> None:
         """Hand each picture of `segment` to `show`; equal neighbours are drawn once."""
         with self._turn:
             stop_if(cancelled)
             self._renderer = self._renderer or self._make_renderer()
-            self._renderer.expect((self._film.frame(index) for index in segment.frames), cancelled)
+            self._renderer.expect(coming(self._film, segment), cancelled)
             for index, digest in zip(segment.frames, segment.digests, strict=True):
                 stop_if(cancelled)
                 if self._last is None or self._last[0] != digest:
