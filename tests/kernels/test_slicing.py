@@ -56,7 +56,7 @@ def draw(kind: str) -> np.ndarray:
         return out
     if kind.split()[0] in ("maximum", "minimum", "average"):
         shown = look(opacities=((0, 0.2), (120, 0.9)), mode=kind.split()[0])
-        caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 28), StoredBricks(pool, 0, 1.0), FINAL)
+        caster = ProjectionCaster(pool, StoredBricks(pool, 1 << 28, 1.0, PyramidCache(pool, 1 << 28)), FINAL)
         rays = caster.march(Part(shown, (((volume, "a", 1.0),),)), shown, seen, depths, colors)
         finish_rays(pool, rays, (0.1, 0.2, 0.3), colors, out)
         return out

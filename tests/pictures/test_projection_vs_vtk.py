@@ -59,7 +59,7 @@ def ours(voxels, shown, parallel):
             caster = VolumeCaster(pool, exact, 1 << 30)
             caster.finish(caster.march(volume, "phantom", shown, seen), (0, 0, 0), None, out)
         else:
-            caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 30), StoredBricks(pool, 0, 1.0), exact)
+            caster = ProjectionCaster(pool, StoredBricks(pool, 1 << 30, 1.0, PyramidCache(pool, 1 << 30)), exact)
             part = Part(shown, (((volume, "phantom", 1.0),),))
             finish_rays(pool, caster.march(part, shown, seen), (0, 0, 0), None, out)
     return out.astype(float)

@@ -37,7 +37,7 @@ def camera(center, distance, parallel=False, size=(64, 48), direction=(0.5, -0.6
 
 
 def drawn(pool, volume, look_, seen, depths=None, colors=None, background=(0, 0, 0), quality=FINAL):
-    caster = ProjectionCaster(pool, PyramidCache(pool, 1 << 30), StoredBricks(pool, 1 << 30, 1.0), quality)
+    caster = ProjectionCaster(pool, StoredBricks(pool, 1 << 30, 1.0, PyramidCache(pool, 1 << 30)), quality)
     out = np.empty((seen.height, seen.width, 3), np.uint8)
     part = Part(look_, (((volume, volume.fingerprint(), 1.0),),))
     rays = caster.march(part, look_, seen, depths, colors)

@@ -58,8 +58,8 @@ def part_of(look_, volume):
 
 
 def caster_of(pool, quality=FINEST, budget_bytes=PLENTY):
-    stores = StoredBricks(pool, budget_bytes, 1.0)
-    return ProjectionCaster(pool, PyramidCache(pool, PLENTY), stores, quality), stores
+    stores = StoredBricks(pool, budget_bytes, 1.0, PyramidCache(pool, PLENTY))
+    return ProjectionCaster(pool, stores, quality), stores
 
 
 def cast(pool, look_, volume, seen, depths=None, **settings):

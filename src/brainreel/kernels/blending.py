@@ -24,29 +24,33 @@ def blend(begin, end, first, second, weights, out):
 
 
 @kernel
-def resample(begin, end, source, source_from_target, out):
+def resample(begin, end, source, lower, source_from_target, first, out):
     """Slices begin .. end - 1 of `out` (z, y, x): `source` (z, y, x), interpolated linearly.
 
-    `source_from_target` (3, 4): where (x, y, z) of `out` lies in `source`; beyond its outermost voxels those are held.
-    Whole numbers are rounded half to even.
+    `source` is what of a volume begins at its voxel `lower` (x, y, z), `out` what of a grid begins at its `first`, and
+    `source_from_target` (3, 4) says where the grid lies in the volume: a value does not depend on which part of the
+    grid is made. Beyond the outermost voxels those are held. Whole numbers are rounded half to even.
     """
     matrix = source_from_target
     depth, height, width = source.shape
-    for z in range(begin, end):
-        for y in range(out.shape[1]):
-            for x in range(out.shape[2]):
+    for k in range(begin, end):
+        z = k + first[2]
+        for j in range(out.shape[1]):
+            y = j + first[1]
+            for i in range(out.shape[2]):
+                x = i + first[0]
                 u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * z + matrix[0, 3]
                 v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * z + matrix[1, 3]
                 w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * z + matrix[2, 3]
-                i, fu = _place(u, width)
-                j, fv = _place(v, height)
-                k, fw = _place(w, depth)
-                front = _between_rows(source, k, j, i, fu, fv)
+                column, fu = _place(u - lower[0], width)
+                row, fv = _place(v - lower[1], height)
+                slab, fw = _place(w - lower[2], depth)
+                front = _between_rows(source, slab, row, column, fu, fv)
                 value = front
                 if fw > 0:
-                    back = _between_rows(source, k + 1, j, i, fu, fv)
+                    back = _between_rows(source, slab + 1, row, column, fu, fv)
                     value = front + (back - front) * fw
-                out[z, y, x] = value if source.itemsize == 4 else np.rint(value)
+                out[k, j, i] = value if source.itemsize == 4 else np.rint(value)
 
 
 @kernel

@@ -95,7 +95,7 @@ class Renderer:
         share += stored_bytes / budget_bytes
         volume_bytes = budget_bytes - surface_bytes - stored_bytes
         self._volumes = VolumeCaster(self._pool, quality, volume_bytes, 1 - share, skipping)
-        self._projections = ProjectionCaster(self._pool, self._volumes.pyramids, self._volumes.stores, quality)
+        self._projections = ProjectionCaster(self._pool, self._volumes.stores, quality)
         pyramids = self._volumes.pyramids
         self._slices = SliceCaster(self._pool, pyramids, quality, self._moments, stored_bytes, skipping)
 

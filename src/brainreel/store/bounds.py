@@ -22,7 +22,7 @@ def largest_values(mixture: Mixture, sign: int) -> NDArray[np.float32]:
 
     -inf where there is nothing but NaN.
     """
-    every = np.max([_largest(pyramid, sign) for pyramid, _ in mixture], 0)
+    every = np.max([_largest(pyramid, sign) for pyramid, _ in mixture if isinstance(pyramid, StoredPyramid)], 0)
     if len(mixture) > 1:
         every = every + np.abs(every) * np.float32(BLENDED)
     return every

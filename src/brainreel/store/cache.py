@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,6 @@ from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
 from brainreel.store.labels import numbers_type
 from brainreel.store.pyramid import Pyramid, blend_pyramids, build_pyramid, bytes_needed
-from brainreel.store.stored import StoredVolume
 from brainreel.work import Cancelled, never
 
 Key = tuple
@@ -56,6 +55,9 @@ class PyramidCache:
         self._budget_bytes = budget_bytes
         self._share = share
         self._held: OrderedDict[Key, Pyramid] = OrderedDict()
+        self._room = budget_bytes
+        self.leave: Callable[[int], int] = lambda _: 0
+        """Told how many bytes are needed, has others let go of what they must; what they keep of the budget."""
         self._series: dict[Key, str] = {}
 
     def get(self, volume: Volume, fingerprint: str, halo: int, cancelled: Cancelled = never) -> Pyramid:
@@ -79,7 +81,21 @@ class PyramidCache:
                 f"{names}: needs {_megabytes(needed)} MB of bricks, the budget leaves {left} MB; give "
                 f"--budget {enough}MB{_other_ways(wanted)}"
             )
+        self._room = self._budget_bytes - self.leave(sum(sizes.values()))
         return [self._one(one, sizes, cancelled) for one in wanted]
+
+    @property
+    def byte_count(self) -> int:
+        """Memory of all that is held."""
+        return sum(pyramid.byte_count for pyramid in self._held.values())
+
+    def shrink(self, most_bytes: int, kept: Collection[Key]) -> int:
+        """Hold at most `most_bytes` beside `kept`, the least recently used go first; what is left."""
+        for key in [key for key in self._held if key not in kept]:
+            if self.byte_count <= most_bytes:
+                break
+            self._drop(key)
+        return self.byte_count
 
     def _one(self, wanted: Wanted, sizes: Collection[Key], cancelled: Cancelled) -> Pyramid:
         self._forget_moments(wanted, sizes)
@@ -114,7 +130,7 @@ class PyramidCache:
 
     def _make_room(self, needed: int, kept: Collection[Key]) -> None:
         for key in [key for key in self._held if key not in kept]:
-            if sum(p.byte_count for p in self._held.values()) + needed <= self._budget_bytes:
+            if self.byte_count + needed <= self._room:
                 return
             self._drop(key)
 
@@ -125,10 +141,7 @@ class PyramidCache:
 
 def _other_ways(wanted: Sequence[Wanted]) -> str:
     """What else can be done where pyramids are too large."""
-    volumes = [volume for one in wanted for volume, _, _ in one.moments]
-    if all(isinstance(volume, StoredVolume) for volume in volumes):
-        return ": mixtures of volumes on several grids need stores whole"
-    name = next(volume.name for volume in volumes if not isinstance(volume, StoredVolume))
+    name = wanted[0].moments[0][0].name
     return f", or convert it first (brainreel convert {name} -o NAME.ome.zarr): of a store only what is seen is read"
 
 

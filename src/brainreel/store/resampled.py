@@ -13,6 +13,9 @@ from brainreel.kernels.pool import Pool
 from brainreel.space import apply_affine, axis_lengths
 
 CORNERS = np.stack(np.unravel_index(np.arange(8), (2, 2, 2)), -1)
+ROUNDING = 1e-6
+"""Of a voxel: more than finding a place may err."""
+
 WHOLE = tuple(np.dtype(kind) for kind in (np.uint8, np.int8, np.uint16, np.int16))
 
 
@@ -77,15 +80,15 @@ class ResampledVolume:
         matrix[:, 3] = matrix[:, :3] @ first + matrix[:, 3]
         corners = (CORNERS * (np.array(shape[::-1]) - 1.0)) @ matrix[:, :3].T + matrix[:, 3]
         last = np.array(self._source.shape[::-1]) - 1
-        lower = np.clip(np.floor(corners.min(0)), 0, last).astype(int)
-        upper = np.clip(np.ceil(corners.max(0)) + 1, 0, last).astype(int)
+        lower = np.clip(np.floor(corners.min(0) - ROUNDING), 0, last).astype(int)
+        upper = np.clip(np.ceil(corners.max(0) + ROUNDING) + 1, 0, last).astype(int)
         x, y, z = (slice(int(a), int(b) + 1) for a, b in zip(lower, upper, strict=True))
         voxels = self._source.read((z, y, x))
-        matrix[:, 3] -= lower
         if self._nearest:
-            return _nearest(voxels, matrix, shape)
+            return _nearest(voxels, lower, self.source_from_grid, first, shape)
         out = np.empty(shape, self.dtype)
-        self._pool.run(blending.resample, shape[0], voxels.astype(self.dtype, copy=False), matrix, out)
+        arguments = voxels.astype(self.dtype, copy=False), lower, self.source_from_grid, first.astype(int), out
+        self._pool.run(blending.resample, shape[0], *arguments)
         return out
 
     def fingerprint(self) -> str:
@@ -111,15 +114,23 @@ def resampled_fingerprint(fingerprint: str, grid: Grid) -> str:
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
-def _nearest(voxels: NDArray, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray:
-    """The nearest voxel of `voxels` at each place of a region of `shape`, some rows at a time."""
+def _nearest(
+    voxels: NDArray,
+    lower: NDArray[np.int64],
+    matrix: NDArray[np.float64],
+    first: NDArray[np.float64],
+    shape: tuple[int, ...],
+) -> NDArray:
+    """The nearest voxel at each place of a region, some rows at a time; arguments as `blending.resample` has them."""
     out = np.empty(shape, voxels.dtype)
-    y, x = (np.arange(n, dtype=float) for n in shape[1:])
+    y, x = (np.arange(n) + begin for n, begin in zip(shape[1:], first[1::-1], strict=True))
     last = np.array(voxels.shape[::-1]) - 1
     for z in range(shape[0]):
         at = [
-            np.clip(np.rint(row[0] * x + row[1] * y[:, None] + (row[2] * z + row[3])), 0, end).astype(np.intp)
-            for row, end in zip(matrix, last, strict=True)
+            np.clip(
+                np.rint(row[0] * x + row[1] * y[:, None] + (row[2] * (z + first[2]) + row[3])) - low, 0, end
+            ).astype(np.intp)
+            for row, low, end in zip(matrix, lower, last, strict=True)
         ]
         out[z] = voxels[at[2], at[1], at[0]]
     return out

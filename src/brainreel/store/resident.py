@@ -1,6 +1,6 @@
 """Bricks of stored volumes that are in memory: slots of equal size, filled from the disk, emptied by their next use."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from brainreel.kernels import assembling, bricks
 from brainreel.kernels.pool import Pool
-from brainreel.store.levels import SIZE, Level, Triple
+from brainreel.store.levels import SIZE, Level, Triple, place_of
+from brainreel.store.resampled_bricks import ResampledBricks, StoredVoxels
 from brainreel.store.stored import StoredPyramid
 from brainreel.work import Cancelled, never, stop_if
 
@@ -19,7 +20,7 @@ NEVER = np.inf
 _SIDES = np.stack(np.unravel_index(np.arange(27), (3, 3, 3)), -1) - 1
 _CELLS = bricks.CELLS**3
 
-Mixture = tuple[tuple[StoredPyramid, float], ...]
+Mixture = tuple[tuple[StoredPyramid, float], ...] | tuple[tuple[ResampledBricks, float], ...]
 """A volume, or two moments of one that are blended, with weights that add up to 1."""
 
 
@@ -47,24 +48,25 @@ class ResidentBricks:
         self.first = self.volumes[0][0][0]
         self.levels: tuple[Level, ...] = self.first.levels
         self.edge = SIZE + 2 * halo
-        kind = self.first.kind
+        kinds = [mixture[0][0].kind for mixture in self.volumes]
         room = 0 if skipping else slots
-        self.pools = [np.empty(room * self.edge**3 + bricks.PADDING, kind) for _ in self.volumes]
-        self.lowest = [np.empty((room, _CELLS), kind) for _ in self.volumes]
-        self.highest = [np.empty((room, _CELLS), kind) for _ in self.volumes]
+        self.pools = [np.empty(room * self.edge**3 + bricks.PADDING, kind) for kind in kinds]
+        self.lowest = [np.empty((room, _CELLS), kind) for kind in kinds]
+        self.highest = [np.empty((room, _CELLS), kind) for kind in kinds]
         count = self.levels[-1].first + self.levels[-1].count
         self.slot_of = np.full(count, -1, np.int32)
         self.number_in = np.full(slots, -1, np.int64)
         self._next_use = np.full(slots, NEVER)
         self._use_after = np.full(count, NEVER, np.float32)
-        ends = (np.inf, -np.inf) if kind.kind == "f" else (np.iinfo(kind).max, 0)
-        self._extremes = np.array(ends[::-1], kind)
+        self._extremes = [
+            np.array((-np.inf, np.inf) if kind.kind == "f" else (0, np.iinfo(kind).max), kind) for kind in kinds
+        ]
 
     @staticmethod
     def slot_bytes(volumes: Sequence[Mixture], halo: int) -> int:
         """Memory that a slot takes."""
-        item = volumes[0][0][0].kind.itemsize
-        return len(volumes) * ((SIZE + 2 * halo) ** 3 * item + 2 * _CELLS * item)
+        items = sum(mixture[0][0].kind.itemsize for mixture in volumes)
+        return items * ((SIZE + 2 * halo) ** 3 + 2 * _CELLS)
 
     def expect(self, numbers: NDArray[np.int64]) -> None:
         """Say in what order a picture needs bricks; after it come `coming`, or the same again. Others go first."""
@@ -89,11 +91,8 @@ class ResidentBricks:
         absent = numbers[self.missing(numbers)][:ANNOUNCED]
         if not len(absent):
             return
-        needed = np.unique(self._parts(np.unique(absent))[0])
-        needed = needed[self.missing(needed)]
-        for mixture in self.volumes:
-            for pyramid, _ in mixture:
-                pyramid.announce(needed[pyramid.present[needed]])
+        for pyramid, needed in self._files_of(np.unique(absent), np.unique(self._parts(np.unique(absent))[0])):
+            pyramid.announce(needed)
 
     def missing(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the bricks are not in memory."""
@@ -134,25 +133,43 @@ class ResidentBricks:
             stop_if(cancelled)
             number, begin, end = job
             for volume, mixture in enumerate(self.volumes):
-                stored, is_raw = self._stored(volume, mixture, number)
-                self._paste(volume, stored, owners[begin:end], sides[begin:end], is_raw=is_raw)
+                if not _is_resampled(mixture):
+                    stored, is_raw = self._stored(volume, mixture, number)
+                    self._paste(volume, stored, owners[begin:end], sides[begin:end], is_raw=is_raw)
+
+        def sample(job: tuple[int, int]) -> None:
+            stop_if(cancelled)
+            for volume, mixture in enumerate(self.volumes):
+                if _is_resampled(mixture):
+                    self._sample(volume, mixture, *job)
 
         if self._skipping:
-            self._skip(needed[begins], self._skipping)
+            for pyramid, skipped in self._files_of(numbers, needed[begins]):
+                for number in skipped.tolist():
+                    self._skipping(pyramid, number)
         else:
             with ThreadPoolExecutor(READERS) as readers:
-                list(readers.map(paste, jobs))
+                if not all(_is_resampled(mixture) for mixture in self.volumes):
+                    list(readers.map(paste, jobs))
+                if any(_is_resampled(mixture) for mixture in self.volumes):
+                    list(readers.map(sample, zip(numbers.tolist(), slots.tolist(), strict=True)))
             self._finish(numbers, slots)
         self.slot_of[numbers] = slots
         self.number_in[slots] = numbers
         self._next_use[slots] = 0
 
-    def _skip(self, numbers: NDArray[np.int64], skipping: Skipping) -> None:
-        """Tell what would be read."""
+    def _files_of(
+        self, numbers: NDArray[np.int64], parts: NDArray[np.int64]
+    ) -> Iterator[tuple[StoredPyramid, NDArray[np.int64]]]:
+        """What is read of each store where `numbers`, of which `parts` are parts, come into memory."""
+        parts = parts[self.missing(parts)]
         for mixture in self.volumes:
-            for pyramid, _ in mixture:
-                for number in numbers[self.missing(numbers) & pyramid.present[numbers]].tolist():
-                    skipping(pyramid, number)
+            for one, _ in mixture:
+                if isinstance(one, StoredPyramid):
+                    yield one, parts[one.present[parts]]
+                elif isinstance(one.voxels, StoredVoxels):
+                    sampled = one.stored_bricks(numbers)
+                    yield one.voxels.pyramid, sampled[one.voxels.pyramid.present[sampled]]
 
     def _parts(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Which stored bricks are parts of which of `numbers`, and from which side: three arrays as long."""
@@ -174,19 +191,23 @@ class ResidentBricks:
         """A brick's own voxels: from memory as pools have them, or from the disk, and then True."""
         slot = self.slot_of[number]
         if slot >= 0:
-            own = np.empty(SIZE**3, self.first.kind)
+            own = np.empty(SIZE**3, self.pools[volume].dtype)
             assembling.copy_out(slot, self.halo, self.pools[volume], own)
             return own, False
-        if len(mixture) == 1:
-            return mixture[0][0].read(number), True
-        blended = sum((pyramid.read(number) * np.float32(weight) for pyramid, weight in mixture), np.float32(0))
-        voxels = np.asarray(blended, np.float32)
-        return (np.rint(voxels) if self.first.dtype.kind in "iu" else voxels).astype(self.first.dtype), True
+        read = [(pyramid.read(number), weight) for pyramid, weight in mixture if isinstance(pyramid, StoredPyramid)]
+        return _blended(read), True
+
+    def _sample(self, volume: int, mixture: Mixture, number: int, slot: int) -> None:
+        """Fill a slot with a brick that is sampled from volumes on other grids, halo and all."""
+        sampled = [
+            (one.brick(number, self.halo), weight) for one, weight in mixture if isinstance(one, ResampledBricks)
+        ]
+        self.pools[volume][slot * self.edge**3 :][: self.edge**3] = _blended(sampled)
 
     def _paste(
         self, volume: int, stored: NDArray, slots: NDArray[np.int64], sides: NDArray[np.int64], *, is_raw: bool
     ) -> None:
-        minus = int(self.first.offset) if is_raw else 0
+        minus = int(self.volumes[volume][0][0].offset) if is_raw else 0
         assembling.paste(0, len(slots), stored, slots, sides, self.halo, minus, self.pools[volume])
 
     def _finish(self, numbers: NDArray[np.int64], slots: NDArray[np.int64]) -> None:
@@ -196,16 +217,30 @@ class ResidentBricks:
         def finish(begin: int, end: int) -> None:
             for k in range(begin, end):
                 slot, (begins, ends) = int(slots[k]), at_ends[k]
-                for voxels, lowest, highest in zip(self.pools, self.lowest, self.highest, strict=True):
+                ranges = zip(self.pools, self._extremes, self.lowest, self.highest, strict=True)
+                for voxels, extremes, lowest, highest in ranges:
                     if any(begins) or any(ends):
                         assembling.extend(slot, begins, ends, self.halo, voxels)
-                    bricks.find_ranges(slot, slot + 1, voxels, self.halo, self._extremes, lowest, highest)
+                    bricks.find_ranges(slot, slot + 1, voxels, self.halo, extremes, lowest, highest)
 
         self._pool.run(finish, len(numbers), chunk=8)
 
     def _at_ends(self, number: int) -> tuple[tuple[bool, bool, bool], tuple[bool, bool, bool]]:
-        level, place = self.first.place(number)
+        level, place = place_of(self.levels, number)
         grid: Triple = self.levels[level].grid
         z, y, x = (at == 0 for at in place)
         far_z, far_y, far_x = (at == n - 1 for at, n in zip(place, grid, strict=True))
         return (z, y, x), (far_z, far_y, far_x)
+
+
+def _is_resampled(mixture: Mixture) -> bool:
+    return isinstance(mixture[0][0], ResampledBricks)
+
+
+def _blended(weighted: Sequence[tuple[NDArray, float]]) -> NDArray:
+    """One brick, or the blend of two; whole numbers are rounded."""
+    first = weighted[0][0]
+    if len(weighted) == 1:
+        return first
+    blended = np.asarray(sum((voxels * np.float32(weight) for voxels, weight in weighted), np.float32(0)), np.float32)
+    return (np.rint(blended) if first.dtype.kind in "iu" else blended).astype(first.dtype)

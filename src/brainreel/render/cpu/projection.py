@@ -24,13 +24,15 @@ from brainreel.render.cpu.stored_bricks import (
     taken,
     whole_in_order,
 )
+from brainreel.render.cpu.stored_sources import Sources
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import apply_affine
 from brainreel.store.bounds import largest_values
-from brainreel.store.cache import PyramidCache, Wanted
+from brainreel.store.cache import Wanted
 from brainreel.store.pyramid import Pyramid
+from brainreel.store.resampled import Grid
 from brainreel.store.resident import ResidentBricks
 from brainreel.timeline.frame import VolumeLook
 from brainreel.work import Cancelled, never
@@ -48,8 +50,9 @@ class ProjectionCaster:
     of others extremes are those of the finest level.
     """
 
-    def __init__(self, pool: Pool, pyramids: PyramidCache, stored: StoredBricks, quality: Quality) -> None:
-        self._pool, self._pyramids, self._stored, self._quality = pool, pyramids, stored, quality
+    def __init__(self, pool: Pool, stored: StoredBricks, quality: Quality) -> None:
+        self._pool, self._stored, self._quality = pool, stored, quality
+        self._pyramids = stored.pyramids
         self._known: OrderedDict[tuple, Known] = OrderedDict()
 
     def march(
@@ -134,7 +137,8 @@ class ProjectionCaster:
 
     def _slots_of(self, part: Part, sign: int, among: int) -> "tuple[Held, _Seen]":
         """The slots for the volume of `part`, and what is known of the bricks in them."""
-        held = self._stored.of([part], HALO, 2 * _Seen.slot_bytes(), among)
+        sources = Sources.of([part], Grid.of(part.volume), self._pyramids)
+        held = self._stored.of([part], sources, HALO, 2 * _Seen.slot_bytes(), among)
         return held, held.note(("projected", sign), lambda: _Seen.of(held.resident, sign))
 
     def _in_view(self, resident: ResidentBricks, volume: Volume, view: View) -> BricksInView:

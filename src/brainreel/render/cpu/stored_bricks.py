@@ -13,11 +13,14 @@ from brainreel.kernels import bricks
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import BricksInView, in_order
 from brainreel.render.cpu.media import Moments, Part
+from brainreel.render.cpu.stored_sources import Sources, kept_bytes
 from brainreel.render.view import View
+from brainreel.store.cache import PyramidCache
 from brainreel.store.describing import BINS
 from brainreel.store.levels import Level
 from brainreel.store.pyramid import Pyramid
-from brainreel.store.resident import Mixture, ResidentBricks, Skipping
+from brainreel.store.resampled_bricks import ResampledBricks
+from brainreel.store.resident import ResidentBricks, Skipping
 from brainreel.store.stored import StoredVolume
 from brainreel.work import Cancelled
 
@@ -85,9 +88,18 @@ class Held:
 class StoredBricks:
     """The slots of all stored volumes that are drawn, within a budget that they share."""
 
-    def __init__(self, pool: Pool, budget_bytes: int, share: float, skipping: Skipping | None = None) -> None:
-        """Keep at most `budget_bytes` of bricks, which are `share` of what the user gave."""
+    def __init__(
+        self,
+        pool: Pool,
+        budget_bytes: int,
+        share: float,
+        pyramids: PyramidCache,
+        skipping: Skipping | None = None,
+    ) -> None:
+        """Keep at most `budget_bytes` of bricks with `pyramids`, which are `share` of what the user gave."""
         self._pool, self._budget_bytes, self._share = pool, budget_bytes, share
+        self.pyramids = pyramids
+        pyramids.leave = self._leave
         self._skipping = skipping
         self._held: OrderedDict[tuple, Held] = OrderedDict()
         self.coming: Mapping[tuple, NDArray[np.int64]] = {}
@@ -105,24 +117,34 @@ class StoredBricks:
         """Let go of all bricks."""
         self._held.clear()
 
-    def of(self, parts: Sequence[Part], halo: int, beside_bytes: int, among: int) -> Held:
+    def _leave(self, needed_bytes: int) -> int:
+        """Let go of all bricks where less than `needed_bytes` of the budget are left; what they may take after that."""
+        taken = sum(held.resident.slots * held.slot_bytes for held in self._held.values())
+        if taken + needed_bytes <= self._budget_bytes:
+            return taken
+        self.close()
+        return 0
+
+    def of(self, parts: Sequence[Part], sources: Sources, halo: int, beside_bytes: int, among: int) -> Held:
         """The slots for the channels of all `parts`, which may take one part of the budget in `among`.
 
         `beside_bytes` are kept of each slot by who draws them. Raises MemoryBudgetError where too few slots are left.
         """
-        mixtures = tuple(mixture for part in parts for mixture in mixtures_of(part))
-        key = (halo, among, beside_bytes, tuple(pair for part in parts for pair in part.fingerprints))
+        grid = sources.grid.shape, sources.grid.world_from_voxel.tobytes()
+        key = (halo, among, beside_bytes, *grid, tuple(pair for part in parts for pair in part.fingerprints))
         if key not in self._held:
+            mixtures = sources.mixtures()
             while len(self._held) >= among or any(old.among != among for old in self._held.values()):
                 self._held.popitem(last=False)  # its memory is needed
             each = ResidentBricks.slot_bytes(mixtures, halo) + beside_bytes
             count = len(mixtures[0][0][0].present)
-            slots = min(count, self._budget_bytes // among // each)
+            taken = self.pyramids.shrink(self._budget_bytes * 3 // 4, sources.keys) + kept_bytes(mixtures)
+            slots = min(count, (self._budget_bytes - taken) // among // each)
             if slots < min(count, FEWEST_SLOTS):
-                needed = -(-each * FEWEST_SLOTS * among // 10**6)
+                needed = -(-(each * FEWEST_SLOTS * among + taken) // 10**6)
                 raise MemoryBudgetError(
-                    f"{parts[0].volume.name}: the budget leaves room for {slots} bricks, {FEWEST_SLOTS} are needed; "
-                    f"give --budget {-int(-needed // self._share)}MB"
+                    f"{parts[0].volume.name}: the budget leaves room for {max(0, slots)} bricks, {FEWEST_SLOTS} are "
+                    f"needed; give --budget {-int(-needed // self._share)}MB"
                 )
             self._held[key] = Held(key, ResidentBricks(mixtures, halo, slots, self._pool, self._skipping), among, each)
         self._held.move_to_end(key)
@@ -192,12 +214,11 @@ def is_stored(part: Part) -> bool:
     return all(in_store(moments) for moments in part.moments)
 
 
-def mixtures_of(part: Part) -> list[Mixture]:
-    """The volumes of each channel of a part that `is_stored`."""
-    return [
-        tuple((volume.pyramid, weight) for volume, _, weight in moments if isinstance(volume, StoredVolume))
-        for moments in part.moments
-    ]
+def is_streamed(parts: Sequence[Part]) -> bool:
+    """Whether some of `parts`, which are drawn on one grid, lie in stores: then no pyramid on that grid is made."""
+    return any(
+        isinstance(volume, StoredVolume) for part in parts for moments in part.moments for volume, _, _ in moments
+    )
 
 
 def pyramid_of(resident: ResidentBricks, volume: int) -> Pyramid:
@@ -206,8 +227,8 @@ def pyramid_of(resident: ResidentBricks, volume: int) -> Pyramid:
     low, high = (list(pair) for pair in zip(*(p.extent for p, _ in resident.volumes[volume]), strict=True))
     extent = (min(low), max(high))
     empty = np.zeros((0, BINS), np.uint32)
-    labels = None
-    if stored.kind.kind == "u" and not stored.offset:
+    labels = stored.labels if isinstance(stored, ResampledBricks) else None
+    if labels is None and stored.kind.kind == "u" and not stored.offset:
         labels = np.arange(int(extent[1]) + 1)
     return Pyramid(
         resident.levels,

@@ -12,28 +12,30 @@ from brainreel.kernels.march import PACKET, TILE, State
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, in_order, shown
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
-from brainreel.render.cpu.media import Part, Shown, Steps, luminance, medium_of, shortest_edge, table_of
+from brainreel.render.cpu.media import Part, Shown, Steps, luminance, medium_of, table_of
 from brainreel.render.cpu.rays import Rays
 from brainreel.render.cpu.stored_bricks import (
     Held,
     Need,
     StoredBricks,
-    mixtures_of,
     no_errors,
     passes,
     pyramid_of,
     taken,
     whole_in_order,
 )
+from brainreel.render.cpu.stored_sources import Sources
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.space import axis_lengths
 from brainreel.store.describing import BINS
+from brainreel.store.levels import SIZE
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resampled import Grid
+from brainreel.store.resampled_bricks import HeldVoxels, ResampledBricks, StoredVoxels
 from brainreel.store.resident import Mixture, ResidentBricks
-from brainreel.store.stored import StoredPyramid
+from brainreel.store.stored import StoredPyramid, StoredVolume
 from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
 
@@ -77,9 +79,9 @@ class StreamingCaster:
         cancelled: Cancelled = never,
         among: int = 1,
     ) -> Rays:
-        """As `VolumeCaster.march_together`, for parts that `is_stored` and lie on one grid, one group in `among`."""
+        """As `VolumeCaster.march_together`, for parts that `is_streamed`, on `grid`, one group in `among`."""
         affine = grid.world_from_voxel
-        held, sights, in_view = self._chosen(parts, grid, view, among)
+        held, sights, in_view = self._chosen(parts, grid, view, among, cancelled)
         resident = held.resident
         steps = Steps.of(pyramid_of(resident, 0), affine, self._quality.step_voxels * min(axis_lengths(affine)))
         state = begin_state(self._pool, view, depths, steps.step)
@@ -91,25 +93,22 @@ class StreamingCaster:
 
     def need(self, parts: Sequence[Part], grid: Grid, view: View, among: int) -> Need:
         """The bricks that `march` needs unless others hide them."""
-        held, _, in_view = self._chosen(parts, grid, view, among)
+        held, _, in_view = self._chosen(parts, grid, view, among, never)
         return Need(held.key, held.resident, in_view.numbers)
 
     def _chosen(
-        self, parts: Sequence[Part], grid: Grid, view: View, among: int
+        self, parts: Sequence[Part], grid: Grid, view: View, among: int, cancelled: Cancelled
     ) -> tuple[Held, list[_Sight], BricksInView]:
         affine = grid.world_from_voxel
-        held = self._bricks(parts, among)
+        halo = max(part.halo for part in parts)
+        sources = Sources.of(parts, grid, self._stored.pyramids, cancelled)
+        held = self._stored.of(parts, sources, halo, _Sight.slot_bytes() * 2 * len(parts), among)
         sights = [self._sight(part, held, first, affine) for part, first in _with_first(parts)]
         return held, sights, self._choose(held.resident, sights, affine, view)
 
-    def _bricks(self, parts: Sequence[Part], among: int) -> Held:
-        """The slots for the channels of all `parts`."""
-        halo = max(part.halo for part in parts)
-        return self._stored.of(parts, halo, _Sight.slot_bytes() * 2 * len(parts), among)
-
     def _sight(self, part: Part, held: Held, first: int, affine: NDArray[np.float64]) -> _Sight:
         key = (part.key(), first, affine.tobytes())
-        return held.note(key, lambda: _sight_of(part, held.resident, first, affine))
+        return held.note(key, lambda: _sight_of(part, held.resident, first))
 
     def _choose(
         self, resident: ResidentBricks, sights: Sequence[_Sight], affine: NDArray[np.float64], view: View
@@ -196,10 +195,10 @@ class StreamingCaster:
         return Shown(every[0].tables, cells, reaches, visible, every[0].showing, every[0].errors)
 
 
-def _sight_of(part: Part, resident: ResidentBricks, first: int, affine: NDArray[np.float64]) -> _Sight:
+def _sight_of(part: Part, resident: ResidentBricks, first: int) -> _Sight:
     """What `part`, whose first channel is the `first` of all, shows; of no brick its cells yet."""
     mixtures = resident.volumes[first : first + len(part.moments)]
-    tables = _tables(part, pyramid_of(resident, first), mixtures[0][0][0], affine)
+    tables = _tables(part, pyramid_of(resident, first), mixtures[0][0][0])
     seen = np.logical_or.reduce([_seen(mixture, tables) for mixture in mixtures])
     if isinstance(part.look, ColorVolumeLook):
         seen = np.ones_like(seen)  # luminance is not described
@@ -216,33 +215,60 @@ def _with_first(parts: Sequence[Part]) -> list[tuple[Part, int]]:
     return [(part, int(first)) for part, first in zip(parts, firsts, strict=False)]
 
 
-def _tables(
-    part: Part, pyramid: Pyramid, stored: StoredPyramid, affine: NDArray[np.float64]
-) -> tuple[TransferTable, ...]:
+def _tables(part: Part, pyramid: Pyramid, source: StoredPyramid | ResampledBricks) -> tuple[TransferTable, ...]:
     """A table for each level: voxels that are means look as what they are means of."""
-    finest = table_of(part, pyramid)
-    if not isinstance(part.look, VolumeLook) or not stored.is_mean:
-        return (finest,) * len(stored.levels)
-    edge = shortest_edge(affine, stored.levels[0])
-    coarser = [finest.spread(stored.spread(level), stored.bins, edge) for level in range(1, len(stored.levels))]
-    return finest, *coarser
+    finest, count = table_of(part, pyramid), len(source.levels)
+    if not isinstance(part.look, VolumeLook):
+        return (finest,) * count
+    stored, levels = source, range(count)
+    if isinstance(source, ResampledBricks):
+        stored, levels = source.voxels.pyramid, source.source_level
+    if not isinstance(stored, StoredPyramid) or not stored.is_mean:
+        return (finest,) * count
+    edge = min(axis_lengths(part.volume.world_from_voxel))
+    return tuple(finest.spread(stored.spread(k), stored.bins, edge) if k else finest for k in levels)
 
 
 def _seen(mixture: Mixture, tables: Sequence[TransferTable]) -> NDArray[np.bool_]:
-    """Which bricks may show something, by the bins that interpolation can give in them."""
-    stored = mixture[0][0]
-    occupied = stored.occupied
-    if len(mixture) > 1:  # between two moments any value between theirs may come
-        every = [np.unpackbits(pyramid.occupied, -1, bitorder="little") for pyramid, _ in mixture]
-        whole = np.maximum.reduce(every)
-        between = np.maximum.accumulate(whole, -1) & np.maximum.accumulate(whole[:, ::-1], -1)[:, ::-1]
-        occupied = np.packbits(between, -1, bitorder="little")
-    seen = np.empty(len(occupied), bool)
-    for level, table in zip(stored.levels, tables, strict=True):
+    """Which bricks may show something, by what is known of those that they are made of."""
+    source = mixture[0][0]
+    seen = np.ones(len(source.present), bool)
+    if isinstance(source, ResampledBricks) and len(mixture) > 1:  # of two moments on another grid
+        return seen
+    for index, (level, table) in enumerate(zip(source.levels, tables, strict=True)):
         own = slice(level.first, level.first + level.count)
-        shows = np.packbits(visible_bins(table, stored.bins), bitorder="little")
-        seen[own] = (occupied[own] & shows).any(-1)
+        if isinstance(source, ResampledBricks):
+            seen[own] = source.meeting(index, *_shown_cells(source.voxels, source.source_level[index], table))
+        else:
+            shows = np.packbits(visible_bins(table, source.bins), bitorder="little")
+            seen[own] = (_occupied(mixture)[own] & shows).any(-1)
     return seen
+
+
+def _occupied(mixture: Mixture) -> NDArray[np.uint8]:
+    """The bins that interpolation can give in each brick."""
+    masks = [stored.occupied for stored, _ in mixture if isinstance(stored, StoredPyramid)]
+    if len(masks) == 1:
+        return masks[0]
+    every = [np.unpackbits(mask, -1, bitorder="little") for mask in masks]
+    whole = np.maximum.reduce(every)  # between two moments any value between theirs may come
+    between = np.maximum.accumulate(whole, -1) & np.maximum.accumulate(whole[:, ::-1], -1)[:, ::-1]
+    return np.packbits(between, -1, bitorder="little")
+
+
+def _shown_cells(voxels: HeldVoxels | StoredVoxels, index: int, table: TransferTable) -> tuple[NDArray[np.bool_], int]:
+    """Which cells (z, y, x) of a level of a volume may show something, and how many voxels long they are."""
+    level = voxels.levels[index]
+    own = slice(level.first, level.first + level.count)
+    if isinstance(voxels, StoredVoxels):
+        shows = np.packbits(visible_bins(table, voxels.pyramid.bins), bitorder="little")
+        return np.asarray((voxels.pyramid.occupied[own] & shows).any(-1)).reshape(level.grid), SIZE
+    cells, side = np.empty((level.count, CELLS), np.bool_), bricks.CELLS
+    ranges = voxels.pyramid.lowest[own], voxels.pyramid.highest[own]
+    bricks.mark_cells(0, level.count, *ranges, table.seen(), table.scale, table.offset, cells)
+    z, y, x = level.grid
+    split = cells.reshape(z, y, x, side, side, side).transpose(0, 3, 1, 4, 2, 5)
+    return split.reshape(z * side, y * side, x * side), bricks.CELL
 
 
 def visible_bins(table: TransferTable, ends: tuple[float, float]) -> NDArray[np.bool_]:
@@ -269,9 +295,11 @@ def _is_open(state: State, view: View, packets: NDArray[np.int64]) -> NDArray[np
 def require_readable(parts: Sequence[Part]) -> None:
     """Raise FormatError where labels of a store are of a type that no table can be made for."""
     for part in parts:
-        stored = mixtures_of(part)[0][0][0]
-        if isinstance(part.look, LabelsLook) and (stored.kind.kind != "u" or stored.offset):
+        volume = part.moments[0][0][0]
+        if not isinstance(part.look, LabelsLook) or not isinstance(volume, StoredVolume):
+            continue
+        if volume.pyramid.kind.kind != "u" or volume.pyramid.offset:
             raise FormatError(
-                f"{part.volume.name}: labels in a store are drawn as uint8 or uint16, these are {stored.dtype}; "
+                f"{part.volume.name}: labels in a store are drawn as uint8 or uint16, these are {volume.dtype}; "
                 "convert the source to one of them first"
             )

@@ -14,7 +14,8 @@ from brainreel.render.cpu.bricks_in_view import choose_bricks, in_order, numbers
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of, union
 from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
-from brainreel.render.cpu.stored_bricks import Need, StoredBricks, is_stored
+from brainreel.render.cpu.stored_bricks import Need, StoredBricks, is_stored, is_streamed
+from brainreel.render.cpu.stored_sources import Sources
 from brainreel.render.cpu.streaming import StreamingCaster, require_readable
 from brainreel.render.cpu.supersampling import depths_of_rays, pixels_of, view_of_rays
 from brainreel.render.quality import Quality
@@ -49,7 +50,7 @@ class VolumeCaster:
         self._pool = pool
         self._quality = quality
         self.pyramids = PyramidCache(pool, budget_bytes, share)
-        self.stores = StoredBricks(pool, budget_bytes, share, skipping)
+        self.stores = StoredBricks(pool, budget_bytes, share, self.pyramids, skipping)
         self._streaming = StreamingCaster(pool, quality, self.stores)
         self._shown: OrderedDict[tuple, Shown] = OrderedDict()
 
@@ -91,27 +92,34 @@ class VolumeCaster:
     def prepare(self, parts: Sequence[Part], cancelled: Cancelled = never) -> None:
         """Cut now the bricks that drawing `parts` together will need. Raises what `march_together` raises."""
         for group in groups(parts):
-            if not _is_streamed(group, _grid(group)):
+            if is_streamed(group):
+                Sources.of(group, _grid(group), self.pyramids, cancelled)
+            else:
                 self._bricks(group, _grid(group), cancelled)
 
     def needs(self, parts: Sequence[Part], view: View, among: int = 0) -> Iterator[Need]:
         """What `march_together` needs of stores unless bricks hide others, in that order."""
         for group in groups(parts):
             grid = _grid(group)
-            if _is_streamed(group, grid):
-                finer = view_of_rays(group, grid, view, self._quality.rays)
-                yield self._streaming.need(group, grid, finer, max(among, len(groups(parts))))
+            if all(is_stored(part) for part in group):  # else something would have to be cut first
+                cast = view_of_rays(group, grid, view, self._quality.rays)
+                yield self._streaming.need(group, grid, cast, max(among, len(groups(parts))))
 
     def _march_group(
         self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled, among: int
     ) -> Rays:
+        cast = view_of_rays(parts, _grid(parts), view, self._quality.rays)
+        rays = self._cast(parts, cast, depths_of_rays(depths, cast), cancelled, among)
+        return pixels_of(self._pool, rays, cast, view, depths)
+
+    def _cast(
+        self, parts: Sequence[Part], view: View, depths: NDArray[np.float32] | None, cancelled: Cancelled, among: int
+    ) -> Rays:
         grid = _grid(parts)
         affine = grid.world_from_voxel
-        if _is_streamed(parts, grid):
+        if is_streamed(parts):
             require_readable(parts)
-            finer = view_of_rays(parts, grid, view, self._quality.rays)
-            rays = self._streaming.march(parts, grid, finer, depths_of_rays(depths, finer), cancelled, among)
-            return pixels_of(self._pool, rays, finer, view, depths)
+            return self._streaming.march(parts, grid, view, depths, cancelled, among)
         pyramids = self._bricks(parts, grid, cancelled)
         first = pyramids[0][0]
         every = [self._show(part, mine, affine) for part, mine in zip(parts, pyramids, strict=True)]
@@ -179,8 +187,3 @@ def groups(parts: Sequence[Part]) -> list[list[Part]]:
 
 def _grid(parts: Sequence[Part]) -> Grid:
     return common_grid([part.volume for part in parts])
-
-
-def _is_streamed(parts: Sequence[Part], grid: Grid) -> bool:
-    """Whether all `parts` lie in stores, and on one grid."""
-    return all(is_stored(part) and Grid.of(part.volume).is_same(grid) for part in parts)
