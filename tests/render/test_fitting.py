@@ -189,3 +189,13 @@ def test_slices_are_fitted_with_the_volume_around_them(ball):
 def test_stores_are_left_to_be_streamed(ball, tmp_path):
     store = open_store(store_of(ball.array, tmp_path))
     assert not fitted({"a": store}, [frame_of(volume_of("a"))], 1).reduced
+
+
+def test_beside_stores_a_volume_has_three_quarters_of_what_is_left(ball, other, tmp_path):
+    data, frame = (
+        {"a": open_store(store_of(ball.array, tmp_path)), "b": other},
+        frame_of(volume_of("a"), volume_of("b")),
+    )
+    enough = int(WHOLE / 0.75 / 0.8) + 100
+    assert not fitted(data, [frame], enough).reduced
+    assert set(fitted(data, [frame], enough - 200).reduced) == {"b"}

@@ -72,12 +72,12 @@ def fit(
         pictures.add(frozenset(_drawn_in(frame)))
         labels.update(_labels_in(frame))
     levels = _Levels(data, fingerprints, frozenset(labels), {})
-    for picture in sorted(pictures, key=repr):
-        while levels.bytes_for(picture) > room:
-            found = levels.coarser_ones(picture)
-            if not found:
-                return unchanged
-            levels = min(found, key=lambda one: one.bytes_for(picture))
+    ordered = sorted(pictures, key=repr)
+    while too_large := [picture for picture in ordered if levels.bytes_for(picture) > room]:
+        found = levels.coarser_ones(too_large[0])
+        if not found:
+            return unchanged
+        levels = min(found, key=lambda one: one.bytes_for(too_large[0]))
     return levels.fitted(pictures) if levels.steps else unchanged
 
 
@@ -142,9 +142,12 @@ class _Levels:
             groups.setdefault(drawn if drawn.alone else drawn.panel, []).append(drawn)
         for group in groups.values():
             volumes = [self._first_drawn(drawn.assets[0][0]) for drawn in group]
-            grid = common_grid(volumes)
-            if not all(isinstance(each, StoredVolume) and Grid.of(each).is_same(grid) for each in volumes):
-                yield grid, group
+            if not any(isinstance(volume, StoredVolume) for volume in volumes):
+                yield common_grid(volumes), group
+                continue
+            for volume, drawn in zip(volumes, group, strict=True):  # all are streamed, others from their own grids
+                if not isinstance(volume, StoredVolume):
+                    yield Grid.of(volume), [replace(drawn, halo=HALO, blended=False)]
 
     def _moved(self, picture: _Picture) -> set[str]:
         """Reduced assets that are drawn on another grid than their own."""
@@ -252,7 +255,7 @@ def _building(wanted: Wanted) -> int:
 
 
 def _room(data: Mapping[str, Data], budget_bytes: int) -> int:
-    """What a Renderer leaves of its budget for pyramids."""
+    """What a Renderer leaves of its budget for pyramids; a quarter of that is for bricks of stores."""
     surfaces = int(budget_bytes * SURFACE_SHARE) if any(isinstance(item, Mesh) for item in data.values()) else 0
     stores = any(isinstance(item, StoredVolume | StoredSeries) for item in data.values())
-    return budget_bytes - surfaces - (int(budget_bytes * SLICE_SHARE) if stores else 0)
+    return (budget_bytes - surfaces - int(budget_bytes * SLICE_SHARE)) * 3 // 4 if stores else budget_bytes - surfaces
