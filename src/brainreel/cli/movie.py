@@ -1,5 +1,6 @@
 """`brainreel movie`: data or a scene to a movie."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -135,7 +136,7 @@ def make(
         f"{output}: {report.frames} frames of {width}x{height}{reused} in {report.seconds:.1f} s "
         f"({report.frames_per_s:.1f} frames/s)"
     )
-    for name, reads in report.reads.items():
+    for name, reads in _named(report.reads):
         if reads.bricks:
             part = 100 * reads.seconds / max(report.seconds, 1e-9)
             print(f"  {name}: {_bricks(reads)}; {part:.0f} % of the time was reading")
@@ -169,7 +170,7 @@ def _says(job: "Job", output: Path, encoder: "Encoder", frames: range | None) ->
     rows += [f"  {name:12} {text}" for name, text in _sources(job)]
     if not found.drawn:
         return "\n".join(rows)
-    rows += [f"  {name:12} {_bricks(reads, found.scale)}" for name, reads in found.reads.items()]
+    rows += [f"  {name:12} {_bricks(reads, found.scale)}" for name, reads in _named(found.reads)]
     if found.reads:
         counted = f"all {found.drawn}" if found.counted == found.drawn else f"{found.counted} of {found.drawn}"
         rows.append(
@@ -203,6 +204,12 @@ def _sources(job: "Job") -> list[tuple[str, str]]:
         whole = people_bytes(math.prod(volume.shape) * volume.dtype.itemsize)
         rows.append((name, f"{whole} of voxels" if count == 1 else f"{count} moments, each {whole} of voxels"))
     return rows
+
+
+def _named(reads: "Mapping[Path, Reads]") -> "list[tuple[str, Reads]]":
+    """By names, or by paths where two stores have one name."""
+    names = [folder.name for folder in reads]
+    return [(folder.name if names.count(folder.name) == 1 else str(folder), one) for folder, one in reads.items()]
 
 
 def _bricks(reads: "Reads", scale: float = 1.0) -> str:

@@ -41,7 +41,7 @@ class Forecast:
     done: int
     drawn: int
     counted: int
-    reads: "Mapping[str, Reads]"
+    reads: "Mapping[Path, Reads]"
     brick_bytes: int
     peak_bytes: int | None
     sampled: int
@@ -132,7 +132,7 @@ class _Rehearsed:
 
     indices: tuple[int, ...]
     again: tuple[int, ...]
-    reads: "Mapping[str, Reads]"
+    reads: "Mapping[Path, Reads]"
     brick_bytes: int
 
 
@@ -144,10 +144,10 @@ def _rehearse(
     cancelled: Cancelled,
 ) -> _Rehearsed:
     """Go through what is read for all frames `drawn`, or for those of evenly chosen segments where that takes long."""
-    reads: dict[str, Reads] = {}
+    reads: dict[Path, Reads] = {}
 
     def skip(pyramid: "StoredPyramid", number: int) -> None:
-        pyramid.skip(number, reads.setdefault(pyramid.store.folder.name, pyramid.store.new_reads()))
+        pyramid.skip(number, reads.setdefault(pyramid.store.folder, pyramid.store.new_reads()))
 
     renderer = make_rehearsal(skip)
     most, every, began = 0, 1, time.monotonic()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Report:
     """What a finished run did. `drawn` + `repeated` + `reused` = `frames`; repeated ones equal a drawn one.
 
-    `reads`: what was read of each store, by its name.
+    `reads`: what was read of each store, by its folder.
     """
 
     output: Path
@@ -33,7 +33,7 @@ class Report:
     repeated: int
     reused: int
     seconds: float
-    reads: "Mapping[str, Reads]"
+    reads: "Mapping[Path, Reads]"
 
     @property
     def frames_per_s(self) -> float:

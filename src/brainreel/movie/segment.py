@@ -32,8 +32,8 @@ class Drawer(Protocol):
         """These come next; raises Interrupted soon after `cancelled` says so."""
         ...
 
-    def reads(self) -> "Mapping[str, Reads]":
-        """What was read of each store, by its name."""
+    def reads(self) -> "Mapping[Path, Reads]":
+        """What was read of each store, by its folder."""
         ...
 
     def close(self) -> None:
@@ -63,8 +63,8 @@ class Stage:
         self.drawn = 0
 
     @property
-    def reads(self) -> "Mapping[str, Reads]":
-        """What was read of each store, by its name."""
+    def reads(self) -> "Mapping[Path, Reads]":
+        """What was read of each store, by its folder."""
         return self._renderer.reads() if self._renderer else {}
 
     def pictures(self, segment: Segment, show: Callable[[Image], None], cancelled: Cancelled) -> None:

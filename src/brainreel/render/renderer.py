@@ -4,6 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -76,6 +77,7 @@ class Renderer:
     ) -> None:
         self._made_of, self._skipping = (data, fingerprints, quality, budget_bytes), skipping
         self._coming: deque[Frame] = deque()
+        self._among = 1
         self._ahead: Renderer | None = None
         self._kind = {8: np.uint8, 16: np.uint16}[bits]
         self._data = data
@@ -103,6 +105,7 @@ class Renderer:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
         if self._stores:
             self._foresee(frame)
+        self._among = len(self._groups_in(frame))
         return self._draw(frame, cancelled)
 
     def rehearse(self, frame: Frame) -> None:
@@ -163,9 +166,13 @@ class Renderer:
 
     def needs(self, frame: Frame) -> Iterator[Need]:
         """What drawing `frame` needs of stores, in that order; less where bricks hide others."""
+        self._among = len(self._groups_in(frame))
+        yield from self._needs(frame)
+
+    def _needs(self, frame: Frame) -> Iterator[Need]:
         if frame.transparent:
             for ground in (BLACK, WHITE):
-                yield from self.needs(before(frame, ground))
+                yield from self._needs(before(frame, ground))
             return
         for panel in frame.panels:
             _, _, width, height = _pixels(panel, frame.size)
@@ -173,17 +180,26 @@ class Renderer:
             slices = tuple(look for look in panel.layers if isinstance(look, SliceLook))
             yield from self._slices.needs(slices, view)
             composited, projected = _apart(self._parts(panel))
-            among = len(groups(composited)) + len(projected)
             if composited:
-                yield from self._volumes.needs(composited, view, among)
+                yield from self._volumes.needs(composited, view, self._among)
             for part, look in projected:
-                yield from self._projections.needs(part, look, view, among)
+                yield from self._projections.needs(part, look, view, self._among)
         if frame.dissolve:
-            yield from self.needs(frame.dissolve[0])
+            yield from self._needs(frame.dissolve[0])
 
-    def reads(self) -> dict[str, Reads]:
-        """What was read of each store, by its name."""
-        return {store.folder.name: store.reads for store in self._stores}
+    def _groups_in(self, frame: Frame) -> set[tuple]:
+        """What of volumes shares the budget while `frame` is drawn, and the one that it dissolves into."""
+        found = set()
+        for panel in frame.panels:
+            composited, projected = _apart(self._parts(panel))
+            drawn = [("mixed", *group) for group in groups(composited)]
+            for kind, *parts in [*drawn, *(("alone", part) for part, _ in projected)]:
+                found.add((kind, max(part.halo for part in parts), *(part.fingerprints for part in parts)))
+        return found | (self._groups_in(frame.dissolve[0]) if frame.dissolve else set())
+
+    def reads(self) -> dict[Path, Reads]:
+        """What was read of each store, by its folder."""
+        return {store.folder: store.reads for store in self._stores}
 
     @property
     def held_bytes(self) -> int:
@@ -195,8 +211,8 @@ class Renderer:
         if self._ahead:
             self._ahead.close()
         if not self._skipping:
-            for name, reads in self.reads().items():
-                log.info("%s: %s", name, reads)
+            for folder, reads in self.reads().items():
+                log.info("%s: %s", folder, reads)
         self._volumes.stores.close()
         self._pool.close()
 
@@ -251,10 +267,9 @@ class Renderer:
     ) -> Rays:
         """What rays bring through all `volumes`, those that are projected each by itself."""
         composited, projected = _apart(volumes)
-        among = len(groups(composited)) + len(projected)
-        rays = self._volumes.march_together(composited, view, depths, cancelled, among) if composited else None
+        rays = self._volumes.march_together(composited, view, depths, cancelled, self._among) if composited else None
         for part, look in projected:
-            light = self._projections.march(part, look, view, depths, colors, cancelled, among)
+            light = self._projections.march(part, look, view, depths, colors, cancelled, self._among)
             if rays is None:
                 rays = light
             else:
