@@ -79,7 +79,7 @@ def test_one_ray_a_pixel_would_not_be(pool, stored):
 
 @pytest.mark.parametrize(
     ("unit_distance", "voxel_px", "rays"),
-    [(1.0, 1.2, 1), (1.0, 0.9, 2), (0.01, 0.9, 2), (30.0, 0.9, 1), (30.0, 0.33, 1), (30.0, 0.1, 2)],
+    [(1.0, 1.2, 1), (1.0, 0.9, 2), (0.01, 0.9, 2), (30.0, 0.9, 1), (30.0, 0.33, 1), (30.0, 0.12, 1), (30.0, 0.03, 2)],
 )
 def test_several_rays_are_cast_where_few_of_the_voxels_in_a_pixel_would_be_seen(stored, unit_distance, voxel_px, rays):
     part = part_of(look(unit_distance=unit_distance), stored)

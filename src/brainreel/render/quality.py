@@ -9,7 +9,7 @@ class Quality:
 
     `color_error`: and averaging voxels before classification shifts no colour by more than this (0..1).
     `step_voxels`: distance of samples along a ray, in voxels of the level drawn.
-    `rays`: across a pixel and down it, where volumes of stores are so opaque that one would be noise.
+    `rays`: across a pixel and down it, where volumes are so opaque that one would be noise.
     """
 
     error_px: float = 1.0

@@ -1,5 +1,6 @@
 """Several rays a pixel, where one would hit or miss what a pixel should be the mean of."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from brainreel.kernels.averaging import average_rays
 from brainreel.kernels.march import FRAGMENTS, PACKET, TILE
 from brainreel.kernels.pool import Pool
-from brainreel.render.cpu.bricks_in_view import CORNERS
+from brainreel.render.cpu.bricks_in_view import CORNERS, SUPERSAMPLED_PX
 from brainreel.render.cpu.casting import slots_of
 from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.rays import Rays
@@ -26,8 +27,8 @@ MISSED = 0.5
 def view_of_rays(parts: Sequence[Part], grid: Grid, view: View, rays: int) -> View:
     """`view` with `rays` across a pixel and down it, if `parts` on `grid` need them.
 
-    That is where voxels of level 0 are smaller than pixels, and so opaque that few of those in a pixel are seen, both
-    half way through what of the volume lies ahead.
+    That is where voxels of the level that is drawn then are smaller than pixels, and so opaque that few of those in a
+    pixel are seen, both half way through what of the volume lies ahead.
     """
     extent = (np.array(grid.shape[::-1]) - 1) * CORNERS
     _, depths = view.project(apply_affine(grid.world_from_voxel, extent))
@@ -35,6 +36,8 @@ def view_of_rays(parts: Sequence[Part], grid: Grid, view: View, rays: int) -> Vi
     voxels = pixel / min(axis_lengths(grid.world_from_voxel))
     looks = [part.look for part in parts if isinstance(part.look, VolumeLook)]
     opacity = max((typical_opacity(look.transfer, look.alpha, pixel) for look in looks), default=0.0)
+    if voxels * SUPERSAMPLED_PX > 2:  # of a coarser level, of which there are one to two
+        voxels /= 2 ** math.floor(math.log2(voxels))
     if voxels <= 1 or voxels * opacity <= MISSED:
         return view
     return replace(view, width=view.width * rays, height=view.height * rays, rays=rays)
