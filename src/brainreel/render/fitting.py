@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from brainreel.data import Data, Mesh, Volume, VolumeSeries
+from brainreel.data import Data, Volume, VolumeSeries
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.media import GRADIENT_HALO, HALO, Part
-from brainreel.render.renderer import SLICE_SHARE, SURFACE_SHARE
+from brainreel.render.shares import Shares
 from brainreel.space import axis_lengths
 from brainreel.store.cache import Wanted
 from brainreel.store.pyramid import building_bytes, bytes_needed
@@ -256,6 +256,5 @@ def _building(wanted: Wanted) -> int:
 
 def _room(data: Mapping[str, Data], budget_bytes: int) -> int:
     """What a Renderer leaves of its budget for pyramids; a quarter of that is for bricks of stores."""
-    surfaces = int(budget_bytes * SURFACE_SHARE) if any(isinstance(item, Mesh) for item in data.values()) else 0
-    stores = any(isinstance(item, StoredVolume | StoredSeries) for item in data.values())
-    return (budget_bytes - surfaces - int(budget_bytes * SLICE_SHARE)) * 3 // 4 if stores else budget_bytes - surfaces
+    shares = Shares.of(data, budget_bytes)
+    return shares.volumes * 3 // 4 if shares.slices else shares.volumes

@@ -24,6 +24,7 @@ from brainreel.render.cpu.volume import VolumeCaster, groups
 from brainreel.render.fading import dissolve, fade_out
 from brainreel.render.overlays import draw_overlays
 from brainreel.render.quality import FINAL, Quality
+from brainreel.render.shares import Shares
 from brainreel.render.transparency import BLACK, WHITE, before, straight
 from brainreel.render.view import View
 from brainreel.store.reads import Reads
@@ -49,11 +50,6 @@ Image = NDArray[np.uint8 | np.uint16]
 """(height, width, 3), display-space RGB, row 0 on top; (height, width, 4) with straight alpha where transparent."""
 
 DEFAULT_BUDGET_BYTES = 4 << 30
-SURFACE_SHARE = 0.25
-"""Part of the budget that the surfaces' visibility cache may take."""
-
-SLICE_SHARE = 0.2
-"""Part of the budget that slices through volumes of stores may take."""
 
 
 class Renderer:
@@ -84,22 +80,18 @@ class Renderer:
         self._fingerprints = fingerprints
         self._budget_bytes = budget_bytes
         self._pool = Pool(threads or available_cores())
-        share = SURFACE_SHARE if any(isinstance(value, Mesh) for value in data.values()) else 0.0
-        surface_bytes = int(budget_bytes * share)
+        shares = Shares.of(data, budget_bytes)
         drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | Series)}
-        self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, surface_bytes)
+        self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, shares.surfaces)
         self._quality = quality
         self._stores = _stores_in(data.values())
         if not skipping:  # what was read to measure the data is not of pictures
             for store in self._stores:
                 store.reads = store.new_reads()
-        stored_bytes = int(budget_bytes * SLICE_SHARE) if self._stores else 0
-        share += stored_bytes / budget_bytes
-        volume_bytes = budget_bytes - surface_bytes - stored_bytes
-        self._volumes = VolumeCaster(self._pool, quality, volume_bytes, 1 - share, skipping)
+        self._volumes = VolumeCaster(self._pool, quality, shares.volumes, shares.volumes / budget_bytes, skipping)
         self._projections = ProjectionCaster(self._pool, self._volumes.stores, quality)
         pyramids = self._volumes.pyramids
-        self._slices = SliceCaster(self._pool, pyramids, quality, self._moments, stored_bytes, skipping)
+        self._slices = SliceCaster(self._pool, pyramids, quality, self._moments, shares.slices, skipping)
 
     def draw(self, frame: Frame, cancelled: Cancelled = never) -> Image:
         """The picture of `frame`. Raises Interrupted soon after `cancelled` says so."""
