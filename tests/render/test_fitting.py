@@ -6,8 +6,10 @@ import pytest
 from brainreel.data import TimeAxis
 from brainreel.errors import MemoryBudgetError
 from brainreel.render import Renderer, fit
+from brainreel.store.levels import SIZE as BRICK
 from brainreel.store.pyramid import bytes_needed
 from brainreel.store.reduced import HeldVolume, ReducedVolume
+from brainreel.store.resampled_bricks import BRICKS_KEPT
 from brainreel.store.stored import open_store
 from brainreel.timeline.frame import (
     Camera,
@@ -191,11 +193,14 @@ def test_stores_are_left_to_be_streamed(ball, tmp_path):
     assert not fitted({"a": store}, [frame_of(volume_of("a"))], 1).reduced
 
 
-def test_beside_stores_a_volume_has_three_quarters_of_what_is_left(ball, other, tmp_path):
-    data, frame = (
-        {"a": open_store(store_of(ball.array, tmp_path)), "b": other},
-        frame_of(volume_of("a"), volume_of("b")),
-    )
-    enough = int(WHOLE / 0.75 / 0.8) + 100
-    assert not fitted(data, [frame], enough).reduced
-    assert set(fitted(data, [frame], enough - 200).reduced) == {"b"}
+def test_beside_a_store_a_volume_leaves_room_for_its_bricks(ball, other, tmp_path):
+    data = {
+        "a": open_store(store_of(ball.array, tmp_path)),
+        "b": MemoryVolume(other.array, np.diag([0.9, 0.9, 0.9, 1])),
+    }
+    frame = frame_of(volume_of("a"), volume_of("b"))
+    enough = int((WHOLE + BRICKS_KEPT * BRICK**3) / 0.75 / 0.8) + 100
+    for budget, reduced in ((enough, set()), (enough - 200, {"b"})):
+        found = fitted(data, [frame], budget)
+        assert set(found.reduced) == reduced
+        assert drawn(found, frame, budget).max() > 50

@@ -12,9 +12,11 @@ from brainreel.render.cpu.media import GRADIENT_HALO, HALO, Part
 from brainreel.render.shares import Shares
 from brainreel.space import axis_lengths
 from brainreel.store.cache import Wanted
+from brainreel.store.levels import SIZE
 from brainreel.store.pyramid import building_bytes, bytes_needed
 from brainreel.store.reduced import HeldVolume, ReducedSeries, coarser, steps_of
 from brainreel.store.resampled import Grid, common_grid, on_grid
+from brainreel.store.resampled_bricks import BRICKS_KEPT
 from brainreel.store.stored import StoredSeries, StoredVolume
 from brainreel.timeline.frame import (
     DataReference,
@@ -108,7 +110,7 @@ class _Levels:
         sizes = {key: one.byte_count for one in wanted for key in one.keys}
         held = sum(_byte_count(self._first_drawn(asset)) for asset in self._moved(picture))
         building = max((_building(one) for one in wanted), default=0) if self.steps else 0
-        return sum(sizes.values()) + held + building
+        return sum(sizes.values()) + held + building + self._kept_of_stores(picture)
 
     def fitted(self, pictures: Iterable[_Picture]) -> Fitted:
         """The data at these levels."""
@@ -137,10 +139,7 @@ class _Levels:
 
     def _groups(self, picture: _Picture) -> Iterator[tuple[Grid, list[_Drawn]]]:
         """What is drawn on one grid, and that grid; not what is streamed from stores."""
-        groups: dict[object, list[_Drawn]] = {}
-        for drawn in sorted(picture, key=repr):
-            groups.setdefault(drawn if drawn.alone else drawn.panel, []).append(drawn)
-        for group in groups.values():
+        for group in _drawn_together(picture):
             volumes = [self._first_drawn(drawn.assets[0][0]) for drawn in group]
             if not any(isinstance(volume, StoredVolume) for volume in volumes):
                 yield common_grid(volumes), group
@@ -148,6 +147,15 @@ class _Levels:
             for volume, drawn in zip(volumes, group, strict=True):  # all are streamed, others from their own grids
                 if not isinstance(volume, StoredVolume):
                     yield Grid.of(volume), [replace(drawn, halo=HALO, blended=False)]
+
+    def _kept_of_stores(self, picture: _Picture) -> int:
+        """Memory of what is kept of stores beside others that are not in their grid, see `store.resampled_bricks`."""
+        kept = 0
+        for group in _drawn_together(picture):
+            volumes = {asset: (self._first_drawn(asset), count) for drawn in group for asset, count in drawn.assets}
+            if not all(isinstance(volume, StoredVolume) for volume, _ in volumes.values()):
+                kept += sum(count * _kept_bytes(volume) for volume, count in volumes.values())
+        return kept
 
     def _moved(self, picture: _Picture) -> set[str]:
         """Reduced assets that are drawn on another grid than their own."""
@@ -173,6 +181,14 @@ class _Levels:
         """As many moments, with names that are equal where contents are."""
         volume, name = self._first_drawn(asset), f"{self.fingerprints[asset]} {asset in self.labels}"
         return tuple((volume, f"{name} {k}", 1 / count) for k in range(count))
+
+
+def _drawn_together(picture: _Picture) -> list[list[_Drawn]]:
+    """What is drawn on one grid."""
+    groups: dict[object, list[_Drawn]] = {}
+    for drawn in sorted(picture, key=repr):
+        groups.setdefault(drawn if drawn.alone else drawn.panel, []).append(drawn)
+    return list(groups.values())
 
 
 def _drawn_in(frame: Frame) -> Iterator[_Drawn]:
@@ -231,7 +247,12 @@ def _most(data: Mapping[str, Data]) -> int:
     spacing = axis_lengths(grid.world_from_voxel)
     kept = 3 if any(isinstance(item, VolumeSeries) for item in data.values()) else 1
     sizes = [bytes_needed(grid.shape, spacing, one.dtype, halo) for one in volumes for halo in (HALO, GRADIENT_HALO)]
-    return kept * sum(sizes)
+    return kept * (sum(sizes) + sum(map(_kept_bytes, volumes)))
+
+
+def _kept_bytes(volume: Volume) -> int:
+    """What is kept of a volume of a store where it is drawn on another grid."""
+    return BRICKS_KEPT * SIZE**3 * volume.pyramid.kind.itemsize if isinstance(volume, StoredVolume) else 0
 
 
 def _first(item: Data) -> Volume:
