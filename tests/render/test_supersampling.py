@@ -77,6 +77,23 @@ def test_one_ray_a_pixel_would_not_be(pool, stored):
     assert off(pool, part, seen_at(stored.shape, 0.42), replace(FINAL, rays=1)) > 3
 
 
+@pytest.mark.parametrize(("quality", "jumps"), [(FINAL, False), (replace(FINAL, rays=1), True)], ids=["several", "one"])
+def test_no_frame_of_a_slow_approach_jumps_and_would_by_one_ray(pool, stored, quality, jumps):
+    part, frames, truths = part_of(look(), stored), [], []
+    high = 120
+    for voxel_px in np.geomspace(0.31, 0.55, 9):
+        distance = high / (2 * np.tan(np.radians(15)) * max(stored.shape) * voxel_px)
+        seen = view_around(stored.shape, distance=distance, size=(high * 4 // 3, high))
+        truths.append(supersampled(pool, part, seen, across=4))
+        frames.append(picture(VolumeCaster(pool, quality, PLENTY), part, seen))
+    more = []
+    for index in range(1, len(frames)):
+        lit = np.minimum(truths[index], truths[index - 1]).max(-1) > 2
+        own, true = (np.abs(each[index] - each[index - 1])[lit].mean() for each in (frames, truths))
+        more.append(own - true)
+    assert bool(max(more) > 2) is jumps, more
+
+
 @pytest.mark.parametrize(
     ("unit_distance", "voxel_px", "rays"),
     [(1.0, 1.2, 1), (1.0, 0.9, 2), (0.01, 0.9, 2), (30.0, 0.9, 1), (30.0, 0.33, 1), (30.0, 0.12, 1), (30.0, 0.03, 2)],
