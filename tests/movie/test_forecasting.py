@@ -105,3 +105,14 @@ def test_samples_are_spread_over_all_frames_each_once(count):
     spread = list(_spread(indices))
     assert sorted(spread) == indices
     assert spread[0] == indices[count // 2]
+
+
+def test_of_slices_every_brick_is_foretold(dive, tmp_path, capsys):
+    command = ["movie", str(dive.with_name("made.ome.zarr")), "--mode", "sweep", "-o", str(tmp_path / "sweep.mp4")]
+    command += ["--size", "96x64", "--length", "2s", "--budget", "200MB"]
+    assert run([*command, "--dry-run"]) == 0
+    foretold = capsys.readouterr().out
+    assert run(command) == 0
+    read = bricks_in(capsys.readouterr().out)
+    assert bricks_in(foretold) == read > 0
+    assert f"rather {read} in all" in foretold

@@ -129,7 +129,7 @@ class _Drawn:
         before, frame = pair(film, index)
         renderer.expect([before, frame], cancelled)
         image, first = _Timed.of(renderer, before, cancelled)
-        if not first.bricks:
+        if not renderer.reads():
             return image, cls(index, first, first)
         image, again = _Timed.of(renderer, frame, cancelled)
         return image, cls(index, first, again)
