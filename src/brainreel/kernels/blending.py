@@ -42,36 +42,35 @@ def resample(begin, end, source, lower, source_from_target, first, out):
                 u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * z + matrix[0, 3]
                 v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * z + matrix[1, 3]
                 w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * z + matrix[2, 3]
-                column, fu = _place(u - lower[0], width)
-                row, fv = _place(v - lower[1], height)
-                slab, fw = _place(w - lower[2], depth)
-                front = _between_rows(source, slab, row, column, fu, fv)
-                value = front
-                if fw > 0:
-                    back = _between_rows(source, slab + 1, row, column, fu, fv)
-                    value = front + (back - front) * fw
+                x0, x1, fu = _place(u - lower[0], width)
+                y0, y1, fv = _place(v - lower[1], height)
+                z0, z1, fw = _place(w - lower[2], depth)
+                front = _between(
+                    _between(source[z0, y0, x0], source[z0, y0, x1], fu),
+                    _between(source[z0, y1, x0], source[z0, y1, x1], fu),
+                    fv,
+                )
+                back = _between(
+                    _between(source[z1, y0, x0], source[z1, y0, x1], fu),
+                    _between(source[z1, y1, x0], source[z1, y1, x1], fu),
+                    fv,
+                )
+                value = _between(front, back, fw)
                 out[k, j, i] = value if source.itemsize == 4 else np.rint(value)
 
 
 @kernel
 def _place(position, count):
-    """The voxel before a position and how far after it that lies, 0..1; never beyond the last voxel."""
+    """The voxels before and after a position, the same where it is on one, and how far after the first it lies, 0..1.
+
+    Never beyond the last voxel. Places are unsigned, so that none is counted from the end.
+    """
     held = min(max(position, 0.0), count - 1.0)
-    first = np.floor(held)
-    return int(first), held - first
+    before = np.int64(held)
+    after = held - before
+    return np.uint64(before), np.uint64(before + (1 if after > 0 else 0)), after
 
 
 @kernel
-def _between_rows(source, k, j, i, fu, fv):
-    front = _along_row(source, k, j, i, fu)
-    if fv > 0:
-        return front + (_along_row(source, k, j + 1, i, fu) - front) * fv
-    return front
-
-
-@kernel
-def _along_row(source, k, j, i, fu):
-    value = float(source[k, j, i])
-    if fu > 0:
-        value += (float(source[k, j, i + 1]) - value) * fu
-    return value
+def _between(first, second, part):
+    return float(first) + (float(second) - float(first)) * part
