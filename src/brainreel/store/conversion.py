@@ -149,7 +149,7 @@ class _Conversion:
         """Write descriptions and metadata, those that make it a store last."""
         with Pool(self._threads) as pool:
             digest = write_descriptions(self._folder, self._plan, self._records, pool, cancelled)
-        write_spreads(self._folder, self._plan, cancelled)
+            write_spreads(self._folder, self._plan, pool, cancelled)
         write_metadata(self._folder, self._plan, digest)
 
     def make(self, step: Step, path: Path, advance: Advance, cancelled: Cancelled) -> None:

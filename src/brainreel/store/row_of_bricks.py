@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from brainreel.kernels import cutting
 from brainreel.store.levels import SIZE
 
-GROUP = 4
+GROUP = 8
 """Bricks side by side that are cut together: memory is read in runs of so many rows of theirs."""
 
 

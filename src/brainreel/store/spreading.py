@@ -4,7 +4,7 @@ A transfer function is not linear: the colour of a mean is not the mean of the c
 value v, level 0 has values spread around v; the mean of their colours is what v should look like at that level.
 """
 
-from collections.abc import Iterator
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import zarr
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from brainreel.kernels.pool import Pool
 from brainreel.store.describing import BINS, Binning
 from brainreel.store.finishing import checksums_of
 from brainreel.store.layout import Layout
@@ -33,7 +34,7 @@ PRIOR = 1
 _TURNS = (0.8191725134, 0.6710436067, 0.5497004779)
 
 
-def write_spreads(folder: Path, plan: Plan, cancelled: Cancelled) -> None:
+def write_spreads(folder: Path, plan: Plan, pool: Pool, cancelled: Cancelled) -> None:
     """Write `spread` (.., BINS, BINS) of levels from 1 on beside their descriptions.
 
     Row v: how often interpolation in level 0 gives which bin where it gives v in the level. Levels that are no means
@@ -46,7 +47,7 @@ def write_spreads(folder: Path, plan: Plan, cancelled: Cancelled) -> None:
         spread = np.eye(BINS)
         for level in range(1, len(plan.layout.levels)):
             stop_if(cancelled)
-            spread = _step(folder, plan, checksums_of(group, level, plane), plane, level) @ spread
+            spread = _step(folder, plan, checksums_of(group, level, plane), plane, level, pool) @ spread
             name, shape = f"{level}/spread", (*plan.layout.leading, BINS, BINS)
             if name not in group:
                 chunks = (*(1 for _ in plan.layout.leading), BINS, BINS)
@@ -56,35 +57,53 @@ def write_spreads(folder: Path, plan: Plan, cancelled: Cancelled) -> None:
             array[plane] = spread.astype(np.float32)
 
 
-def _step(folder: Path, plan: Plan, present: NDArray, plane: tuple[int, ...], level: int) -> NDArray[np.float64]:
+def _step(
+    folder: Path, plan: Plan, present: NDArray, plane: tuple[int, ...], level: int, pool: Pool
+) -> NDArray[np.float64]:
     """The same from a level to the one below it: rows that add up to 1."""
-    counts = np.eye(BINS) * PRIOR
-    for coarse, fine in _pairs(folder, plan, present, plane, level):
-        rows, columns = (_bins(values, plan.binning) for values in (coarse, fine))
-        known = np.isfinite(coarse) & np.isfinite(fine)
-        counts += np.bincount(rows[known] * BINS + columns[known], minlength=BINS * BINS).reshape(BINS, BINS)
+    places = _chosen(plan.layout, present, level)
+    points = max(POINTS, min(MOST_POINTS, PAIRS * POINTS // max(len(places), 1)))
+    counts, lock = np.eye(BINS, dtype=np.int64) * PRIOR, threading.Lock()
+
+    def count(begin: int, end: int) -> None:
+        for place in places[begin:end]:
+            coarse, fine = _pair(folder, plan, plane, level, place, points)
+            rows, columns = (_bins(values, plan.binning) for values in (coarse, fine))
+            known = np.isfinite(coarse) & np.isfinite(fine)
+            found = np.bincount(rows[known] * BINS + columns[known], minlength=BINS * BINS)
+            with lock:
+                counts.ravel()[:] += found
+
+    pool.run(count, len(places))
     return counts / counts.sum(1, keepdims=True)
 
 
-def _pairs(
-    folder: Path, plan: Plan, present: NDArray, plane: tuple[int, ...], level: int
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Values of a level and of the one below at the same places, brick by brick."""
-    layout = plan.layout
-    coarse, fine = layout.levels[level], layout.levels[level - 1]
-    ratio = np.array(coarse.factors) // np.array(fine.factors)
+def _chosen(layout: Layout, present: NDArray, level: int) -> NDArray[np.int64]:
+    """Bricks (z, y, x) of the level below that a stored brick of `level` stands for."""
+    fine, ratio = layout.levels[level - 1], _ratio(layout, level)
     inside = np.stack(np.unravel_index(np.arange(ratio.prod()), ratio), -1)
     below = (np.argwhere(present != 0)[:, None] * ratio + inside).reshape(-1, 3)
     below = below[(below < fine.grid).all(1)]
-    chosen = np.unique(np.linspace(0, len(below) - 1, min(PAIRS, len(below))).round().astype(int))
-    for place in below[chosen]:
-        parent = place // ratio
-        at = _points(fine, place, max(POINTS, min(MOST_POINTS, PAIRS * POINTS // len(chosen))))
-        above = (place * SIZE + at + 0.5) / ratio - 0.5 - parent * SIZE
-        yield (
-            _values(folder, layout, plan, level, plane, parent, above),
-            _values(folder, layout, plan, level - 1, plane, place, at),
-        )
+    return below[np.unique(np.linspace(0, len(below) - 1, min(PAIRS, len(below))).round().astype(int))]
+
+
+def _pair(
+    folder: Path, plan: Plan, plane: tuple[int, ...], level: int, place: NDArray[np.int64], points: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values of `level` and of the one below at the same places of a brick of the latter."""
+    layout, ratio = plan.layout, _ratio(plan.layout, level)
+    parent = place // ratio
+    at = _points(layout.levels[level - 1], place, points)
+    above = (place * SIZE + at + 0.5) / ratio - 0.5 - parent * SIZE
+    return (
+        _values(folder, layout, plan, level, plane, parent, above),
+        _values(folder, layout, plan, level - 1, plane, place, at),
+    )
+
+
+def _ratio(layout: Layout, level: int) -> NDArray[np.int64]:
+    """Voxels (z, y, x) of the level below to one of `level`."""
+    return np.array(layout.levels[level].factors) // np.array(layout.levels[level - 1].factors)
 
 
 def _points(level: Level, place: NDArray[np.int64], count: int) -> NDArray[np.float64]:
