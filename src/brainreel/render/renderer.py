@@ -86,8 +86,9 @@ class Renderer:
         self._quality = quality
         self._stores = _stores_in(data.values())
         if not skipping:  # what was read to measure the data is not of pictures
-            for store in self._stores:
-                store.reads = store.new_reads()
+            books: dict[Path, Reads] = {}
+            for store in self._stores:  # chapters open the same folder each for itself
+                store.reads = books.setdefault(store.folder, store.new_reads())
         self._volumes = VolumeCaster(self._pool, quality, shares.volumes, shares.volumes / budget_bytes, skipping)
         self._projections = ProjectionCaster(self._pool, self._volumes.stores, quality)
         pyramids = self._volumes.pyramids
