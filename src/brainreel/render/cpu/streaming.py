@@ -99,6 +99,7 @@ class StreamingCaster:
     def _chosen(
         self, parts: Sequence[Part], grid: Grid, view: View, among: int, cancelled: Cancelled
     ) -> tuple[Held, list[_Sight], BricksInView]:
+        _require_readable(parts)
         affine = grid.world_from_voxel
         halo = max(part.halo for part in parts)
         sources = Sources.of(parts, grid, self._stored.pyramids, cancelled)
@@ -292,7 +293,7 @@ def _is_open(state: State, view: View, packets: NDArray[np.int64]) -> NDArray[np
     return sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left] > 0
 
 
-def require_readable(parts: Sequence[Part]) -> None:
+def _require_readable(parts: Sequence[Part]) -> None:
     """Raise FormatError where labels of a store are of a type that no table can be made for."""
     for part in parts:
         volume = part.moments[0][0][0]

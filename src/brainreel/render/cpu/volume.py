@@ -16,7 +16,7 @@ from brainreel.render.cpu.media import Part, Shown, Steps, find_shown, medium_of
 from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
 from brainreel.render.cpu.stored_bricks import Need, StoredBricks, is_stored, is_streamed
 from brainreel.render.cpu.stored_sources import Sources
-from brainreel.render.cpu.streaming import StreamingCaster, require_readable
+from brainreel.render.cpu.streaming import StreamingCaster
 from brainreel.render.cpu.supersampling import depths_of_rays, pixels_of, view_of_rays
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
@@ -118,7 +118,6 @@ class VolumeCaster:
         grid = _grid(parts)
         affine = grid.world_from_voxel
         if is_streamed(parts):
-            require_readable(parts)
             return self._streaming.march(parts, grid, view, depths, cancelled, among)
         pyramids = self._bricks(parts, grid, cancelled)
         first = pyramids[0][0]
