@@ -8,7 +8,8 @@ def peak_bytes(status: Path = Path("/proc/self/status")) -> int | None:
     """The most memory that this process has had; None where the system does not tell."""
     if status.is_file():  # unlike what getrusage says, not the peak of who started us
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-        return int(lines["VmHWM"].split()[0]) * 1024
+        if "VmHWM" in lines:  # some systems that look like Linux leave it out
+            return int(lines["VmHWM"].split()[0]) * 1024
     try:
         import resource
     except ImportError:
