@@ -177,11 +177,13 @@ def _says(job: "Job", output: Path, encoder: "Encoder", frames: range | None) ->
             f"  {'':12} counted for {counted} frames as if no brick hid another; rather {found.bricks} in all, by the "
             f"{found.sampled} frames that were drawn"
         )
+    elif found.bricks:
+        rows.append(f"  {'stores':12} about {found.bricks} bricks in all, by the {found.sampled} frames that were drawn")
     rows.append(f"  {'memory':12} {_memory(found, job.budget_bytes)}")
     rows.append(
         f"  {'time':12} about {people_seconds(found.seconds)} on {cores} cores: {people_seconds(found.beginning_s)} to "
         f"begin, {people_seconds(found.drawing_s)} drawing, {people_seconds(found.encoding_s)} encoding meanwhile"
-        + (f", {people_seconds(found.reading_s)} reading" if found.reads else "")
+        + (f", {people_seconds(found.reading_s)} reading" if found.bricks else "")
         + f" (by {found.sampled} frames that were drawn and encoded)"
     )
     return "\n".join(rows)
@@ -193,6 +195,7 @@ def _sources(job: "Job") -> list[tuple[str, str]]:
 
     from brainreel.cli.console import people_bytes
     from brainreel.data import Volume, VolumeSeries
+    from brainreel.store.reduced import full_volume
     from brainreel.store.stored import StoredSeries, StoredVolume
 
     rows = []
@@ -200,7 +203,7 @@ def _sources(job: "Job") -> list[tuple[str, str]]:
         if isinstance(data, StoredVolume | StoredSeries) or not isinstance(data, Volume | VolumeSeries):
             continue
         count = 1 if isinstance(data, Volume) else data.times.count
-        volume = data if isinstance(data, Volume) else data.moment(0)
+        volume = full_volume(data if isinstance(data, Volume) else data.moment(0))
         whole = people_bytes(math.prod(volume.shape) * volume.dtype.itemsize)
         rows.append((name, f"{whole} of voxels" if count == 1 else f"{count} moments, each {whole} of voxels"))
     return rows

@@ -177,7 +177,12 @@ def _rehearse(
 def _bricks(
     film: Showable, samples: Samples, rehearsed: _Rehearsed, make_rehearsal: "Callable[[Skipping], Renderer]"
 ) -> float:
-    """How many bricks are read: all that were rehearsed once, and as many of them again as samples did of theirs."""
+    """How many bricks are read: all that were rehearsed once, and as many of them again as samples did of theirs.
+
+    Stores among volumes that lie in none are not rehearsed: of those samples tell.
+    """
+    if not rehearsed.reads:
+        return float(samples.between(samples.bricks, np.array(rehearsed.indices)).sum())
     once = sum(reads.bricks - reads.again for reads in rehearsed.reads.values())
     if not sum(rehearsed.again):
         return once
