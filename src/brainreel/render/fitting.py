@@ -244,10 +244,16 @@ def _most(data: Mapping[str, Data]) -> int:
     if all(isinstance(volume, StoredVolume) for volume in volumes):
         return 0
     grid = common_grid(volumes)
-    spacing = axis_lengths(grid.world_from_voxel)
     kept = 3 if any(isinstance(item, VolumeSeries) for item in data.values()) else 1
-    sizes = [bytes_needed(grid.shape, spacing, one.dtype, halo) for one in volumes for halo in (HALO, GRADIENT_HALO)]
+    sizes = [_most_of(one, grid, halo) for one in volumes for halo in (HALO, GRADIENT_HALO)]
     return kept * (sum(sizes) + sum(map(_kept_bytes, volumes)))
+
+
+def _most_of(volume: Volume, grid: Grid, halo: int) -> int:
+    """Memory of a volume on its own grid or on one with others, where bool becomes float32, whichever is more."""
+    moved = np.dtype(np.float32) if volume.dtype.kind == "b" else volume.dtype
+    places = (Grid.of(volume), volume.dtype), (grid, moved)
+    return max(bytes_needed(one.shape, axis_lengths(one.world_from_voxel), dtype, halo) for one, dtype in places)
 
 
 def _kept_bytes(volume: Volume) -> int:
