@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from brainreel.data import Region, Volume
 from brainreel.kernels.pool import Pool
-from brainreel.store.levels import SIZE, Level, place_of
+from brainreel.store.levels import SIZE, Level, coarse_affine, place_of
 from brainreel.store.pyramid import Pyramid, stored_type
 from brainreel.store.resampled import Grid, ResampledVolume
-from brainreel.store.stored import StoredPyramid, voxel_from_coarse
+from brainreel.store.stored import StoredPyramid
 
 BRICKS_KEPT = 128
 """Unpacked bricks of a store that are kept, because several of the other grid's need some of each."""
@@ -138,7 +138,7 @@ class ResampledBricks:
         self.present = np.ones(levels[-1].first + levels[-1].count, bool)
         stored = stored_type(volume.dtype)[0] if voxels.labels is None else voxels.brick(0).dtype
         dtype = np.dtype(bool) if volume.dtype == bool and not nearest else stored
-        self._affines = [grid.world_from_voxel @ voxel_from_coarse(level) for level in levels]
+        self._affines = [coarse_affine(grid.world_from_voxel, level.factors) for level in levels]
         self.source_level = [_like(voxels.levels, volume.world_from_voxel, affine) for affine in self._affines]
         self._sampled = [
             ResampledVolume(
@@ -147,7 +147,7 @@ class ResampledBricks:
                     volume.unit,
                     dtype,
                     voxels.levels[index].shape,
-                    volume.world_from_voxel @ voxel_from_coarse(voxels.levels[index]),
+                    coarse_affine(volume.world_from_voxel, voxels.levels[index].factors),
                     voxels,
                     voxels.levels[index],
                 ),

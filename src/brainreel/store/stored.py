@@ -17,7 +17,7 @@ from brainreel.formats.voxels import respaced
 from brainreel.store.codecs import CHECKSUM_BYTES, Codec, codec_of
 from brainreel.store.describing import BINS, MASK_BYTES
 from brainreel.store.layout import Layout
-from brainreel.store.levels import SIZE, Level, Triple, levels_of, place_of
+from brainreel.store.levels import SIZE, Triple, coarse_affine, levels_of, place_of
 from brainreel.store.metadata import OURS, VERSION, read_ours
 from brainreel.store.pyramid import stored_type
 from brainreel.store.reading import announce, unpack
@@ -246,7 +246,7 @@ class StoredVolume:
         own = pyramid.levels[level]
         self.shape, self.dtype = own.shape, pyramid.dtype
         self.unit = pyramid.store.unit
-        self.world_from_voxel = pyramid.store.world_from_voxel @ voxel_from_coarse(own)
+        self.world_from_voxel = coarse_affine(pyramid.store.world_from_voxel, own.factors)
 
     @property
     def store(self) -> Store:
@@ -349,11 +349,3 @@ def _look(look: dict[str, Any]) -> tuple[tuple[float, float, float] | None, tupl
     color, window = look.get("color"), look.get("window")
     red, green, blue = (int(color[k : k + 2], 16) / 255 for k in (0, 2, 4)) if color else (0.0, 0.0, 0.0)
     return (red, green, blue) if color else None, (float(window["start"]), float(window["end"])) if window else None
-
-
-def voxel_from_coarse(level: Level) -> NDArray[np.float64]:
-    """Voxels of level 0 from those of `level`, which stand for the mean place of theirs."""
-    factors = np.array(level.factors[::-1], float)
-    result = np.diag([*factors, 1.0])
-    result[:3, 3] = (factors - 1) / 2
-    return result

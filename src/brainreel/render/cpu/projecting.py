@@ -15,7 +15,7 @@ from brainreel.render.cpu.stored_bricks import taken
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.view import View
 from brainreel.space import Box, apply_affine, axis_lengths
-from brainreel.store.levels import SIZE, Level
+from brainreel.store.levels import SIZE, Level, coarse_affine
 from brainreel.store.pyramid import Pyramid
 from brainreel.work import Cancelled
 
@@ -140,7 +140,7 @@ class Projection:
     def _eyes_of(self, level: int) -> project.Eyes:
         """The rays in voxels of a level."""
         if level not in self._eyes:
-            view, affine = self._view, _affine_of(self._volume, self._levels[level])
+            view, affine = self._view, coarse_affine(self._volume.world_from_voxel, self._levels[level].factors)
             world = np.stack([view.forward, view.right * view.tan_x, view.up * view.tan_y])
             axes = np.ascontiguousarray(world @ np.linalg.inv(affine)[:3, :3].T)
             slabs = _slabs(self._volume, self._keep, view, world)
@@ -159,7 +159,8 @@ class Projection:
     ) -> project.Bricks:
         """Bricks of one level as kernels know them."""
         own, places = self._levels[level], mine.places
-        eye = apply_affine(np.linalg.inv(_affine_of(self._volume, own)), self._view.eye)
+        world_from_voxel = coarse_affine(self._volume.world_from_voxel, own.factors)
+        eye = apply_affine(np.linalg.inv(world_from_voxel), self._view.eye)
         # The outermost bricks also own what lies beyond the volume: half a sample may.
         lower = (places - (places == 0)) * SIZE - 0.5 - eye
         upper = (places + 1 + (places == np.array(own.grid[::-1]) - 1)) * SIZE - 0.5 - eye
@@ -193,11 +194,3 @@ def _slabs(volume: Volume, keep: Box | None, view: View, world: NDArray[np.float
     if keep is not None:
         slabs.append(np.column_stack([world.T, np.array(keep.lower) - view.eye, np.array(keep.upper) - view.eye]))
     return np.ascontiguousarray(np.concatenate(slabs))
-
-
-def _affine_of(volume: Volume, level: Level) -> NDArray[np.float64]:
-    """World from the voxels of a level."""
-    factors = np.array(level.factors[::-1], float)
-    coarse = np.diag([*factors, 1.0])
-    coarse[:3, 3] = (factors - 1) / 2
-    return volume.world_from_voxel @ coarse
