@@ -205,7 +205,7 @@ def taken(found: BricksInView, rows: NDArray | slice) -> BricksInView:
 
 
 def in_store(moments: Moments) -> bool:
-    """Whether volumes lie in stores, at full resolution."""
+    """Whether all of the volumes lie in stores."""
     return all(isinstance(volume, StoredVolume) for volume, _, _ in moments)
 
 
