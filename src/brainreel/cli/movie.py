@@ -178,7 +178,7 @@ def _says(job: "Job", output: Path, encoder: "Encoder", frames: range | None) ->
             f"{found.sampled} frames that were drawn"
         )
     elif found.bricks:
-        rows.append(f"  {'stores':12} about {found.bricks} bricks in all, by the {found.sampled} frames that were drawn")
+        rows.append(f"  {'stores':12} about {found.bricks} bricks, by the {found.sampled} frames that were drawn")
     rows.append(f"  {'memory':12} {_memory(found, job.budget_bytes)}")
     rows.append(
         f"  {'time':12} about {people_seconds(found.seconds)} on {cores} cores: {people_seconds(found.beginning_s)} to "
