@@ -187,7 +187,7 @@ class Renderer:
             composited, projected = _apart(self._parts(panel))
             drawn = [("mixed", *group) for group in groups(composited)]
             for kind, *parts in [*drawn, *(("alone", part) for part, _ in projected)]:
-                found.add((kind, max(part.halo for part in parts), *(part.fingerprints for part in parts)))
+                found.add((kind, max(part.halo for part in parts), *(part.content for part in parts)))
         return found | (self._groups_in(frame.dissolve[0]) if frame.dissolve else set())
 
     def reads(self) -> dict[Path, Reads]:

@@ -62,6 +62,11 @@ class Part:
         """The contents that are drawn, with their weights."""
         return tuple(moment[1:] for channel in self.moments for moment in channel)
 
+    @property
+    def content(self) -> tuple[bool, tuple[tuple[str, float], ...]]:
+        """What its bricks depend on, their grid and halo aside: labels are sampled otherwise than values."""
+        return isinstance(self.look, LabelsLook), self.fingerprints
+
     def key(self) -> str:
         """What its picture depends on: to order parts by, whatever order they come in."""
         return repr((type(self.look).__name__, self.look.shading is None, self.fingerprints, self.look))

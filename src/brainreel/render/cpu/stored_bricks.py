@@ -131,7 +131,7 @@ class StoredBricks:
         `beside_bytes` are kept of each slot by who draws them. Raises MemoryBudgetError where too few slots are left.
         """
         grid = sources.grid.shape, sources.grid.world_from_voxel.tobytes()
-        key = (halo, among, beside_bytes, *grid, tuple(pair for part in parts for pair in part.fingerprints))
+        key = (halo, among, beside_bytes, *grid, tuple(part.content for part in parts))
         if key not in self._held:
             mixtures = sources.mixtures()
             while len(self._held) >= among or any(old.among != among for old in self._held.values()):
