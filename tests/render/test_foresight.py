@@ -5,10 +5,20 @@ import os
 import numpy as np
 import pytest
 
+from brainreel.errors import FormatError
 from brainreel.render import Renderer
 from brainreel.render.quality import Quality
 from brainreel.store.stored import open_store
-from brainreel.timeline.frame import Camera, DataReference, Frame, Panel, SliceLook, SlicePaint
+from brainreel.timeline.frame import (
+    Camera,
+    DataReference,
+    Frame,
+    LabelColor,
+    LabelsLook,
+    Panel,
+    SliceLook,
+    SlicePaint,
+)
 from contracts.conversions import store_of
 from contracts.volumes import look, noisy_ball
 
@@ -75,3 +85,16 @@ def test_stores_that_dissolve_into_each_other_share_the_budget(stores):
     _, reads = drawn(stores, frames, 400, False)
     assert all(one.bricks > 0 for one in reads.values())
     assert all(one.again == 0 for one in reads.values())
+
+
+def test_labels_that_cannot_be_drawn_are_refused_with_a_remedy_where_they_are_foreseen(tmp_path):
+    store = open_store(store_of(np.ones((8, 8, 8), np.int32), tmp_path, reduction="mode"))
+    shown = LabelsLook("atlas", DataReference("a"), (LabelColor(1, (1.0, 0.0, 0.0), 1.0),))
+    with pytest.raises(FormatError, match="convert the source"):
+        drawn({"a": store}, [frame(index, layer=shown) for index in range(2)], 400, True)
+
+
+def test_two_openings_of_one_store_keep_their_books_together(stores):
+    again = open_store(stores["a"].path)
+    _, reads = drawn({"a": stores["a"], "b": again}, [frame(0), frame(1, "b")], 400, False)
+    assert [one.bricks > 0 for one in reads.values()] == [True]

@@ -113,6 +113,17 @@ def test_labels_on_another_grid_are_the_nearest(pool, ball, stored, dtype):
     assert np.array_equal(memory, streamed)
 
 
+def test_labels_and_values_of_one_volume_do_not_share_bricks(pool, ball, stored):
+    other = MemoryVolume(blob() // 60 * 60, TILTED)
+    while other.fingerprint() > stored.fingerprint():  # until values come first, as labels do
+        other.array[0, 0, 0] += 1
+    labels = LabelsLook("atlas", DataReference("atlas"), (LabelColor(180, (1.0, 0.3, 0.2), 0.4),))
+    seen, caster = view_around(ball.shape, size=(72, 56)), VolumeCaster(pool, FINEST, PLENTY)
+    for shown in (labels, overlay(), labels):
+        parts = [part_of(look(unit_distance=25.0), stored), part_of(shown, other)]
+        assert np.array_equal(picture(pool, parts, seen, caster=caster), picture(pool, parts, seen))
+
+
 def test_pixels_do_not_depend_on_the_budget_or_on_what_memory_holds(pool, ball, stored, tmp_path):
     second = open_store(store_of(blob(), tmp_path, world=FINER))
     parts = [part_of(look(unit_distance=25.0), stored), part_of(overlay(), second)]

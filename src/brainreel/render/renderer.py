@@ -282,7 +282,7 @@ class Renderer:
 
     def _assets(self, panel: Panel) -> tuple:
         """Which bricks the volumes of `panel` need."""
-        return tuple((part.series, part.halo, part.fingerprints) for part in self._parts(panel))
+        return tuple((part.series, part.halo, part.content) for part in self._parts(panel))
 
     def _moments(self, reference: DataReference) -> Moments:
         """What of a volume is shown, by the content of each moment."""
