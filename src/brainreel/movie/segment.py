@@ -47,8 +47,8 @@ def segments_folder(output: Path) -> Path:
 
 
 def coming(film: Showable, segment: Segment) -> "Iterator[Frame]":
-    """The frames of a segment, and the one behind it, which most often is drawn next."""
-    return (film.frame(index) for index in range(segment.frames.start, min(segment.frames.stop + 1, film.frame_count)))
+    """The frames of a segment."""
+    return (film.frame(index) for index in segment.frames)
 
 
 class Stage:

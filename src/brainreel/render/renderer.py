@@ -207,6 +207,7 @@ class Renderer:
             for folder, reads in self.reads().items():
                 log.info("%s: %s", folder, reads)
         self._volumes.stores.close()
+        self._slices.stored.close()
         self._pool.close()
 
     def __enter__(self) -> "Renderer":

@@ -89,6 +89,10 @@ class PyramidCache:
         """Memory of all that is held."""
         return sum(pyramid.byte_count for pyramid in self._held.values())
 
+    def has(self, key: Key, pyramid: Pyramid) -> bool:
+        """Whether `pyramid` is what is held under `key`."""
+        return self._held.get(key) is pyramid
+
     def shrink(self, most_bytes: int, kept: Collection[Key]) -> int:
         """Hold at most `most_bytes` beside `kept`, the least recently used go first; what is left."""
         for key in [key for key in self._held if key not in kept]:

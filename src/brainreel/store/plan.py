@@ -15,6 +15,7 @@ from brainreel.store.describing import Binning
 from brainreel.store.layout import SHARD_DEPTH, SHARD_WIDTH, Layout
 from brainreel.store.levels import SIZE, Level, Triple, plan_levels
 from brainreel.store.reducing import Reduction
+from brainreel.store.row_of_bricks import GROUP
 from brainreel.store.sampling import Samples, look_at
 
 BANDS_HELD = 2
@@ -200,7 +201,8 @@ def _bytes_of(image: Image, level: Level, layers: int, threads: int) -> int:
     """Memory of a conversion that works on `layers` of bricks of a level at once."""
     band = min(layers * SIZE, level.shape[0]) * SIZE * level.shape[2] * image.dtype.itemsize
     shard = SHARD_DEPTH * SHARD_WIDTH * SIZE**3 * image.dtype.itemsize
-    held = band * BANDS_HELD + band // 2 + (WAITING + 2) * shard + threads * (4 << 20)
+    scratch = 2 * (GROUP + 1) * SIZE**3 * image.dtype.itemsize  # bricks, and as they were before their type changed
+    held = band * BANDS_HELD + band // 2 + (WAITING + 2) * shard + threads * scratch
     volume = image.volumes[0]
     unpacked = 2 * math.prod(volume.shape[1:]) * volume.dtype.itemsize if _spills(volume) else 0  # a slice, twice
     return max(held, unpacked) + _PROCESS_BYTES

@@ -4,7 +4,6 @@ A transfer function is not linear: the colour of a mean is not the mean of the c
 value v, level 0 has values spread around v; the mean of their colours is what v should look like at that level.
 """
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.store.describing import BINS, Binning
 from brainreel.store.finishing import checksums_of
 from brainreel.store.layout import Layout
-from brainreel.store.levels import SIZE, Level, Triple
+from brainreel.store.levels import SIZE, Triple
 from brainreel.store.metadata import OURS
 from brainreel.store.plan import Plan
 from brainreel.store.reading import read_brick
@@ -47,7 +46,7 @@ def write_spreads(folder: Path, plan: Plan, pool: Pool, cancelled: Cancelled) ->
         spread = np.eye(BINS)
         for level in range(1, len(plan.layout.levels)):
             stop_if(cancelled)
-            spread = _step(folder, plan, checksums_of(group, level, plane), plane, level, pool) @ spread
+            spread = _step(folder, plan, checksums_of(group, level, plane), plane, level, pool, cancelled) @ spread
             name, shape = f"{level}/spread", (*plan.layout.leading, BINS, BINS)
             if name not in group:
                 chunks = (*(1 for _ in plan.layout.leading), BINS, BINS)
@@ -58,23 +57,29 @@ def write_spreads(folder: Path, plan: Plan, pool: Pool, cancelled: Cancelled) ->
 
 
 def _step(
-    folder: Path, plan: Plan, present: NDArray, plane: tuple[int, ...], level: int, pool: Pool
+    folder: Path,
+    plan: Plan,
+    present: NDArray,
+    plane: tuple[int, ...],
+    level: int,
+    pool: Pool,
+    cancelled: Cancelled,
 ) -> NDArray[np.float64]:
     """The same from a level to the one below it: rows that add up to 1."""
     places = _chosen(plan.layout, present, level)
     points = max(POINTS, min(MOST_POINTS, PAIRS * POINTS // max(len(places), 1)))
-    counts, lock = np.eye(BINS, dtype=np.int64) * PRIOR, threading.Lock()
+    inside = np.outer(np.arange(1, points + 1), _TURNS) % 1.0
+    found = np.full((len(places), points), -1)
 
-    def count(begin: int, end: int) -> None:
-        for place in places[begin:end]:
-            coarse, fine = _pair(folder, plan, plane, level, place, points)
+    def look(begin: int, end: int) -> None:
+        for k in range(begin, end):
+            coarse, fine = _pair(folder, plan, plane, level, places[k], inside)
             rows, columns = (_bins(values, plan.binning) for values in (coarse, fine))
             known = np.isfinite(coarse) & np.isfinite(fine)
-            found = np.bincount(rows[known] * BINS + columns[known], minlength=BINS * BINS)
-            with lock:
-                counts.ravel()[:] += found
+            found[k, known] = rows[known] * BINS + columns[known]
 
-    pool.run(count, len(places))
+    pool.run(look, len(places), cancelled=cancelled)
+    counts = np.bincount(found[found >= 0], minlength=BINS * BINS).reshape(BINS, BINS) + np.eye(BINS) * PRIOR
     return counts / counts.sum(1, keepdims=True)
 
 
@@ -88,12 +93,13 @@ def _chosen(layout: Layout, present: NDArray, level: int) -> NDArray[np.int64]:
 
 
 def _pair(
-    folder: Path, plan: Plan, plane: tuple[int, ...], level: int, place: NDArray[np.int64], points: int
+    folder: Path, plan: Plan, plane: tuple[int, ...], level: int, place: NDArray[np.int64], inside: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Values of `level` and of the one below at the same places of a brick of the latter."""
+    """Values of `level` and of the one below at the same places `inside` (.., 3; 0 to 1) a brick of the latter."""
     layout, ratio = plan.layout, _ratio(plan.layout, level)
     parent = place // ratio
-    at = _points(layout.levels[level - 1], place, points)
+    below = layout.levels[level - 1]
+    at = inside * (np.minimum(np.array(below.shape) - place * SIZE, SIZE) - 1)  # those that lie in the volume
     above = (place * SIZE + at + 0.5) / ratio - 0.5 - parent * SIZE
     return (
         _values(folder, layout, plan, level, plane, parent, above),
@@ -104,12 +110,6 @@ def _pair(
 def _ratio(layout: Layout, level: int) -> NDArray[np.int64]:
     """Voxels (z, y, x) of the level below to one of `level`."""
     return np.array(layout.levels[level].factors) // np.array(layout.levels[level - 1].factors)
-
-
-def _points(level: Level, place: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    """Places (count, 3) in voxels of a brick, those that lie in the volume."""
-    held = np.minimum(np.array(level.shape) - place * SIZE, SIZE) - 1
-    return np.outer(np.arange(1, count + 1), _TURNS) % 1.0 * held
 
 
 def _values(

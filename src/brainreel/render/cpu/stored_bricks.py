@@ -15,7 +15,7 @@ from brainreel.render.cpu.bricks_in_view import BricksInView, in_order
 from brainreel.render.cpu.media import Moments, Part
 from brainreel.render.cpu.stored_sources import Sources, kept_bytes
 from brainreel.render.view import View
-from brainreel.store.cache import PyramidCache
+from brainreel.store.cache import Key, PyramidCache
 from brainreel.store.describing import BINS
 from brainreel.store.levels import Level
 from brainreel.store.pyramid import Pyramid
@@ -62,12 +62,17 @@ class Need:
 
 @dataclass
 class Held:
-    """Bricks in memory, and what looks made of them, which goes when they go."""
+    """Bricks in memory, and what looks made of them, which goes when they go.
+
+    `pyramids`: those that bricks are sampled from, by their keys; `kept_bytes`: memory that sources take beside.
+    """
 
     key: tuple
     resident: ResidentBricks
     among: int
     slot_bytes: int
+    kept_bytes: int
+    pyramids: tuple[tuple[Key, Pyramid], ...]
     _notes: OrderedDict[tuple, object] = field(default_factory=OrderedDict)
 
     @property
@@ -132,13 +137,17 @@ class StoredBricks:
         """
         grid = sources.grid.shape, sources.grid.world_from_voxel.tobytes()
         key = (halo, among, beside_bytes, *grid, tuple(part.content for part in parts))
+        self._drop_stale()
         if key not in self._held:
             mixtures = sources.mixtures()
             while len(self._held) >= among or any(old.among != among for old in self._held.values()):
                 self._held.popitem(last=False)  # its memory is needed
             each = ResidentBricks.slot_bytes(mixtures, halo) + beside_bytes
             count = len(mixtures[0][0][0].present)
-            taken = self.pyramids.shrink(self._budget_bytes * 3 // 4, sources.keys) + kept_bytes(mixtures)
+            own = kept_bytes(mixtures)
+            taken = self.pyramids.shrink(self._budget_bytes * 3 // 4, sources.keys) + own
+            self._drop_stale()
+            taken += sum(held.kept_bytes for held in self._held.values())
             slots = min(count, (self._budget_bytes - taken) // among // each)
             if slots < min(count, FEWEST_SLOTS):
                 needed = -(-(each * FEWEST_SLOTS * among + taken) // 10**6)
@@ -146,10 +155,18 @@ class StoredBricks:
                     f"{parts[0].volume.name}: the budget leaves room for {max(0, slots)} bricks, {FEWEST_SLOTS} are "
                     f"needed; give --budget {-int(-needed // self._share)}MB"
                 )
-            self._held[key] = Held(key, ResidentBricks(mixtures, halo, slots, self._pool, self._skipping), among, each)
+            resident = ResidentBricks(mixtures, halo, slots, self._pool, self._skipping)
+            pyramids = tuple(zip(sources.keys, sources.pyramids, strict=True))
+            self._held[key] = Held(key, resident, among, each, own, pyramids)
         self._held.move_to_end(key)
         self._held[key].resident.coming = self.coming.get(key, NOTHING)
         return self._held[key]
+
+    def _drop_stale(self) -> None:
+        """Let go of what is sampled from pyramids that are held no more: it alone would keep them in memory."""
+        for key, held in list(self._held.items()):
+            if not all(self.pyramids.has(*pair) for pair in held.pyramids):
+                del self._held[key]
 
 
 def passes(

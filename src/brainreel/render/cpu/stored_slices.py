@@ -88,6 +88,10 @@ class StoredSlices:
         """Whether there are slots under `key`."""
         return key in self._residents
 
+    def close(self) -> None:
+        """Let go of all bricks."""
+        self._residents.clear()
+
     def needs(self, met: Sequence[Met]) -> Iterator[Need]:
         """The bricks that all slices of a picture meet, by volume. Raises MemoryBudgetError where they do not fit."""
         fingerprints = list(dict.fromkeys(one.fingerprint for one in met))

@@ -99,13 +99,18 @@ class TransferTable:
         high = np.minimum(low + 1, bins - 1)
         upper = place - low
         parts = np.concatenate([self.colors, np.ones((len(stored), 1))], 1) * self.opacities_over(distance)[:, None]
-        total = np.zeros_like(parts)
-        entry = np.arange(len(stored), dtype=float)
+        total, around = np.zeros_like(parts), np.pad(parts, [(len(parts) + 1,) * 2, (0, 0)], "edge")
         for aside in range(1 - bins, bins):
-            weights = (1 - upper) * _at(rows, low, aside) + upper * _at(rows, high, aside)
-            if weights.max() > RARE:
-                moved = np.clip(entry + aside * width * self.scale, 0, len(entry) - 1)
-                total += weights[:, None] * _between(parts, moved)
+            often = np.zeros(bins)
+            often[max(0, -aside) : bins - max(0, aside)] = np.diagonal(rows, aside)
+            if often.max() > RARE:
+                moved = np.clip(aside * width * self.scale, -len(parts), len(parts))
+                first = len(parts) + 1 + int(np.floor(moved))
+                after = moved - np.floor(moved)
+                there = around[first : first + len(parts)] * (1 - after)
+                if after:
+                    there += around[first + 1 : first + 1 + len(parts)] * after
+                total += ((1 - upper) * often[low] + upper * often[high])[:, None] * there
         alpha = np.clip(total[:, 3:], 0, 1)
         colors = np.where(alpha > 0, total[:, :3] / np.maximum(alpha, 1e-30), self.colors)
         shows = np.where(alpha[:, 0] > SELDOM, alpha[:, 0], 0.0)
@@ -124,20 +129,6 @@ class TransferTable:
         edges = np.clip(np.linspace(*extent, bins + 1) * self.scale + self.offset, 0, ENTRIES - 1)
         first, last = np.floor(edges[:-1]).astype(int), np.ceil(edges[1:]).astype(int) + 1
         return (total[last] - total[first]) / (last - first)[:, None]
-
-
-def _at(rows: NDArray[np.floating], row: NDArray[np.intp], aside: int) -> NDArray[np.float64]:
-    """How often values of the bins `row` are `aside` bins away."""
-    column = row + aside
-    inside = (column >= 0) & (column < len(rows))
-    return np.where(inside, rows[row, np.clip(column, 0, len(rows) - 1)], 0.0)
-
-
-def _between(parts: NDArray[np.float64], place: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows of `parts` at places between whole numbers."""
-    low = np.floor(place).astype(int)
-    upper = (place - low)[:, None]
-    return parts[low] * (1 - upper) + parts[np.minimum(low + 1, len(parts) - 1)] * upper
 
 
 def typical_opacity(transfer: TransferFunction, alpha: float, distance: float) -> float:
