@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.kernels.pool import Pool
-from brainreel.store.codecs import Codec, checksum
+from brainreel.store.codecs import Codec, checksum, known_by
 from brainreel.store.describing import Binning, Describer, Descriptions
 from brainreel.store.layout import Layout
 from brainreel.store.levels import SIZE, Triple
@@ -141,8 +141,9 @@ class Cascade:
         if shard.is_kept:
             for k in np.flatnonzero(is_there):
                 frame = self._packing.codec.encode(bricks[k])
-                shard.frames[z, x[k]] = frame
-                shard.described.checksums[layer, x[k]] = checksum(frame)
+                found = checksum(frame)
+                shard.frames[z, x[k]] = frame, found
+                shard.described.checksums[layer, x[k]] = known_by(found)
         if shard.has_all(len(x)):
             self._write(band.level, shard)
 
@@ -150,11 +151,10 @@ class Cascade:
         """Have a shard written, its index of the full grid; nothing where it is empty."""
         deep, _, wide = self._layout.shard(level)
         frames: list[bytes | None] = [None] * (deep * wide)
-        first = self._layers[level].start
         sums = [0] * len(frames)
-        for (z, x), frame in shard.frames.items():
+        for (z, x), (frame, found) in shard.frames.items():
             place = (z - shard.z.start) * wide + x - shard.x.start
-            frames[place], sums[place] = frame, int(shard.described.checksums[z - first, x])
+            frames[place], sums[place] = frame, found
         shard.frames.clear()
         if any(frames):
             self._slots.acquire()
@@ -231,7 +231,7 @@ class _Shard:
         self, path: Path, z: range, x: range, described: Descriptions, coarse: NDArray | None, is_kept: bool
     ) -> None:
         self.path, self.z, self.x, self.described, self.coarse, self.is_kept = path, z, x, described, coarse, is_kept
-        self.frames: dict[tuple[int, int], bytes] = {}  # what threads do to it is of one step
+        self.frames: dict[tuple[int, int], tuple[bytes, int]] = {}  # what threads do to it is of one step
         self.written: Future[None] | None = None
         self._lock, self._left = threading.Lock(), len(z) * len(x)
 

@@ -46,6 +46,11 @@ def checksum(data: bytes) -> int:
     return google_crc32c.value(data)
 
 
+def known_by(found: int) -> int:
+    """What descriptions of a store keep of a `checksum`: 1 in place of 0, for 0 says that there is no chunk."""
+    return found or 1
+
+
 def _zstd(chunk: NDArray) -> bytes:
     return bytes(imagecodecs.zstd_encode(chunk.data, 1))  # pyright: ignore[reportArgumentType]  (any buffer does)
 

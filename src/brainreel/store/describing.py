@@ -33,8 +33,8 @@ class Descriptions:
     """Of a row of bricks (z, x): arrays whose first two axes are those.
 
     `extremes` (.., 2): least and greatest voxel, the greater first where there is none but NaN. `checksums`: CRC32C of
-    the packed bricks, 0 of those that hold the fill value alone. `faces` (.., 6, 2) and `occupied` (.., MASK_BYTES),
-    bits little first: see `kernels.describing`.
+    the packed bricks, see `codecs.known_by`, 0 of those that hold the fill value alone. `faces` (.., 6, 2) and
+    `occupied` (.., MASK_BYTES), bits little first: see `kernels.describing`.
     """
 
     extremes: NDArray

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brainreel.errors import FormatError, Interrupted
 from brainreel.kernels.pool import Pool
-from brainreel.store.codecs import CHECKSUM_BYTES, checksum
+from brainreel.store.codecs import CHECKSUM_BYTES, checksum, known_by
 from brainreel.store.finishing import digest_of
 from brainreel.store.levels import Triple
 from brainreel.store.metadata import OURS, read_ours
@@ -225,4 +225,4 @@ def _wrong_with(file: DirectFile, offset: int, length: int, expected: int) -> st
     found = checksum(packed[:-CHECKSUM_BYTES])
     if found != own:
         return f"is damaged at bytes {offset} to {offset + length}"
-    return "" if found == expected else "holds another chunk than was written"
+    return "" if known_by(found) == expected else "holds another chunk than was written"
