@@ -1,11 +1,14 @@
-"""Volumes whose bands do not fit into the budget are made in slabs and several passes."""
+"""Volumes whose bands do not fit into the budget are made in slabs and several passes, or are unpacked first."""
 
 import numpy as np
 import pytest
+import tifffile
 
 from brainreel.data import Channel, Channels
 from brainreel.errors import MemoryBudgetError
+from brainreel.formats import ReadOptions, open_data
 from brainreel.store import plan
+from brainreel.store.conversion import convert
 from brainreel.store.metadata import read_ours
 from brainreel.store.verification import verify
 from contracts.conversions import files_of, levels_in, plan_of, store_of
@@ -66,3 +69,17 @@ def test_a_budget_below_the_least_is_refused_with_the_least(small):
         with pytest.raises(MemoryBudgetError, match=f"--budget {least // 10**6}MB"):
             plan_of(array, budget=budget)
     assert len(passes(array, least)[0].slabs) > 1
+
+
+@pytest.mark.parametrize(("height", "tile", "spills"), [(1100, 256, True), (1100, 128, False), (1100, 64, False)])
+def test_tiles_that_reach_over_many_bands_are_unpacked_once(tmp_path, height, tile, spills):
+    array = np.random.default_rng(0).integers(0, 9, (3, height, 96)).astype(np.uint8)
+    folder = tmp_path / "slices"
+    folder.mkdir()
+    for k, plane in enumerate(array):
+        tifffile.imwrite(folder / f"{k}.tif", plane, compression="zlib", tile=(tile, 32))
+    opened = open_data(folder, ReadOptions(spacing=(1, 1, 1)))
+    planned = plan_of(opened)
+    assert planned.spills == spills
+    convert(planned, tmp_path / "a.ome.zarr", 2)
+    assert np.array_equal(levels_in(tmp_path / "a.ome.zarr")[0], array)

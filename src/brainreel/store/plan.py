@@ -148,9 +148,14 @@ def foretold_s(volume: Volume, count: int, threads: int) -> float:
 
 
 def _spills(volume: Volume) -> bool:
-    """Whether reading a band of rows would unpack much of what is not in it."""
-    together = rows_of(volume).together
-    return together > SIZE and together > volume.shape[1] // 4
+    """Whether reading a band of rows would unpack much of what is not in it.
+
+    Of slices with files of their own, which are unpacked once each for a copy, that is what reaches over more than two
+    bands; else what reaches over a quarter of a slice, for what is packed in depth would be unpacked for every slice.
+    """
+    rows = rows_of(volume)
+    is_flat = len(set(rows.files)) == volume.shape[0]
+    return rows.together > SIZE and rows.together > (2 * SIZE if is_flat else volume.shape[1] // 4)
 
 
 def _require_alike(image: Image) -> None:
