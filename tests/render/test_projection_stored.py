@@ -170,7 +170,7 @@ def test_bricks_that_cannot_exceed_what_rays_have_are_not_read(pool, tmp_path, m
     array = array if mode == "maximum" else 255 - array
     store = open_store(store_of(array, tmp_path))
     seen = View.of(Camera((-400, 31.5, 31.5), (0, 31.5, 31.5), (0, 0, 1), 30, 25.0, True), (60, 60))
-    caster, stores = caster_of(pool)
+    caster, _ = caster_of(pool)
     light = caster.march(part_of(shown(mode), store), shown(mode), seen).light
     assert 0 < store.pyramid.store.reads.bricks <= 5 < store.pyramid.levels[0].count
     assert np.array_equal(light, cast(pool, shown(mode), MemoryVolume(array, np.eye(4)), seen).light)
