@@ -7,7 +7,9 @@ the one it is pasted into: (dz + 1) * 9 + (dy + 1) * 3 + dx + 1.
 import numpy as np
 
 from brainreel.kernels.bricks import SIZE
-from brainreel.kernels.compiler import kernel
+from brainreel.kernels.compiler import borrowing_kernel, kernel
+
+u64 = np.uint64
 
 
 @kernel
@@ -17,7 +19,6 @@ def paste(begin, end, stored, slots, sides, halo, minus, pool):
     `minus` is taken from whole numbers; in a pool of float32 what is not finite becomes NaN.
     """
     edge = SIZE + 2 * halo
-    is_real = pool.itemsize == 4
     for part in range(begin, end):
         base = np.int64(slots[part]) * edge * edge * edge
         z0, z1, dz = _span(sides[part] // 9 - 1, halo)
@@ -25,14 +26,24 @@ def paste(begin, end, stored, slots, sides, halo, minus, pool):
         x0, x1, dx = _span(sides[part] % 3 - 1, halo)
         for z in range(z0, z1):
             for y in range(y0, y1):
-                source = ((z - dz) * SIZE + y - dy) * SIZE - dx
-                target = base + (z * edge + y) * edge
-                for x in range(x0, x1):
-                    if is_real:
-                        value = np.float32(stored[source + x])
-                        pool[target + x] = value if np.isfinite(value) else np.float32(np.nan)
-                    else:
-                        pool[target + x] = stored[source + x] - minus
+                source = ((z - dz) * SIZE + y - dy) * SIZE + x0 - dx
+                target = base + (z * edge + y) * edge + x0
+                _paste_row(stored, u64(source), u64(x1 - x0), minus, pool, u64(target))
+
+
+@borrowing_kernel
+def _paste_row(stored, source, count, minus, pool, target):
+    """A row of voxels; indices are unsigned, or nothing would become vectors."""
+    if pool.itemsize == 4:
+        for x in range(u64(0), count):
+            value = np.float32(stored[source + x])
+            pool[target + x] = value if np.isfinite(value) else np.float32(np.nan)
+    elif minus:
+        for x in range(u64(0), count):
+            pool[target + x] = stored[source + x] - minus
+    else:
+        for x in range(u64(0), count):
+            pool[target + x] = stored[source + x]
 
 
 @kernel
@@ -43,9 +54,7 @@ def copy_out(slot, halo, pool, stored):
     for z in range(SIZE):
         for y in range(SIZE):
             source = base + ((z + halo) * edge + y + halo) * edge + halo
-            target = (z * SIZE + y) * SIZE
-            for x in range(SIZE):
-                stored[target + x] = pool[source + x]
+            _paste_row(pool, u64(source), u64(SIZE), 0, stored, u64((z * SIZE + y) * SIZE))
 
 
 @kernel

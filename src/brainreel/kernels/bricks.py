@@ -7,7 +7,9 @@ interpolation can give in them: their voxels' and one around, because cells begi
 
 import numpy as np
 
-from brainreel.kernels.compiler import kernel
+from brainreel.kernels.compiler import borrowing_kernel, kernel
+
+u64 = np.uint64
 
 SIZE = 64
 CELL = 8
@@ -61,7 +63,8 @@ def find_ranges(begin, end, pool, halo, extremes, lowest, highest):
         base = np.int64(brick) * side * side * side
         for cz in range(CELLS):
             for cy in range(CELLS):
-                _row_ranges(pool, base, side, cz * CELL + halo - 1, cy * CELL + halo - 1, extremes, low, high)
+                first = base + ((cz * CELL + halo - 1) * side + cy * CELL + halo - 1) * side
+                _row_ranges(pool, u64(first), u64(side), extremes, low, high)
                 for cx in range(CELLS):
                     least, most = extremes[1], extremes[0]
                     for x in range(cx * CELL + halo - 1, cx * CELL + halo + CELL + 1):
@@ -72,19 +75,25 @@ def find_ranges(begin, end, pool, halo, extremes, lowest, highest):
                     highest[brick, cell] = most
 
 
-@kernel
-def _row_ranges(pool, base, side, z_begin, y_begin, extremes, low, high):
-    """The range over the CELL + 2 rows and slices of a row of cells, at each x."""
-    for x in range(side):
+@borrowing_kernel
+def _row_ranges(pool, first, side, extremes, low, high):
+    """The range over the CELL + 2 rows and slices of a row of cells, at each x; `first` is their first voxel.
+
+    Indices are unsigned, or nothing would become vectors.
+    """
+    for x in range(u64(0), side):
         low[x] = extremes[1]
         high[x] = extremes[0]
-    for z in range(z_begin, z_begin + CELL + 2):
-        for y in range(y_begin, y_begin + CELL + 2):
-            row = base + (z * side + y) * side
-            for x in range(side):
-                value = pool[row + x]
-                low[x] = value if value < low[x] else low[x]
-                high[x] = value if value > high[x] else high[x]
+    for z in range(u64(0), u64(CELL + 2)):
+        row = first + z * side * side
+        for x in range(u64(0), side):
+            least, most = low[x], high[x]
+            for y in range(u64(0), u64(CELL + 2)):
+                value = pool[row + y * side + x]
+                least = value if value < least else least
+                most = value if value > most else most
+            low[x] = least
+            high[x] = most
 
 
 @kernel
