@@ -70,8 +70,9 @@ def read_index(file: DirectFile, count: int) -> NDArray[np.uint64]:
     if checksum(tail[:-CHECKSUM_BYTES]) != int.from_bytes(tail[-CHECKSUM_BYTES:], "little"):
         raise FormatError(f"{file.path}: the index of its chunks is damaged; convert the source again")
     index = np.frombuffer(tail, "<u8", 2 * count).reshape(count, 2)
-    held = index[index[:, 0] != MISSING].astype(object)
-    if len(held) and (max(offset + length for offset, length in held) > size - wanted or held[:, 1].min() < 5):
+    offset, length = index[index[:, 0] != MISSING].T
+    room = size - wanted
+    if ((length < 5) | (length > room) | (offset > room - np.minimum(length, room))).any():  # no sum: it may wrap
         raise FormatError(f"{file.path}: its index names bytes that it does not have; convert the source again")
     return index
 

@@ -19,6 +19,9 @@ VALUES = 256
 RARE = 1e-5
 """Values that are rarer around a mean change no colour."""
 
+PHASES = 16
+"""Places from a bin to the next at which what spreads around them is averaged: of uint8 all entries."""
+
 SELDOM = 2e-4
 """Opacity over a voxel below which nothing is drawn, so that empty space stays empty."""
 
@@ -91,26 +94,23 @@ class TransferTable:
         Bins are equal parts of `ends`, in stored values. Opacities over `distance` and the colours they show are
         averaged, as where values change from one `distance` to the next; what hardly ever shows is left transparent.
         """
-        bins = len(rows)
+        bins, entries = len(rows), np.arange(len(self.opacities))
         width = (ends[1] - ends[0]) / bins or 1.0
-        stored = (np.arange(len(self.opacities)) - self.offset) / self.scale
-        place = np.clip((stored - ends[0]) / width - 0.5, 0, bins - 1)
-        low = np.floor(place).astype(int)
+        place = ((entries - self.offset) / self.scale - ends[0]) / width - 0.5
+        parts = np.concatenate([self.colors, np.ones((len(entries), 1))], 1) * self.opacities_over(distance)[:, None]
+        aside = np.arange(-PHASES, PHASES + 1) / PHASES
+        stored = ends[0] + (np.arange(bins)[:, None] + 0.5 + aside) * width
+        around = _between(parts, stored.ravel() * self.scale + self.offset).reshape(bins, -1)
+        means = (np.where(rows > RARE, rows, 0.0) @ around).reshape(-1, 4)  # around each bin's centre, to the next ones
+        low = np.clip(np.floor(place).astype(int), 0, bins - 1)
         high = np.minimum(low + 1, bins - 1)
-        upper = place - low
-        parts = np.concatenate([self.colors, np.ones((len(stored), 1))], 1) * self.opacities_over(distance)[:, None]
-        total, around = np.zeros_like(parts), np.pad(parts, [(len(parts) + 1,) * 2, (0, 0)], "edge")
-        for aside in range(1 - bins, bins):
-            often = np.zeros(bins)
-            often[max(0, -aside) : bins - max(0, aside)] = np.diagonal(rows, aside)
-            if often.max() > RARE:
-                moved = np.clip(aside * width * self.scale, -len(parts), len(parts))
-                first = len(parts) + 1 + int(np.floor(moved))
-                after = moved - np.floor(moved)
-                there = around[first : first + len(parts)] * (1 - after)
-                if after:
-                    there += around[first + 1 : first + 1 + len(parts)] * after
-                total += ((1 - upper) * often[low] + upper * often[high])[:, None] * there
+        upper = np.clip(place - low, 0, 1)[:, None]
+        total = np.zeros_like(parts)
+        for row, share in ((low, 1 - upper), (high, upper)):
+            column = np.clip((place - row + 1) * PHASES, 0, 2 * PHASES)
+            total += share * _between(means, row * len(aside) + column)
+        beyond = (place < -1) | (place > bins)  # where no values were seen
+        total[beyond] = parts[beyond]
         alpha = np.clip(total[:, 3:], 0, 1)
         colors = np.where(alpha > 0, total[:, :3] / np.maximum(alpha, 1e-30), self.colors)
         shows = np.where(alpha[:, 0] > SELDOM, alpha[:, 0], 0.0)
@@ -129,6 +129,14 @@ class TransferTable:
         edges = np.clip(np.linspace(*extent, bins + 1) * self.scale + self.offset, 0, ENTRIES - 1)
         first, last = np.floor(edges[:-1]).astype(int), np.ceil(edges[1:]).astype(int) + 1
         return (total[last] - total[first]) / (last - first)[:, None]
+
+
+def _between(rows: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear between `rows` (n, k) at the places `at` (m,), which are held at the ends."""
+    at = np.clip(at, 0, len(rows) - 1)
+    low = at.astype(int)
+    upper = (at - low)[:, None]
+    return rows[low] * (1 - upper) + rows[np.minimum(low + 1, len(rows) - 1)] * upper
 
 
 def typical_opacity(transfer: TransferFunction, alpha: float, distance: float) -> float:
