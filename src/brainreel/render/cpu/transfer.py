@@ -101,14 +101,14 @@ class TransferTable:
         aside = np.arange(-PHASES, PHASES + 1) / PHASES
         stored = ends[0] + (np.arange(bins)[:, None] + 0.5 + aside) * width
         around = _between(parts, stored.ravel() * self.scale + self.offset).reshape(bins, -1)
-        means = (np.where(rows > RARE, rows, 0.0) @ around).reshape(-1, 4)  # around each bin's centre, to the next ones
+        means = np.where(rows > RARE, rows, 0).astype(float) @ around  # from each bin's centre to the next ones
         low = np.clip(np.floor(place).astype(int), 0, bins - 1)
         high = np.minimum(low + 1, bins - 1)
         upper = np.clip(place - low, 0, 1)[:, None]
         total = np.zeros_like(parts)
         for row, share in ((low, 1 - upper), (high, upper)):
             column = np.clip((place - row + 1) * PHASES, 0, 2 * PHASES)
-            total += share * _between(means, row * len(aside) + column)
+            total += share * _between(means.reshape(-1, 4), row * len(aside) + column)
         beyond = (place < -1) | (place > bins)  # where no values were seen
         total[beyond] = parts[beyond]
         alpha = np.clip(total[:, 3:], 0, 1)
@@ -131,7 +131,7 @@ class TransferTable:
         return (total[last] - total[first]) / (last - first)[:, None]
 
 
-def _between(rows: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
+def _between(rows: NDArray[np.float64], at: NDArray[np.floating]) -> NDArray[np.float64]:
     """Linear between `rows` (n, k) at the places `at` (m,), which are held at the ends."""
     at = np.clip(at, 0, len(rows) - 1)
     low = at.astype(int)
