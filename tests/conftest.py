@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from brainreel.kernels.pool import Pool
+
 pytest.register_assert_rewrite("contracts.volume", "contracts.mesh", "contracts.series", "contracts.tracts")
 
 
@@ -12,3 +14,10 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs public data in {folder.parent.name}/{folder.name} beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def pool():
+    """Two threads."""
+    with Pool(2) as pool:
+        yield pool

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL, Quality
 from brainreel.space import Box
@@ -11,12 +10,6 @@ from contracts.volumes import WHITE, MemoryVolume, look, view
 
 BACKGROUND = (0.25, 0.5, 0.75)
 STRETCHED = np.array([[0.7, 0, 0, -9], [0, 1.3, 0, 4], [0, 0, 0.9, 2], [0, 0, 0, 1.0]])
-
-
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
 
 
 def draw(pool, volume, look, view, depths=None, colors=None, quality=FINAL, background=BACKGROUND):

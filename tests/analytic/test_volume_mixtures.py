@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL, Quality
@@ -24,12 +23,6 @@ from contracts.volumes import WHITE, MemoryVolume, look, view
 BACKGROUND = np.array((0.25, 0.5, 0.75))
 RED, GREEN, BLUE = np.eye(3)
 TOLERANCE = 1.001 / 255
-
-
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
 
 
 def draw(pool, parts, seen, depths=None, colors=None, quality=FINAL):

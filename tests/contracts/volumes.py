@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Region
+from brainreel.render.cpu.media import Part
 from brainreel.render.view import View
 from brainreel.timeline.frame import (
     Camera,
@@ -66,6 +67,11 @@ def view_around(shape, degrees=20.0, distance=2.2, size=(64, 48)) -> View:
     angle, rise = np.radians(degrees), 0.35
     away = np.array([np.cos(rise) * np.cos(angle), np.cos(rise) * np.sin(angle), np.sin(rise)])
     return view(center + away * distance * max(shape), center, size=size)
+
+
+def part_of(shown, *volumes) -> Part:
+    """`volumes`, a channel each, as a layer looks."""
+    return Part(shown, tuple(((volume, volume.fingerprint(), 1.0),) for volume in volumes))
 
 
 def noisy_ball(edge: int, seed: int = 0) -> NDArray[np.uint8]:

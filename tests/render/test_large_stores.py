@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL
@@ -14,12 +13,6 @@ from contracts.volumes import MemoryVolume, look, noisy_ball, view
 
 LIGHT = Shading(0.1, 0.7, 0.2, 10)
 PLENTY = 1 << 30
-
-
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
 
 
 def picture(pool, volume, shown, seen, budget_bytes=PLENTY):

@@ -77,12 +77,6 @@ def test_resting_and_moving_parallel_views_are_coloured_alike():
     assert np.array_equal(first, picture(one, look("ball"), view=parallel((0, 0, 10))))
 
 
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
-
-
 def drawn(pool, volume, shown, seen, depths=None, colors=None):
     out = np.empty((seen.height, seen.width, 3), np.uint8)
     volumes = VolumeCaster(pool, FINAL, 1 << 30)

@@ -21,12 +21,6 @@ MODES = ("maximum", "minimum", "average")
 SHEARED = np.array([[1.1, 0.3, -0.1, -20], [0.05, 0.9, 0.25, 5], [0.2, -0.1, 1.4, -30], [0, 0, 0, 1.0]])
 
 
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
-
-
 def shown(mode, opacities=((0, 1), (255, 1)), colors=GRAY, **others):
     return look(colors, opacities, mode=mode, **others)
 

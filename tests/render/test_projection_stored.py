@@ -8,7 +8,6 @@ import pytest
 from brainreel.data import Channel, Channels
 from brainreel.kernels.pool import Pool
 from brainreel.render import Renderer
-from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.projection import ProjectionCaster
 from brainreel.render.cpu.rays import finish_rays
 from brainreel.render.cpu.stored_bricks import StoredBricks
@@ -20,7 +19,7 @@ from brainreel.store.cache import PyramidCache
 from brainreel.store.stored import open_store
 from brainreel.timeline.frame import Camera, DataReference, Frame, Panel
 from contracts.conversions import store_of
-from contracts.volumes import MemoryVolume, look, noisy_ball, view, view_around
+from contracts.volumes import MemoryVolume, look, noisy_ball, part_of, view, view_around
 
 FINEST = Quality(error_px=1e-6)
 PLENTY = 1 << 30
@@ -29,12 +28,6 @@ LEAST = 17 * 293_000
 
 MODES = ("maximum", "minimum", "average")
 WORLD = np.array([[1.1, 0.3, -0.1, -20], [0.05, 0.9, 0.25, 5], [0.2, -0.1, 1.4, -30], [0, 0, 0, 1.0]])
-
-
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +44,6 @@ def stored(ball, tmp_path_factory):
 
 def shown(mode, opacities=((0, 0.2), (255, 1)), **others):
     return look(((0, (0, 0, 0.2)), (255, (1, 1, 0.8))), opacities, mode=mode, **others)
-
-
-def part_of(look_, volume):
-    return Part(look_, (((volume, volume.fingerprint(), 1.0),),))
 
 
 def caster_of(pool, quality=FINEST, budget_bytes=PLENTY):

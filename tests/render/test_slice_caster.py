@@ -31,12 +31,6 @@ GRAY = TransferFunction(
 RED, GREEN, BLUE = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 
 
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
-
-
 def paint(asset="a", colors=GRAY, **others):
     return SlicePaint(DataReference(asset), colors, **others)
 

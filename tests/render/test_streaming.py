@@ -17,7 +17,7 @@ from brainreel.store.resident import ResidentBricks
 from brainreel.store.stored import open_store
 from brainreel.timeline.frame import DataReference, LabelColor, LabelsLook, Shading, SliceLook, SlicePaint
 from contracts.conversions import store_of
-from contracts.volumes import WHITE, MemoryVolume, look, noisy_ball, view, view_around
+from contracts.volumes import WHITE, MemoryVolume, look, part_of, view, view_around
 
 FINEST = Quality(error_px=1e-6, rays=1)
 ONE_RAY = Quality(rays=1)
@@ -27,31 +27,11 @@ LITTLE = 32 * 66**3
 """Bytes for fewer bricks than the ball's 27 at level 0 with some of their neighbours, in slots."""
 
 
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
-
-
-@pytest.fixture(scope="module")
-def ball():
-    return noisy_ball(132)
-
-
-@pytest.fixture(scope="module")
-def stored(ball, tmp_path_factory):
-    return open_store(store_of(ball, tmp_path_factory.mktemp("ball")))
-
-
 def picture(pool, parts, seen, quality=FINEST, budget_bytes=PLENTY, depths=None, caster=None):
     out = np.empty((seen.height, seen.width, 3), np.uint8)
     caster = caster or VolumeCaster(pool, quality, budget_bytes)
     caster.finish(caster.march_together(parts, seen, depths), (0.1, 0.2, 0.3), None, out)
     return out
-
-
-def part_of(shown, *volumes):
-    return Part(shown, tuple(((volume, volume.fingerprint(), 1.0),) for volume in volumes))
 
 
 def both(pool, array, store, shown, seen, **settings):

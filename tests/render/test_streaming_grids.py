@@ -7,7 +7,6 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from brainreel.errors import MemoryBudgetError
-from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.stored_sources import Sources
 from brainreel.render.cpu.volume import VolumeCaster
@@ -18,7 +17,7 @@ from brainreel.store.resampled import Grid, ResampledVolume, common_grid
 from brainreel.store.stored import open_store
 from brainreel.timeline.frame import ColorVolumeLook, DataReference, LabelColor, LabelsLook, Shading
 from contracts.conversions import store_of
-from contracts.volumes import MemoryVolume, look, noisy_ball, view, view_around
+from contracts.volumes import MemoryVolume, look, part_of, view, view_around
 
 FINEST = Quality(error_px=1e-6, rays=1)
 FINAL = Quality(rays=1)
@@ -28,30 +27,10 @@ FINER = np.diag([0.8, 0.9, 0.85, 1.0]) + np.array([[0, 0, 0, 30.2], [0, 0, 0, 21
 WHOLE = np.eye(4)
 
 
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
-
-
-@pytest.fixture(scope="module")
-def ball():
-    return noisy_ball(132)
-
-
-@pytest.fixture(scope="module")
-def stored(ball, tmp_path_factory):
-    return open_store(store_of(ball, tmp_path_factory.mktemp("ball")))
-
-
 def blob(shape=(40, 36, 44), dtype=np.uint8):
     random = np.random.default_rng(5)
     smooth = gaussian_filter(random.standard_normal(shape), 4)
     return ((smooth - smooth.min()) / (smooth.max() - smooth.min()) * 250).astype(dtype)
-
-
-def part_of(shown, *volumes):
-    return Part(shown, tuple(((volume, volume.fingerprint(), 1.0),) for volume in volumes))
 
 
 def picture(pool, parts, seen, quality=FINEST, budget_bytes=PLENTY, caster=None):

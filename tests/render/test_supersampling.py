@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from brainreel.kernels.march import FRAGMENTS
-from brainreel.kernels.pool import Pool
 from brainreel.phantom import open_phantom
 from brainreel.render.cpu.casting import begin_state
 from brainreel.render.cpu.media import Part
@@ -21,12 +20,6 @@ from contracts.conversions import store_of
 from contracts.volumes import look, view_around
 
 PLENTY = 1 << 30
-
-
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
 
 
 @pytest.fixture(scope="module")

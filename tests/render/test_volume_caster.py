@@ -22,12 +22,6 @@ def ball():
     return MemoryVolume(noisy_ball(EDGE))
 
 
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
-
-
 def draw(caster, volume, shown, seen, depths=None, colors=None):
     out = np.empty((seen.height, seen.width, 3), np.uint8)
     rays = caster.march(volume, volume.fingerprint(), shown, seen, depths)

@@ -5,17 +5,10 @@ import numpy as np
 import pytest
 
 from brainreel.errors import MemoryBudgetError
-from brainreel.kernels.pool import Pool
 from brainreel.store.cache import PyramidCache
 from brainreel.store.levels import plan_levels
 from brainreel.store.pyramid import build_pyramid, bytes_needed
 from contracts.volumes import MemoryVolume
-
-
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
 
 
 def level_array(pyramid, index):

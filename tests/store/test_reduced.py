@@ -7,7 +7,6 @@ import pytest
 
 from brainreel.data import Rows, TimeAxis
 from brainreel.errors import BrainreelError, Interrupted
-from brainreel.kernels.pool import Pool
 from brainreel.store import reduced
 from brainreel.store.pyramid import build_pyramid
 from brainreel.store.reduced import HeldVolume, ReducedSeries, ReducedVolume, coarser, full_volume, steps_of
@@ -16,12 +15,6 @@ from contracts.volumes import MemoryVolume, noisy_ball
 
 ANISOTROPIC = np.array([[1.0, 0, 0, 5], [0, 1, 0, -7], [0, 0, 2, 3], [0, 0, 0, 1]])
 BRICK = 66**3
-
-
-@pytest.fixture(scope="module")
-def pool():
-    with Pool(2) as pool:
-        yield pool
 
 
 class TestReducedVolume(VolumeContract):
