@@ -111,12 +111,22 @@ class Mesh(Protocol):
         ...
 
     @property
-    def arrays(self) -> Mapping[str, NDArray[np.float32]]:
-        """Named values per vertex (n,) that lie beside the geometry."""
+    def arrays(self) -> Mapping[str, NDArray]:
+        """Named values per vertex, (n,) or (n, components), as the file has them or files beside it."""
         ...
 
     def fingerprint(self) -> str:
         """A hex digest of points, faces and arrays."""
+        ...
+
+
+@runtime_checkable
+class MeshWithFaceArrays(Protocol):
+    """A surface whose file also has values per triangle."""
+
+    @property
+    def face_arrays(self) -> Mapping[str, NDArray]:
+        """Named values per triangle, (m,) or (m, components)."""
         ...
 
 
@@ -151,17 +161,21 @@ class Tracts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TimeAxis:
-    """Evenly spaced moments `first_s + k * step_s`, k < count. `unit` is "s", or "items" where there are no times."""
+    """Moments `first_s + k * step_s`, k < count, or those of `uneven`, which ascend; `step_s` is then their mean step.
+
+    `unit` is "s", or "items" where there are no times.
+    """
 
     first_s: float
     step_s: float
     count: int
     unit: str = "s"
+    uneven: tuple[float, ...] = ()
 
     @property
     def last_s(self) -> float:
         """The last moment."""
-        return self.first_s + self.step_s * (self.count - 1)
+        return self.uneven[-1] if self.uneven else self.first_s + self.step_s * (self.count - 1)
 
 
 @runtime_checkable
@@ -180,6 +194,34 @@ class VolumeSeries(Protocol):
 
     def moment(self, index: int) -> Volume:
         """The volume at moment `index`, with a fingerprint of its own. Reads no voxel."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of all moments and their times."""
+        ...
+
+
+@runtime_checkable
+class MeshSeries(Protocol):
+    """A surface over time, one Mesh a moment, whose triangles may change too."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def times(self) -> TimeAxis:
+        """When each moment was."""
+        ...
+
+    @property
+    def hemi(self) -> str | None:
+        """ "left", "right" or None."""
+        ...
+
+    def mesh(self, index: int) -> Mesh:
+        """The surface at moment `index`, with a fingerprint of its own."""
         ...
 
     def fingerprint(self) -> str:
@@ -230,6 +272,40 @@ class LabelTable:
 
 
 @runtime_checkable
+class Parcellation(Protocol):
+    """A label for vertices of a surface, with the names and colours of the labels."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """(k,) one of the table's labels each; others are of no parcel."""
+        ...
+
+    @property
+    def vertices(self) -> NDArray[np.int32] | None:
+        """(k,) ascending vertex numbers that the labels belong to; None: one for every vertex, in order."""
+        ...
+
+    @property
+    def table(self) -> LabelTable:
+        """What each label is called, and its colour."""
+        ...
+
+    @property
+    def hemi(self) -> str | None:
+        """ "left", "right" or None."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of labels, vertex numbers and table."""
+        ...
+
+
+@runtime_checkable
 class Series(Protocol):
     """Values over time, read by row: row k belongs to moment k of `times`."""
 
@@ -267,4 +343,12 @@ class Series(Protocol):
         ...
 
 
-Data = Volume | VolumeSeries | Mesh | Tracts | Series | LabelTable
+Data = Volume | VolumeSeries | Mesh | MeshSeries | Tracts | Series | Parcellation | LabelTable
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What one file holds of several structures, each by the part of an asset key: left, right, volume or whole."""
+
+    name: str
+    parts: Mapping[str, Data]
