@@ -184,6 +184,19 @@ class Paint:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelPaint:
+    """Labels (a Parcellation a part of the surface, None: not painted) in their colours, or only their `boundaries`.
+
+    The opacity of a label is that of its paint. Labels that `colors` does not name, and vertices of none, are bare.
+    """
+
+    data: tuple[DataReference | None, ...]
+    colors: tuple[LabelColor, ...]
+    alpha: float = 1.0
+    boundaries: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SurfaceLook:
     """An opaque surface of one or more parts, painted bottom first.
 
@@ -194,7 +207,7 @@ class SurfaceLook:
     parts: tuple[DataReference, ...]
     color: Color
     shading: Shading
-    paints: tuple[Paint, ...] = ()
+    paints: tuple[Paint | ParcelPaint, ...] = ()
     underlay: str | None = None
 
 
