@@ -160,7 +160,7 @@ def test_culling_backs_of_a_closed_surface_changes_no_pixel():
     culled = picture(caster(DATA), painted(0), SMALL, view=VIEW)
     everything = caster(DATA)
     picture(everything, painted(0), SMALL, view=view_from((0, 0, 9)))
-    for part in everything._parts.values():
+    for part in everything._shapes._still.values():
         assert part.closed
         object.__setattr__(part, "closed", False)
     np.testing.assert_array_equal(culled, picture(everything, painted(0), SMALL, view=VIEW))

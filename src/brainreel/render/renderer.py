@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Data, Mesh, Series, Volume, VolumeSeries
+from brainreel.data import Data, Mesh, MeshSeries, Series, Volume, VolumeSeries
 from brainreel.errors import SceneError
 from brainreel.kernels.pool import Pool, available_cores
 from brainreel.render.colormap import sample_colors
@@ -81,7 +81,7 @@ class Renderer:
         self._budget_bytes = budget_bytes
         self._pool = Pool(threads or available_cores())
         shares = Shares.of(data, budget_bytes)
-        drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | Series)}
+        drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | MeshSeries | Series)}
         self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, shares.surfaces)
         self._quality = quality
         self._stores = _stores_in(data.values())

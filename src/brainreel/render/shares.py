@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from brainreel.data import Data, Mesh
+from brainreel.data import Data, Mesh, MeshSeries
 from brainreel.store.stored import StoredSeries, StoredVolume
 
 SURFACE_SHARE = 0.25
@@ -24,7 +24,7 @@ class Shares:
     @classmethod
     def of(cls, data: Mapping[str, Data], budget_bytes: int) -> "Shares":
         """What of `budget_bytes` each kind of `data` gets."""
-        has_mesh = any(isinstance(item, Mesh) for item in data.values())
+        has_mesh = any(isinstance(item, Mesh | MeshSeries) for item in data.values())
         has_store = any(isinstance(item, StoredVolume | StoredSeries) for item in data.values())
         surfaces, slices = int(budget_bytes * SURFACE_SHARE * has_mesh), int(budget_bytes * SLICE_SHARE * has_store)
         return cls(surfaces, slices, budget_bytes - surfaces - slices)

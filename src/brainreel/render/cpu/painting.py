@@ -2,16 +2,17 @@
 
 import difflib
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Mesh, Series
+from brainreel.data import Mesh, MeshSeries, Series
 from brainreel.errors import SceneError
 from brainreel.kernels.resolve import Colors
 from brainreel.render.colormap import CELLS, color_table
 from brainreel.render.cpu.clip import Cuts
-from brainreel.render.cpu.geometry import Geometry, Part
+from brainreel.render.cpu.geometry import Geometry, Part, Topology
 from brainreel.render.spread import Spread, spread_series
 from brainreel.timeline.frame import DataReference, Paint, SurfaceLook
 
@@ -24,10 +25,10 @@ COLOR_UNIT = 65535.0
 class Painter:
     """Reads rows of series, one at a time, and keeps only those of the last picture."""
 
-    def __init__(self, data: Mapping[str, Mesh | Series], fingerprints: Mapping[str, str]) -> None:
+    def __init__(self, data: Mapping[str, Mesh | MeshSeries | Series], fingerprints: Mapping[str, str]) -> None:
         self._data = data
         self._fingerprints = fingerprints
-        self._spreads: dict[tuple, Spread | None] = {}
+        self._spreads: WeakKeyDictionary[Topology, dict[tuple, Spread | None]] = WeakKeyDictionary()
         self._rows: dict[tuple, NDArray[np.float32]] = {}
 
     def colors(self, looks: tuple[SurfaceLook, ...], geometry: Geometry, cuts: Cuts | None) -> Colors:
@@ -70,9 +71,7 @@ class Painter:
                     if reference is not None:
                         part = geometry.parts[j]
                         begin = geometry.first_vertices[j]
-                        self._mix(
-                            reference, paint, look.parts[j - first_part], part, rows, values[begin:][: len(part.points)]
-                        )
+                        self._mix(reference, paint, part, rows, values[begin:][: len(part.points)])
             first_part += len(look.parts)
         self._rows = rows
         return scalars
@@ -81,7 +80,6 @@ class Painter:
         self,
         reference: DataReference,
         paint: Paint,
-        surface: DataReference,
         part: Part,
         rows: dict[tuple, NDArray[np.float32]],
         out: NDArray[np.float32],
@@ -90,15 +88,15 @@ class Painter:
         series = self._data[reference.asset]
         if not isinstance(series, Series):
             raise TypeError(f"{reference.asset} is a {type(series).__name__}, a paint needs a Series")
-        way = (self._fingerprints[reference.asset], self._fingerprints[surface.asset], paint.smooth)
-        if way not in self._spreads:
-            self._spreads[way] = spread_series(series, part.mesh, paint.smooth)
+        ways, way = self._spreads.setdefault(part.topology, {}), (self._fingerprints[reference.asset], paint.smooth)
+        if way not in ways:
+            ways[way] = spread_series(series, part.mesh, paint.smooth)
         begun = False
         for index, weight in zip(reference.rows, reference.weights, strict=True):
             if weight != 0:
-                key = (*way, index)
+                key = (*way, part.topology, index)
                 if key not in rows:
-                    rows[key] = self._rows[key] if key in self._rows else self._row(series, index, self._spreads[way])
+                    rows[key] = self._rows[key] if key in self._rows else self._row(series, index, ways[way])
                 if begun:
                     out += np.float32(weight) * rows[key]
                 else:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Mesh, Series
+from brainreel.data import Mesh, MeshSeries, Series
 from brainreel.errors import SceneError
 from brainreel.kernels import resolve, visibility
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.binned import Binned, bin_triangles
 from brainreel.render.cpu.clip import Cuts
-from brainreel.render.cpu.geometry import Geometry, Part
+from brainreel.render.cpu.geometry import Geometry
 from brainreel.render.cpu.painting import Painter, relief
+from brainreel.render.cpu.shapes import Shapes
 from brainreel.render.view import View
 from brainreel.timeline.frame import Color, SurfaceLook
 
@@ -48,14 +49,16 @@ class SurfaceCaster:
     """
 
     def __init__(
-        self, pool: Pool, data: Mapping[str, Mesh | Series], fingerprints: Mapping[str, str], budget_bytes: int
+        self,
+        pool: Pool,
+        data: Mapping[str, Mesh | MeshSeries | Series],
+        fingerprints: Mapping[str, str],
+        budget_bytes: int,
     ) -> None:
         self._pool = pool
-        self._data = data
-        self._fingerprints = fingerprints
         self._budget_bytes = budget_bytes
         self._painter = Painter(data, fingerprints)
-        self._parts: dict[str, Part] = {}
+        self._shapes = Shapes(data, fingerprints)
         self._geometries: OrderedDict[tuple, Geometry] = OrderedDict()
         self._seen: OrderedDict[tuple, _Seen] = OrderedDict()
 
@@ -158,30 +161,17 @@ class SurfaceCaster:
 
     def _geometry(self, looks: tuple[SurfaceLook, ...]) -> Geometry:
         """The looks' surfaces together; those of the last pictures are kept."""
-        key = tuple(tuple(self._fingerprints[part.asset] for part in look.parts) for look in looks)
+        key = tuple(tuple(map(self._shapes.content, look.parts)) for look in looks)
         if key not in self._geometries:
-            layers = tuple(tuple(self._part(part.asset) for part in look.parts) for look in looks)
-            self._geometries[key] = Geometry.of(layers)
+            self._geometries[key] = Geometry.of(tuple(tuple(map(self._shapes.part, look.parts)) for look in looks))
             if len(self._geometries) > _GEOMETRIES_KEPT:
                 self._geometries.popitem(last=False)
         self._geometries.move_to_end(key)
         return self._geometries[key]
 
-    def _part(self, asset: str) -> Part:
-        mesh = self._data[asset]
-        if not isinstance(mesh, Mesh):
-            raise TypeError(f"{asset} is a {type(mesh).__name__}, a surface layer draws a Mesh")
-        key = self._fingerprints[asset]
-        if key not in self._parts:
-            self._parts[key] = Part.of(mesh)
-        return self._parts[key]
-
     def _key(self, looks: tuple[SurfaceLook, ...], view: View) -> tuple:
         """All that records depend on."""
-        layers = tuple(
-            (tuple(self._fingerprints[part.asset] for part in look.parts), look.underlay, look.shading)
-            for look in looks
-        )
+        layers = tuple((tuple(map(self._shapes.content, look.parts)), look.underlay, look.shading) for look in looks)
         camera = b"".join(axis.tobytes() for axis in (view.eye, view.right, view.up, view.forward))
         return (layers, camera, view.pixel_slope, view.width, view.height, view.parallel)
 
