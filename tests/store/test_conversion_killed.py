@@ -94,7 +94,7 @@ print(json.dumps({"bands": bands, "redone": redone, "partly": partly}))
 def killed(folder, kills, kind, threads, request):
     run = [sys.executable, "-c", KILLS, str(folder), str(kills), kind, str(threads)]
     tests = request.config.rootpath / "tests"
-    return json.loads(subprocess.run(run, cwd=tests, stdout=subprocess.PIPE, check=True, timeout=120, text=True).stdout)
+    return json.loads(subprocess.run(run, cwd=tests, stdout=subprocess.PIPE, check=True, timeout=400, text=True).stdout)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks")
