@@ -1,6 +1,14 @@
 """What data look like once a format has opened them, and the facts that stand for them elsewhere."""
 
-from brainreel.data.facts import Facts, LabelTableFacts, MeshFacts, SeriesFacts, VolumeFacts
+from brainreel.data.facts import (
+    ArrayFacts,
+    Facts,
+    LabelTableFacts,
+    MeshFacts,
+    ParcellationFacts,
+    SeriesFacts,
+    VolumeFacts,
+)
 from brainreel.data.protocols import (
     Channel,
     Channels,
@@ -21,9 +29,11 @@ from brainreel.data.protocols import (
     VolumeInLevels,
     VolumeInRows,
     VolumeSeries,
+    WithMaps,
 )
 
 __all__ = [
+    "ArrayFacts",
     "Channel",
     "Channels",
     "Data",
@@ -36,6 +46,7 @@ __all__ = [
     "MeshSeries",
     "MeshWithFaceArrays",
     "Parcellation",
+    "ParcellationFacts",
     "Parts",
     "Region",
     "Rows",
@@ -48,4 +59,5 @@ __all__ = [
     "VolumeInLevels",
     "VolumeInRows",
     "VolumeSeries",
+    "WithMaps",
 ]

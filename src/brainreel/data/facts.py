@@ -40,6 +40,16 @@ class VolumeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrayFacts:
+    """Named values per vertex: the lowest and the highest, and how many numbers each vertex has."""
+
+    name: str
+    low: float
+    high: float
+    components: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class MeshFacts:
     """A surface of one hemisphere or of none."""
 
@@ -57,7 +67,11 @@ class MeshFacts:
 
 @dataclass(frozen=True, slots=True)
 class SeriesFacts:
-    """Values over time. `quantiles` are of the values, `magnitude_quantiles` of their absolute values."""
+    """Values over time. `quantiles` are of the values, `magnitude_quantiles` of their absolute values.
+
+    `missing`: how many of the values that were looked at are no number. `maps`: the names of the moments, where the
+    file states them, with their ranges.
+    """
 
     name: str
     times: TimeAxis
@@ -66,7 +80,27 @@ class SeriesFacts:
     quantiles: tuple[float, ...]
     magnitude_quantiles: tuple[float, ...]
     fingerprint: str
+    missing: int = 0
+    maps: tuple[ArrayFacts, ...] = ()
     kind: str = "series"
+
+
+@dataclass(frozen=True, slots=True)
+class ParcellationFacts:
+    """Labels on vertices: `labels` are those that vertices have, `entries` what the file's table says of labels.
+
+    `unlabelled`: how many vertices have no label of the table. `maps`: the parcellations of the file, by name.
+    """
+
+    name: str
+    vertex_count: int
+    hemi: str | None
+    labels: tuple[int, ...]
+    entries: tuple[LabelEntry, ...]
+    unlabelled: int
+    fingerprint: str
+    maps: tuple[str, ...] = ()
+    kind: str = "parcels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +122,7 @@ class ImageFacts:
     kind: str = "image"
 
 
-AnyFacts = VolumeFacts | MeshFacts | SeriesFacts | LabelTableFacts | ImageFacts
+AnyFacts = VolumeFacts | MeshFacts | SeriesFacts | ParcellationFacts | LabelTableFacts | ImageFacts
 
 
 @dataclass(frozen=True)
@@ -108,7 +142,7 @@ class Facts:
     def from_json(cls, text: str) -> "Facts":
         """The Facts that `to_json` wrote."""
         kinds = {"volume": VolumeFacts, "mesh": MeshFacts, "series": SeriesFacts, "table": LabelTableFacts}
-        kinds["image"] = ImageFacts
+        kinds |= {"image": ImageFacts, "parcels": ParcellationFacts}
         return cls({key: kinds[value["kind"]](**_revive(value)) for key, value in json.loads(text).items()})
 
 
@@ -123,11 +157,16 @@ def _revive(value: dict[str, Any]) -> dict[str, Any]:
     def frozen(item: Any) -> Any:
         return tuple(map(frozen, item)) if isinstance(item, list) else item
 
-    fields = {key: frozen(item) for key, item in value.items() if not isinstance(item, dict) and key != "entries"}
+    def is_plain(item: Any) -> bool:
+        return not isinstance(item, dict) and not (isinstance(item, list) and item and isinstance(item[0], dict))
+
+    fields = {key: frozen(item) for key, item in value.items() if is_plain(item)}
     if "bounds" in value:
         fields["bounds"] = Box(**{key: frozen(item) for key, item in value["bounds"].items()})
     if value.get("times") is not None:
         fields["times"] = TimeAxis(**value["times"])
     if "entries" in value:
         fields["entries"] = tuple(LabelEntry(**{k: frozen(v) for k, v in entry.items()}) for entry in value["entries"])
+    if value["kind"] == "series":
+        fields["maps"] = tuple(ArrayFacts(**one) for one in value["maps"])
     return fields

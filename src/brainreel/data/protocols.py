@@ -343,6 +343,16 @@ class Series(Protocol):
         ...
 
 
+@runtime_checkable
+class WithMaps(Protocol):
+    """A Series whose moments have names, or a Parcellation that its file has beside others."""
+
+    @property
+    def maps(self) -> tuple[str, ...]:
+        """Of a Series one name a moment; of a Parcellation those of all that its file has. Empty: none are stated."""
+        ...
+
+
 Data = Volume | VolumeSeries | Mesh | MeshSeries | Tracts | Series | Parcellation | LabelTable
 
 
