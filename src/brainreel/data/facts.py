@@ -51,7 +51,11 @@ class ArrayFacts:
 
 @dataclass(frozen=True, slots=True)
 class MeshFacts:
-    """A surface of one hemisphere or of none."""
+    """A surface of one hemisphere or of none, or several moments of one.
+
+    `times` are the moments of a surface that has several: bounds and hull are of all or of evenly spaced ones,
+    `measured` of them. `same_faces`: these have the same triangles, so that something lies between them.
+    """
 
     name: str
     vertex_count: int
@@ -62,6 +66,9 @@ class MeshFacts:
     arrays: tuple[str, ...]
     fingerprint: str
     unit: str = "mm"
+    times: TimeAxis | None = None
+    measured: int = 1
+    same_faces: bool = True
     kind: str = "mesh"
 
 
@@ -164,7 +171,7 @@ def _revive(value: dict[str, Any]) -> dict[str, Any]:
     if "bounds" in value:
         fields["bounds"] = Box(**{key: frozen(item) for key, item in value["bounds"].items()})
     if value.get("times") is not None:
-        fields["times"] = TimeAxis(**value["times"])
+        fields["times"] = TimeAxis(**{key: frozen(item) for key, item in value["times"].items()})
     if "entries" in value:
         fields["entries"] = tuple(LabelEntry(**{k: frozen(v) for k, v in entry.items()}) for entry in value["entries"])
     if value["kind"] == "series":
