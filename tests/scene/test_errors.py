@@ -102,8 +102,8 @@ NOT_YET = [
     ("layers: {a: {surface: {files: [a, b], morph: {1s: 0}}}}", "layers.a.surface.morph"),
     ("layers: {a: {surface: a, cut: {left: 5%}}}", "layers.a.cut"),
     (
-        "layers: {a: {surface: a, paint: {scalars: {file: b, interpolate: cubic}}}}",
-        "layers.a.paint.scalars.interpolate",
+        "layers: {a: {volume: {file: a, interpolate: cubic}}}",
+        "layers.a.volume.interpolate",
     ),
     ("layers: {a: {volume: a}}\nclocks: {meg: {start: 0s, rate: 0.1}}", "clocks.meg.start"),
     ("layers: {a: {volume: a}}\nclocks: {meg: {follow: b, delay: 20ms}}", "clocks.meg.follow"),

@@ -5,10 +5,12 @@ import pytest
 import zarr
 
 from brainreel.data import Channel, Channels, TimeAxis
+from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, open_data
 from brainreel.formats.ome_zarr import open_ome_zarr
 from brainreel.store.conversion import convert
 from brainreel.store.metadata import read_ours
+from brainreel.store.stored import open_store
 from contracts.conversions import levels_expected, levels_in, plan_of, store_of
 from contracts.volumes import MemoryVolume
 
@@ -81,6 +83,19 @@ def test_moments_and_channels_come_back_with_names_colours_and_times(tmp_path):
         moment = series.moment(2)
         assert moment.world_from_voxel == pytest.approx(world)
         assert np.array_equal(moment.read((slice(3, 9), slice(0, 40), slice(1, 5))), voxels[2, 1, 3:9, :, 1:5])
+
+
+def test_uneven_moments_come_back(tmp_path):
+    axis = TimeAxis(-0.5, 1.5, 3, uneven=(-0.5, 0.1, 2.5))
+    image, _ = five_axes(np.random.default_rng(0), np.eye(4), axis)
+    store = store_of(image, tmp_path)
+    for read in (open_store, open_ome_zarr):
+        assert read(store).channels[0].data.times == axis
+    said = (store / "zarr.json").read_text().replace('"moments_s": [', '"moments_s": [7.0,')
+    (store / "zarr.json").write_text(said)
+    for read in (open_store, open_ome_zarr):
+        with pytest.raises(FormatError, match="its moments_s are no 3 times that ascend"):
+            read(store)
 
 
 @pytest.mark.parametrize("world", [OBLIQUE, np.diag([-0.1, 0.2, 3, 1]), np.diag([0.00133, 0.00133, 0.07, 1])])

@@ -39,6 +39,60 @@ def test_linear_weighs_the_two_moments_around() -> None:
     assert shown(0.4, "linear").rows == (250,)
 
 
+UNEVEN = (-0.1, -0.06, 0.0, 0.001, 0.25, 0.5, 0.55)
+AXES = [AXIS, TimeAxis(UNEVEN[0], 0.65 / 6, 7, uneven=UNEVEN), TimeAxis(0.0, 1.0, 9, "items"), TimeAxis(0.0, 0.5, 2)]
+
+
+@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("interpolate", ["hold", "linear", "cubic"])
+def test_a_series_whose_values_are_its_times_has_the_values_of_its_label(axis: TimeAxis, interpolate: str) -> None:
+    for place in (k / 64 for k in range(-64, 64 * axis.count + 64)):
+        moment = moment_at(axis, place, interpolate, False)
+        values = sum(weight * axis.at(row) for row, weight in zip(moment.rows, moment.weights, strict=True))
+        local_step = axis.at(moment.rows[0] + 1) - axis.at(moment.rows[0])
+        assert values == pytest.approx(moment.shown, abs=1e-12 * max(1, abs(values)))
+        assert sum(moment.weights) == pytest.approx(1, abs=1e-12)
+        if interpolate != "hold" and 0 <= place <= axis.count - 1:
+            assert moment.shown == pytest.approx(axis.at(place), abs=1e-9 * local_step)
+        if place == int(place) and 0 <= place < axis.count:
+            assert (moment.rows, moment.weights) == ((int(place),), (1.0,))
+
+
+def test_cubic_is_the_curve_of_catmull_and_rom_through_even_moments() -> None:
+    moment = moment_at(AXIS, 7.5, "cubic", False)
+    assert moment.rows == (6, 7, 8, 9)
+    assert moment.weights == pytest.approx((-1 / 16, 9 / 16, 9 / 16, -1 / 16))
+
+
+@pytest.mark.parametrize("axis", AXES[:2])
+def test_cubic_follows_a_parabola_wherever_it_has_two_moments_on_either_side(axis: TimeAxis) -> None:
+    for place in (1.1, 2.5, 3.99):
+        moment = moment_at(axis, place, "cubic", False)
+        value = sum(weight * axis.at(row) ** 2 for row, weight in zip(moment.rows, moment.weights, strict=True))
+        assert value == pytest.approx(moment.shown**2, abs=1e-12)
+
+
+def test_cubic_leaves_the_first_moment_straight_and_needs_three_moments_there() -> None:
+    moment = moment_at(AXIS, 0.5, "cubic", False)
+    assert moment.rows == (0, 1, 2)
+    assert moment.weights == pytest.approx((7 / 16, 10 / 16, -1 / 16))
+    assert moment_at(AXES[3], 0.25, "cubic", False).weights == pytest.approx((0.75, 0.25))
+
+
+def test_uneven_data_are_held_from_moment_to_moment_and_a_last_step_longer(cortex_film, facts) -> None:
+    axis = TimeAxis(UNEVEN[0], 0.65 / 6, 7, uneven=UNEVEN)
+    top = "clocks: {meg: {0s: -100ms, 7s: 600ms}}\noverlays: [{time: meg}]\n"
+    film = resolve(
+        scene.loads("brainreel: 1\n" + top + "layers: {cortex: {surface: a, paint: {scalars: {file: b, clock: meg}}}}"),
+        facts.cortex(times=axis),
+    )
+    assert [paint(film, t).data[0].rows[0] for t in (0, 0.39, 0.41, 0.99, 1.0, 1.02, 3.4, 6.49, 7)] == [
+        0, 0, 1, 1, 2, 3, 3, 5, 6,
+    ]  # fmt: skip
+    texts = [film.frame_at(t).panels[0].overlays[0].text for t in (0.39, 0.41, 6.49)]
+    assert texts == ["−100 ms", "−60 ms", "+500 ms"]
+
+
 def paint(film, t_s: float):
     return film.frame_at(t_s).panels[0].layers[0].paints[0]
 

@@ -146,7 +146,9 @@ def _moments(axis: Any) -> str:
         return f"{axis.count} item{'s' if axis.count > 1 else ''}"
     unit = "s" if axis.step_s >= SLOW_S else "ms"
     first, last, step = (f"{t / TIMES_S[unit]:.10g} {unit}" for t in (axis.first_s, axis.last_s, axis.step_s))
-    return f"{axis.count} moments, {first} to {last} by {step}"
+    return f"{axis.count} moments, {first} to {last} " + (
+        f"unevenly, {step} on average" if axis.uneven else f"by {step}"
+    )
 
 
 def _middle(quantiles: tuple[float, ...]) -> float:

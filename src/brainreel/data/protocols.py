@@ -3,6 +3,7 @@
 Arrays of voxels are (z, y, x), points (x, y, z); lengths are millimetres unless `unit` is "none"; times are seconds.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,6 +177,22 @@ class TimeAxis:
     def last_s(self) -> float:
         """The last moment."""
         return self.uneven[-1] if self.uneven else self.first_s + self.step_s * (self.count - 1)
+
+    def at(self, place: float) -> float:
+        """When `place` is, in moments after the first: seconds, linear between moments and on beyond the ends."""
+        if len(self.uneven) < 2:
+            return self.first_s + place * self.step_s
+        row = min(max(int(place), 0), self.count - 2)
+        begin, end = self.uneven[row : row + 2]
+        return begin + (place - row) * (end - begin) if place != row + 1 else end
+
+    def place(self, t_s: float) -> float:
+        """How many moments after the first `t_s` is; `at` undone."""
+        if len(self.uneven) < 2:
+            return (t_s - self.first_s) / (self.step_s or 1.0)
+        row = min(max(bisect_right(self.uneven, t_s) - 1, 0), self.count - 2)
+        begin, end = self.uneven[row : row + 2]
+        return row + (t_s - begin) / (end - begin)
 
 
 @runtime_checkable

@@ -227,5 +227,6 @@ class GridSeries:
 
     def fingerprint(self) -> str:
         """A hex digest of the first moment, which is of all the files, and of the times."""
-        times = [self.times.first_s, self.times.step_s, self.times.count, self.times.unit]
+        axis = self.times
+        times = [axis.first_s, axis.step_s, axis.count, axis.unit, *axis.uneven]
         return fingerprint(self.grid.files, first=self.moment(0).fingerprint(), times=times)

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -239,7 +240,7 @@ class ImageSeries:
     def fingerprint(self) -> str:
         """A hex digest of the image's files, of the channel and the times."""
         times = self.times
-        stated = [times.first_s, times.step_s, times.count, times.unit]
+        stated = [times.first_s, times.step_s, times.count, times.unit, *times.uneven]
         return fingerprint((), moments=[self.moment(0).fingerprint()], times=stated)
 
 
@@ -281,6 +282,18 @@ def moments(count: int, options: ReadOptions, first_s: float = 0.0, step_s: floa
         return TimeAxis(0.0, 1.0, count, "items")
     first, step = options.times or (first_s, step_s)
     return TimeAxis(float(first), float(step or 0), count)
+
+
+def uneven_moments(path: Path, said: object, count: int) -> tuple[float, ...]:
+    """Seconds of `count` moments that a store made by brainreel states as `said`, for OME-Zarr has only even ones.
+
+    Empty where it states none. Raises FormatError where they do not ascend.
+    """
+    times = said if isinstance(said, list) else []
+    good = all(isinstance(t, int | float) and math.isfinite(t) for t in times) and len(times) in (0, count)
+    if not good or any(after <= before for before, after in pairwise(times)):
+        raise FormatError(f"{path}: its moments_s are no {count} times that ascend; convert its source again")
+    return tuple(map(float, times))
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -1,6 +1,5 @@
 """NRRD, attached (.nrrd) and detached (.nhdr), with Slicer's segmentations and sequences and PLUS's ultrasound."""
 
-import logging
 import math
 import re
 from collections.abc import Sequence
@@ -21,7 +20,6 @@ from brainreel.formats.nrrd_header import NrrdHeader, read_nrrd_header
 from brainreel.formats.nrrd_place import place_of
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 
-log = logging.getLogger("brainreel")
 _CODECS = {"raw": None, "gz": "gzip", "gzip": "gzip", "bz2": "bzip2", "bzip2": "bzip2"}
 _TEXTS = ("txt", "text", "ascii", "hex")
 _COLORS = ("rgb-color", "rgba-color", "3-color", "4-color")
@@ -115,7 +113,7 @@ def _role_of(header: NrrdHeader, number: int, kind: str, size: int, dtype: np.dt
 
 
 def _times_of(header: NrrdHeader, axes: tuple[Axis, ...]) -> TimeAxis | None:
-    """Where a unit of time is stated: by the axis's spacing, or by Slicer's index values where they are even."""
+    """Where a unit of time is stated: by the axis's spacing, or by Slicer's index values."""
     number = next((k for k, axis in enumerate(axes) if axis.role == "time"), None)
     units = header.words("units")
     if number is None or not units or number >= len(units) or units[number] not in SECONDS:
@@ -127,9 +125,8 @@ def _times_of(header: NrrdHeader, axes: tuple[Axis, ...]) -> TimeAxis | None:
         steps = np.diff(values)
         if not np.isfinite(values).all() or steps.min() <= 0:
             raise FormatError(f"{header.path}: the times of its moments do not increase; state them with times")
-        if not np.allclose(steps, steps.mean(), rtol=0.05):
-            log.warning("%s: its moments are not evenly spaced; drawn %g s apart", header.path, steps.mean() * second)
-        return TimeAxis(values[0] * second, float(steps.mean()) * second, count)
+        uneven = () if np.allclose(steps, steps.mean(), rtol=1e-3) else tuple(float(t) * second for t in values)
+        return TimeAxis(values[0] * second, float(steps.mean()) * second, count, uneven=uneven)
     step = floats(header.path, "spacings", header.fields.get("spacings", "nan"))[number:]
     if step and 0 < step[0] < math.inf:
         return TimeAxis(0.0, step[0] * second, count)

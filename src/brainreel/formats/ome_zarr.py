@@ -13,11 +13,11 @@ import zarr
 from numpy.typing import NDArray
 from zarr.storage import LocalStore, ZipStore
 
-from brainreel.data import Channels, Volume, VolumeSeries
+from brainreel.data import Channels, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats.boxes import Box, KeptBoxes
 from brainreel.formats.gate import foreign_errors, require_file
-from brainreel.formats.images import Image, moments, placed
+from brainreel.formats.images import Image, moments, placed, uneven_moments
 from brainreel.formats.ngff import channel_looks, read_multiscale
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 from brainreel.formats.registry import split_inner
@@ -171,7 +171,7 @@ def _image(tree: _Folder | _Zip, group: str, said: Mapping[str, Any], path: Path
         world_from_voxel,
         unit,
         tree.files(where),
-        moments(count, options, *level.seconds()),
+        _moments(tree, group, moments(count, options, *level.seconds()), options),
         channel_looks(said.get("omero")),
         facts=_facts_of(where, array),
         open_coarser=lambda: _coarser(tree, group, multiscale, 1, image),
@@ -210,6 +210,14 @@ def _own_place(tree: _Folder | _Zip, group: str) -> tuple[NDArray[np.float64], s
     if not isinstance(said, Mapping) or "world_from_voxel" not in said:
         return None
     return np.array(said["world_from_voxel"], float).reshape(4, 4), str(said["unit"])
+
+
+def _moments(tree: _Folder | _Zip, group: str, axis: TimeAxis, options: ReadOptions) -> TimeAxis:
+    """`axis`, or the uneven moments of a store that brainreel made."""
+    said = _attributes(tree, group)[0].get("brainreel")
+    if not isinstance(said, Mapping) or options.times is not None:
+        return axis
+    return replace(axis, uneven=uneven_moments(tree.path, said.get("moments_s"), axis.count))
 
 
 def _open_array(tree: _Folder | _Zip, where: str) -> zarr.Array:

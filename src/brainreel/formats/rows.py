@@ -47,7 +47,8 @@ class RowSeries:
 
     def fingerprint(self) -> str:
         """A hex digest of the file, which holds values and vertex numbers, and of the times."""
-        return fingerprint([self.path], times=[self.times.first_s, self.times.step_s, self.times.unit])
+        times = self.times
+        return fingerprint([self.path], times=[times.first_s, times.step_s, times.unit, *times.uneven])
 
 
 def time_axis(path: Path, count: int, options: ReadOptions) -> TimeAxis:

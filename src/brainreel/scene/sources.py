@@ -23,6 +23,9 @@ CHANNEL = Leaf(
     "DAPI",
     fixed=True,
 )
+TWO_MOMENTS = fixed(
+    word("hold", "linear", later={"cubic": "volumes mix two moments, write linear"}, what="interpolation")
+)
 MOMENT = fixed(quantity("time", example="-100ms"))
 
 
@@ -124,9 +127,7 @@ class TimedSource(Source):
 
     times: Annotated[Times | str | None, Reads(_read_times, {"const": "none"}, written=first_of_union)] = None
     clock: Annotated[str | None, FILE] = None
-    interpolate: Annotated[
-        str, fixed(word("hold", "linear", later={"cubic": "write hold or linear"}, what="interpolation"))
-    ] = "hold"
+    interpolate: Annotated[str, fixed(word("hold", "linear", "cubic", what="interpolation"))] = "hold"
     outside: Annotated[str, fixed(word("error", "hold", "hide"))] = "error"
 
 
@@ -137,6 +138,7 @@ class VolumeSource(TimedSource):
     vectors or complex numbers: 0, 1 ..., real, imaginary, magnitude or phase.
     """
 
+    interpolate: Annotated[str, TWO_MOMENTS] = "hold"
     dtype: Annotated[str | None, fixed(word(*DTYPES, what="dtype"))] = None
     shape: Shape | None = None
     spacing: Spacing | None = None

@@ -98,6 +98,7 @@ def _attributes(plan: Plan, fingerprint: str) -> dict[str, Any]:
         "first_bin": plan.binning.first,
         "bins_per_value": plan.binning.per_value,
         **({"is_rgb": True} if image.is_rgb else {}),
+        **({"moments_s": list(image.times.uneven)} if image.times and image.times.uneven else {}),
     }
     ome: dict[str, Any] = {"version": "0.5", "multiscales": [_multiscale(plan)]}
     if image.channels:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from brainreel.data import Channel, Channels, Region, Rows, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import BrainreelError, FormatError
+from brainreel.formats.images import uneven_moments
 from brainreel.formats.voxels import respaced
 from brainreel.store.codecs import CHECKSUM_BYTES, Codec, codec_of
 from brainreel.store.describing import BINS, MASK_BYTES
@@ -303,7 +304,8 @@ class StoredSeries:
 
     def fingerprint(self) -> str:
         """A hex digest of the store's content, of the channel and the times."""
-        times = [self.times.first_s, self.times.step_s, self.times.count, self.times.unit]
+        axis = self.times
+        times = [axis.first_s, axis.step_s, axis.count, axis.unit, *axis.uneven]
         text = json.dumps([self._store.fingerprint, self._channel, times])
         return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
@@ -318,7 +320,7 @@ def open_store(folder: Path, spacing: tuple[float, float, float] | None = None) 
         store.world_from_voxel, store.unit = respaced(store.world_from_voxel, spacing), "mm"
     multiscale = store.document["multiscales"][0]
     axes = "".join(axis["name"] for axis in multiscale["axes"])
-    times = _times(multiscale, axes, store.layout.leading) if axes.startswith("t") else None
+    times = _times(multiscale, axes, store) if axes.startswith("t") else None
     name = folder.name
     if "c" not in axes:
         return _channel(name, store, times, ())
@@ -337,12 +339,13 @@ def _channel(name: str, store: Store, times: TimeAxis | None, channel: tuple[int
     return StoredSeries(name, store, times, channel)
 
 
-def _times(multiscale: dict[str, Any], axes: str, leading: tuple[int, ...]) -> TimeAxis:
-    k = axes.index("t")
+def _times(multiscale: dict[str, Any], axes: str, store: Store) -> TimeAxis:
+    k, count = axes.index("t"), store.layout.leading[0]
     if "unit" not in multiscale["axes"][k]:
-        return TimeAxis(0.0, 1.0, leading[0], "items")
+        return TimeAxis(0.0, 1.0, count, "items")
     scale, shift = (step[step["type"]] for step in multiscale["datasets"][0]["coordinateTransformations"])
-    return TimeAxis(float(shift[k]), float(scale[k]), leading[0])
+    uneven = uneven_moments(store.folder, store.said.get("moments_s"), count)
+    return TimeAxis(float(shift[k]), float(scale[k]), count, uneven=uneven)
 
 
 def _look(look: dict[str, Any]) -> tuple[tuple[float, float, float] | None, tuple[float, float] | None]:

@@ -30,7 +30,7 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class DataReference:
-    """Rows of an asset with their weights, 1, 2 or 4 of them; data without time have row 0."""
+    """Rows of an asset with their weights, 1 to 4 of them; data without time have row 0."""
 
     asset: str
     rows: tuple[int, ...] = (0,)

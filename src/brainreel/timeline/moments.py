@@ -47,7 +47,8 @@ class MovingMoment:
         assert self.clock is not None
         shown = _written(self.clock.at(t_s), self.clock.counts_items)
         items = self.clock.counts_items or self.axis.unit == "items"
-        first, last = (0, self.axis.count - 1) if items else (self.axis.first_s, self.axis.last_s)
+        last = self.axis.count - 1
+        first, last = (0, last) if items else (self.axis.at(0), self.axis.at(last))
         return (
             f"{self.place}: at {t_s:g}s of the movie the clock {self.clock_name} shows {shown}, the data reach from "
             f"{_written(first, items)} to {_written(last, items)}; change the clock, or write outside: hold or hide"

@@ -111,7 +111,8 @@ def _one_axis(setting: Setting, series: Mapping[str, SeriesFacts], path: Path) -
     axes = {facts.times for facts in series.values()}
     if len(axes) > 1:
         times = "; ".join(
-            f"{facts.name}: {facts.times.count} from {facts.times.first_s:g} s by {facts.times.step_s:g} s"
+            f"{facts.name}: {facts.times.count} from {facts.times.first_s:g} s "
+            + ("unevenly" if facts.times.uneven else f"by {facts.times.step_s:g} s")
             for facts in series.values()
         )
         raise setting.error(f"the hemispheres have different times ({times})", path)
