@@ -19,6 +19,7 @@ _CPU_S_PER_DATASET = 2e-3
 _MEMORY_BYTES = 384 << 20
 _MOST_OBJECTS = 20_000
 _MOST_TEXT = 100_000
+_WORDS = ("/TransformType",)  # datasets of one word, given as its letters
 _ATTRIBUTES = ("element_size_um", "axistags", "DIMENSION_LABELS")
 _REPACK = "rewrite it plainly, for example with `h5repack -l CHUNK=64x64x64 -f GZIP=4 old.h5 new.h5`"
 
@@ -83,6 +84,8 @@ def _layout(file: Any, name: str) -> dict[str, Any]:
         return {"error": f"{name} is a group; name one of {', '.join(inside) or 'its datasets, of which it has none'}"}
     if Path(dataset.file.filename).resolve() != Path(file.filename).resolve():
         return {"error": f"{name} lies in another file, {dataset.file.filename}; give that one"}
+    if name.endswith(_WORDS) and h5py.check_string_dtype(dataset.dtype) and dataset.size == 1:
+        return _text(dataset)
     if dataset.shape is None or dataset.dtype.kind not in "biuf" or not _is_plain(dataset):
         return {"error": f"{name} holds {str(dataset.dtype)[:80]}; this version draws integers and floats: convert it"}
     plain = {
@@ -92,6 +95,14 @@ def _layout(file: Any, name: str) -> dict[str, Any]:
         "attributes": _attributes(dataset),
     }
     return plain | _storage(dataset, name)
+
+
+def _text(dataset: Any) -> dict[str, Any]:
+    """One word as the bytes of its letters."""
+    word = dataset[()] if dataset.shape == () else dataset[(0,) * len(dataset.shape)]
+    word = word if isinstance(word, bytes) else str(word).encode()
+    values, fill = (base64.b64encode(part).decode() for part in (word[:_MOST_TEXT], b"\0"))
+    return {"shape": [len(word[:_MOST_TEXT])], "dtype": "|u1", "fill": fill, "attributes": {}, "values": values}
 
 
 def _is_plain(dataset: Any) -> bool:
