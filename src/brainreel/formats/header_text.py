@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainreel.errors import FormatError
 from brainreel.formats.blocks import Blocks, HeldBlocks, JoinedBlocks
@@ -116,13 +117,23 @@ def joined(parts: Sequence[Blocks]) -> Blocks:
 
 def text_values(path: Path, text: bytes, dtype: np.dtype, sizes: tuple[int, ...], inner: int) -> HeldBlocks:
     """Blocks of numbers written as text, in this machine's byte order."""
-    count = math.prod(sizes)
-    if count > len(text):
-        raise FormatError(f"{path}: {count:,} numbers cannot be written in {len(text):,} bytes; copy it again")
+    values, _ = numbers_in_text(path, text, dtype, math.prod(sizes))
+    return HeldBlocks(values.reshape(-1, math.prod(sizes[:inner])))
+
+
+def numbers_in_text(path: Path, text: bytes, dtype: np.dtype, count: int, at: int = 0) -> tuple[NDArray, int]:
+    """`count` numbers (count,) written in `text` from `at` on, in this machine's byte order, and where they end.
+
+    Raises FormatError where there are fewer, or one is none of `dtype`.
+    """
+    if count > len(text) - at:
+        raise FormatError(f"{path}: {count:,} numbers cannot be written in {len(text) - at:,} bytes; copy it again")
+    end = _end_of_words(text, at, count)
     wide = np.dtype(np.float64) if dtype.kind == "f" else np.dtype(f"{dtype.kind}8")
-    behind = _WORD.search(text)
+    part = text[at:end].replace(b",", b" ")
+    behind = _WORD.search(part)
     with foreign_errors(path, ValueError, OverflowError, problem="its numbers cannot be read"):
-        values = np.fromstring(text[: behind.start() if behind else None].replace(b",", b" "), wide, sep=" ")
+        values = np.fromstring(part[: behind.start() if behind else None], wide, sep=" ")
     if len(values) < count:
         raise FormatError(f"{path}: {len(values):,} numbers where {count:,} are wanted; copy it again")
     values = values[:count]
@@ -131,4 +142,20 @@ def text_values(path: Path, text: bytes, dtype: np.dtype, sizes: tuple[int, ...]
         limits = np.iinfo(native)
         if values.min() < limits.min or values.max() > limits.max:
             raise FormatError(f"{path}: {values.min()} to {values.max()} are no values of {native}")
-    return HeldBlocks(values.astype(native).reshape(-1, math.prod(sizes[:inner])))
+    return values.astype(native), end
+
+
+def _end_of_words(text: bytes, at: int, count: int) -> int:
+    """The place behind the word number `count` from `at` on; the end of the text where it has fewer.
+
+    Words end at white space; a comma between numbers makes them fewer words, and then more is taken than is needed.
+    """
+    window = 32 * count + 64
+    while True:
+        is_space = np.frombuffer(text[at : at + window], np.uint8) <= 32
+        ends = np.flatnonzero(~is_space[:-1] & is_space[1:])
+        if len(ends) >= count:
+            return at + int(ends[count - 1]) + 1 if count else at
+        if at + window >= len(text):
+            return len(text)
+        window *= 2

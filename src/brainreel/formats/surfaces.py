@@ -1,9 +1,10 @@
-"""A triangulated surface in memory, with the arrays that lie beside it: what every format of meshes gives back."""
+"""A triangulated surface in memory, with its arrays and those that lie beside it: what every mesh format gives back."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,20 +14,27 @@ from brainreel.formats.fingerprints import fingerprint
 
 log = logging.getLogger("brainreel")
 ReadMorph = Callable[[Path], NDArray[np.float32]]
+NOTHING: Mapping[str, NDArray] = MappingProxyType({})
 _INSIDE_OUT = -0.01  # of the bounding box; sheets and flat maps enclose next to nothing, whichever way they face
 
 
-class MorphArrays(Mapping[str, NDArray[np.float32]]):
-    """Values per vertex from files beside a geometry, read when asked for."""
+class MorphArrays(Mapping[str, NDArray]):
+    """Values per vertex: those of a geometry's file itself, `own`, then those of files beside it, read when asked for.
 
-    def __init__(self, files: Mapping[str, Path], vertex_count: int, read: ReadMorph):
-        self.files = files
+    An array of the file goes before one of the same name beside it.
+    """
+
+    def __init__(
+        self, files: Mapping[str, Path], vertex_count: int, read: ReadMorph, own: Mapping[str, NDArray] = NOTHING
+    ):
+        self.files = {name: path for name, path in files.items() if name not in own}
         self._vertex_count = vertex_count
         self._read = read
-        self._values: dict[str, NDArray[np.float32]] = {}
+        self._values = dict(own)
+        self._names = (*own, *self.files)
 
-    def __getitem__(self, name: str) -> NDArray[np.float32]:
-        """The values `name` (n,). Raises FormatError where the file has values for another surface."""
+    def __getitem__(self, name: str) -> NDArray:
+        """The values `name`, (n,) or (n, k). Raises FormatError where a file has values for another surface."""
         if name not in self._values:
             values = self._read(self.files[name])
             if len(values) != self._vertex_count:
@@ -38,10 +46,10 @@ class MorphArrays(Mapping[str, NDArray[np.float32]]):
         return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.files)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self._names)
 
 
 @dataclass(frozen=True)
@@ -54,13 +62,21 @@ class SurfaceMesh:
     faces: NDArray[np.int32] = field(repr=False)
     hemi: str | None
     arrays: MorphArrays = field(repr=False)
+    face_arrays: Mapping[str, NDArray] = field(default_factory=dict, repr=False)
 
     def fingerprint(self) -> str:
         """A hex digest of the file and of those of the arrays."""
         return fingerprint([self.path, *self.arrays.files.values()], arrays=list(self.arrays.files))
 
 
-def surface_mesh(path: Path, points: ArrayLike, faces: ArrayLike, hemi: str | None, arrays: MorphArrays) -> SurfaceMesh:
+def surface_mesh(
+    path: Path,
+    points: ArrayLike,
+    faces: ArrayLike,
+    hemi: str | None,
+    arrays: MorphArrays,
+    face_arrays: Mapping[str, NDArray] = NOTHING,
+) -> SurfaceMesh:
     """A mesh of checked `points` (n, 3) and `faces` (m, 3), turned where they enclose space inside out."""
     xyz, corners = np.asarray(points), np.asarray(faces)
     if any(array.ndim != 2 or array.shape[1] != 3 or not len(array) for array in (xyz, corners)):
@@ -78,7 +94,7 @@ def surface_mesh(path: Path, points: ArrayLike, faces: ArrayLike, hemi: str | No
         log.info("%s: faces turned, they were clockwise seen from outside", path)
         corners = corners[:, ::-1]
     xyz32, corners32 = np.array(xyz, np.float32, order="C"), np.array(corners, np.int32, order="C")
-    return SurfaceMesh(path, path.name, xyz32, corners32, hemi, arrays)
+    return SurfaceMesh(path, path.name, xyz32, corners32, hemi, arrays, face_arrays)
 
 
 def _enclosed_fraction(points: NDArray, faces: NDArray) -> float:

@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from brainreel.errors import FormatError
 from brainreel.formats.gate import foreign_errors
 
-_COMPRESSORS = {"vtkZLibDataCompressor", "vtkLZMADataCompressor"}
+_COMPRESSORS = {"vtkZLibDataCompressor", "vtkLZMADataCompressor", "vtkLZ4DataCompressor"}
+_LZ4_RATIO = 255  # the most that it can shrink
+_FOREIGN = (zlib.error, lzma.LZMAError, RuntimeError)
+"""What decompressors raise; imagecodecs' errors are RuntimeErrors."""
 
 
 class Bytes(Protocol):
@@ -100,16 +103,24 @@ class PackedBytes:
             return kept
         packed = self.source.read(self.starts[number], self.starts[number + 1] - self.starts[number])
         wanted = min(self.piece_bytes, self.total_bytes - number * self.piece_bytes)
-        with foreign_errors(self.source.path, zlib.error, lzma.LZMAError, problem="an array's compression is damaged"):
-            if self.compressor == "vtkZLibDataCompressor":
-                piece = zlib.decompressobj().decompress(packed, wanted)
-            else:
-                piece = lzma.LZMADecompressor(memlimit=1 << 28).decompress(packed, wanted)
+        with foreign_errors(self.source.path, *_FOREIGN, problem="an array's compression is damaged"):
+            piece = _unpacked(self.compressor, packed, wanted)
         if len(piece) != wanted:
             raise FormatError(f"{self.source.path}: a compressed piece has {len(piece):,} bytes for {wanted:,}")
         self._last.clear()
         self._last[number] = piece
         return piece
+
+
+def _unpacked(compressor: str, packed: bytes, wanted: int) -> bytes:
+    """At most `wanted` bytes."""
+    if compressor == "vtkZLibDataCompressor":
+        return zlib.decompressobj().decompress(packed, wanted)
+    if compressor == "vtkLZMADataCompressor":
+        return lzma.LZMADecompressor(memlimit=1 << 28).decompress(packed, wanted)
+    from imagecodecs import lz4_decode
+
+    return bytes(lz4_decode(packed, header=False, out=min(wanted, _LZ4_RATIO * len(packed))))
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,13 @@ from brainreel.formats.vtk_place import place_of_points
 
 _LONGEST_LINE = 1 << 16
 _MOST_LINES = 1 << 16
-_TYPES = {
+LEGACY_TYPES = {
     "char": "i1", "signed_char": "i1", "unsigned_char": "u1", "short": "i2", "unsigned_short": "u2", "int": "i4",
     "unsigned_int": "u4", "long": "i8", "unsigned_long": "u8", "vtktypeint64": "i8", "vtktypeuint64": "u8",
     "vtkidtype": "i4", "float": "f4", "double": "f8",
 }  # fmt: skip
+"""NumPy's names of the types of values, by the format's own in lower case."""
+
 _COMPONENTS = {"VECTORS": 3, "NORMALS": 3, "TENSORS": 9, "TENSORS6": 6}
 
 
@@ -139,9 +141,9 @@ class _Header:
         self.dtype, self.components = self._type(type_name), components
 
     def _type(self, name: str) -> np.dtype:
-        if name.lower() not in _TYPES:
+        if name.lower() not in LEGACY_TYPES:
             raise FormatError(f"{self.path}: values of type {name[:40]} are not read; convert them to float")
-        return np.dtype(_TYPES[name.lower()]).newbyteorder(">")
+        return np.dtype(LEGACY_TYPES[name.lower()]).newbyteorder(">")
 
 
 def open_vtk(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | VolumeSeries | Channels:

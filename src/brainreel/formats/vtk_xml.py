@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainreel.data import Channels, Volume, VolumeSeries
 from brainreel.data.safe_xml import parse_xml
@@ -16,12 +17,12 @@ from brainreel.formats.blocks import Blocks, file_blocks
 from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.grid_opening import open_grid, require_voxels, role_of_values
 from brainreel.formats.grids import Axis, Grid
-from brainreel.formats.header_text import floats, one_number, text_values, whole_numbers
+from brainreel.formats.header_text import floats, numbers_in_text, one_number, text_values, whole_numbers
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
-from brainreel.formats.vtk_bytes import ByteBlocks, CodedBytes, packed_bytes, plain_bytes
+from brainreel.formats.vtk_bytes import ByteBlocks, Bytes, CodedBytes, packed_bytes, plain_bytes
 from brainreel.formats.vtk_place import place_of_points
 
-_ARRAY = re.compile(rb"<DataArray\b[^>]*>")
+_ARRAY = re.compile(rb"<(?:Data)?Array\b[^>]*>")
 _APPENDED = re.compile(rb"<AppendedData\b[^>]*>\s*_")
 _CODES = {"Int": "i", "UInt": "u", "Float": "f"}
 _TYPE = re.compile(r"(U?Int|Float)(8|16|32|64)")
@@ -29,7 +30,7 @@ _LARGEST_XML = 1 << 26
 
 
 @dataclass(frozen=True)
-class _Text:
+class VtkXml:
     """The XML without the content of its arrays, and where in the file that content and the appended data lie."""
 
     root: Element
@@ -43,7 +44,7 @@ def open_vti(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | VolumeSe
     Raises FormatError before any voxel is read where the header is wrong, or claims more than the file holds.
     """
     require_file(path)
-    text = _read_xml(path)
+    text = read_vtk_xml(path)
     image = text.root.find("ImageData")
     if text.root.tag != "VTKFile" or image is None:
         raise FormatError(f"{path}: a VTK file of type {text.root.get('type', 'none')!r}; of these ImageData is read")
@@ -64,7 +65,7 @@ def open_vti(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | VolumeSe
         extent[::2],
         of_cells,
     )
-    dtype = _dtype(path, array.get("type", ""), text.root.get("byte_order", "LittleEndian"))
+    dtype = _dtype(path, array.get("type", ""), _order(text.root))
     values = (Axis(count, role_of_values(dtype, count, options)),) * (count > 1)
     names = tuple(name for k in range(min(count, 64)) if (name := array.get(f"ComponentName{k}")))
     axes = (*values, *(Axis(size, "space") for size in sizes))
@@ -72,8 +73,11 @@ def open_vti(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | VolumeSe
     return open_grid(grid, _blocks(path, text, array, grid), options)
 
 
-def _read_xml(path: Path) -> _Text:
-    """Found by the tags of arrays, whose content may be as long as the file; the rest is small."""
+def read_vtk_xml(path: Path) -> VtkXml:
+    """The XML of `path`; its arrays stay in the file.
+
+    Found by the tags of arrays, whose content may be as long as the file; the rest is small.
+    """
     with foreign_errors(path, ValueError), path.open("rb") as file:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     with content:
@@ -93,7 +97,7 @@ def _read_xml(path: Path) -> _Text:
         kept.append(content[at:end])
         if behind:
             kept.append(behind.group()[:-1] + b"</AppendedData></VTKFile>")
-    return _Text(parse_xml(b"".join(kept), path), tuple(arrays), (behind.end() if behind else size, size))
+    return VtkXml(parse_xml(b"".join(kept), path), tuple(arrays), (behind.end() if behind else size, size))
 
 
 def _chosen(path: Path, piece: Element) -> tuple[Element, bool]:
@@ -116,46 +120,80 @@ def _dtype(path: Path, stated: str, order: str) -> np.dtype:
     return np.dtype(f"{_CODES[match[1]]}{int(match[2]) // 8}").newbyteorder("<" if order == "LittleEndian" else ">")
 
 
-def _blocks(path: Path, text: _Text, array: Element, grid: Grid) -> Blocks:
-    how = array.get("format", "ascii").lower()
+def _blocks(path: Path, text: VtkXml, array: Element, grid: Grid) -> Blocks:
     sizes, inner = grid.sizes, grid.space[2]
-    if how == "appended":
-        appended = text.root.find("AppendedData")
-        coding = "" if appended is None else appended.get("encoding", "base64").lower()
-        if coding not in ("raw", "base64"):
-            raise FormatError(f"{path}: appended data in encoding {coding[:40]!r}; raw and base64 are read")
-        offset = one_number(path, "offset", array.get("offset", "0"))
-        start, end = text.appended
-        if not 0 <= offset < end - start:
-            raise FormatError(f"{path}: an array at byte {offset} of {end - start:,} appended; it is damaged")
-        source = CodedBytes(path, start + offset, end, coding == "base64")
-    else:
-        start, end = _content(path, text, array)
-        if how == "ascii":
-            with foreign_errors(path), path.open("rb") as file:
-                file.seek(start)
-                return text_values(path, file.read(end - start), grid.dtype, sizes, inner)
-        source = CodedBytes(path, start, end, True)
-    return _coded_blocks(text.root, source, grid)
-
-
-def _coded_blocks(root: Element, source: CodedBytes, grid: Grid) -> Blocks:
-    sizes, inner = grid.sizes, grid.space[2]
+    source = _source(path, text, array)
+    if source is None:
+        return text_values(path, _ascii(path, text, array), grid.dtype, sizes, inner)
     size, count = math.prod(sizes[:inner]), math.prod(sizes[inner:])
     wanted = size * count * grid.dtype.itemsize
-    header_type = np.dtype("u8" if root.get("header_type") == "UInt64" else "u4")
-    header_type = header_type.newbyteorder(">" if root.get("byte_order") == "BigEndian" else "<")
-    if compressor := root.get("compressor"):
-        return ByteBlocks(packed_bytes(source, header_type, compressor, wanted), grid.dtype, size, count)
-    if source.is_base64:
-        return ByteBlocks(plain_bytes(source, header_type, wanted), grid.dtype, size, count)
-    plain_bytes(source, header_type, wanted)
-    return file_blocks(source.path, grid.dtype, sizes, inner, None, source.start + header_type.itemsize)
+    coded = _bytes(text.root, source, wanted)
+    if text.root.get("compressor") or source.is_base64:
+        return ByteBlocks(coded, grid.dtype, size, count)
+    return file_blocks(path, grid.dtype, sizes, inner, None, source.start + _header_type(text.root).itemsize)
 
 
-def _content(path: Path, text: _Text, array: Element) -> tuple[int, int]:
+def array_values(path: Path, text: VtkXml, array: Element, count: int) -> NDArray:
+    """`count` values of a DataArray, of bits and strings bytes, in this machine's byte order.
+
+    Raises FormatError where it has fewer.
+    """
+    kind = array.get("type", "")
+    dtype = np.dtype(np.uint8) if kind in ("Bit", "String") else _dtype(path, kind, _order(text.root))
+    if not count:
+        return np.empty(0, dtype.newbyteorder("="))
+    source = _source(path, text, array)
+    if source is None:
+        return numbers_in_text(path, _ascii(path, text, array), dtype, count)[0]
+    wanted = -(-count // 8) if kind == "Bit" else count * dtype.itemsize
+    values = np.frombuffer(_bytes(text.root, source, wanted).read(0, wanted), dtype)
+    return np.unpackbits(values, count=count) if kind == "Bit" else values.astype(dtype.newbyteorder("="), copy=False)
+
+
+def _source(path: Path, text: VtkXml, array: Element) -> CodedBytes | None:
+    """Where the bytes of an array lie; None where it is written as text."""
+    how = array.get("format", "ascii").lower()
+    if how == "ascii":
+        return None
+    if how != "appended":
+        return CodedBytes(path, *_content(path, text, array), True)
+    appended = text.root.find("AppendedData")
+    coding = "" if appended is None else appended.get("encoding", "base64").lower()
+    if coding not in ("raw", "base64"):
+        raise FormatError(f"{path}: appended data in encoding {coding[:40]!r}; raw and base64 are read")
+    offset = one_number(path, "offset", array.get("offset", "0"))
+    start, end = text.appended
+    if not 0 <= offset < end - start:
+        raise FormatError(f"{path}: an array at byte {offset} of {end - start:,} appended; it is damaged")
+    return CodedBytes(path, start + offset, end, coding == "base64")
+
+
+def _ascii(path: Path, text: VtkXml, array: Element) -> bytes:
+    start, end = _content(path, text, array)
+    with foreign_errors(path), path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)
+
+
+def _bytes(root: Element, source: CodedBytes, wanted: int) -> Bytes:
+    compressor = root.get("compressor")
+    if compressor:
+        return packed_bytes(source, _header_type(root), compressor, wanted)
+    return plain_bytes(source, _header_type(root), wanted)
+
+
+def _header_type(root: Element) -> np.dtype:
+    wide = np.dtype("u8" if root.get("header_type") == "UInt64" else "u4")
+    return wide.newbyteorder(">" if root.get("byte_order") == "BigEndian" else "<")
+
+
+def _order(root: Element) -> str:
+    return root.get("byte_order", "LittleEndian")
+
+
+def _content(path: Path, text: VtkXml, array: Element) -> tuple[int, int]:
     """Where the array's content lies, without the white space around it."""
-    elements = list(text.root.iter("DataArray"))
+    elements = [element for element in text.root.iter() if element.tag in ("DataArray", "Array")]
     if len(elements) != len(text.arrays):
         raise FormatError(f"{path}: its arrays cannot be told apart; the file is damaged")
     start, end = text.arrays[elements.index(array)]
