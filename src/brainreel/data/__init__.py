@@ -7,6 +7,7 @@ from brainreel.data.facts import (
     MeshFacts,
     ParcellationFacts,
     SeriesFacts,
+    TransformFacts,
     VolumeFacts,
 )
 from brainreel.data.protocols import (
@@ -25,6 +26,8 @@ from brainreel.data.protocols import (
     Series,
     TimeAxis,
     Tracts,
+    Transform,
+    TransformSeries,
     Volume,
     VolumeInLevels,
     VolumeInRows,
@@ -54,6 +57,9 @@ __all__ = [
     "SeriesFacts",
     "TimeAxis",
     "Tracts",
+    "Transform",
+    "TransformFacts",
+    "TransformSeries",
     "Volume",
     "VolumeFacts",
     "VolumeInLevels",

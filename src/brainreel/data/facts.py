@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from brainreel.data.protocols import LabelEntry, TimeAxis
-from brainreel.space import Box
+from brainreel.space import Box, Reach
 
+Matrix = tuple[tuple[float, float, float, float], ...]
+"""(4, 4), row by row."""
 Point = tuple[float, float, float]
 
 
@@ -120,6 +122,18 @@ class LabelTableFacts:
     kind: str = "table"
 
 
+@dataclass(frozen=True, slots=True)
+class TransformFacts:
+    """What moves a layer, at each of its moments: affines (4, 4), and of a warp the least and the largest displacement
+    (x, y, z), applied first to last."""
+
+    name: str
+    moments: tuple[tuple[Matrix | Reach, ...], ...]
+    fingerprint: str
+    times: TimeAxis | None = None
+    kind: str = "transform"
+
+
 @dataclass(frozen=True)
 class ImageFacts:
     """A picture file to lay over the movie: `name` is its path, `fingerprint` the digest of its content."""
@@ -129,7 +143,7 @@ class ImageFacts:
     kind: str = "image"
 
 
-AnyFacts = VolumeFacts | MeshFacts | SeriesFacts | ParcellationFacts | LabelTableFacts | ImageFacts
+AnyFacts = VolumeFacts | MeshFacts | SeriesFacts | ParcellationFacts | LabelTableFacts | TransformFacts | ImageFacts
 
 
 @dataclass(frozen=True)
@@ -149,7 +163,7 @@ class Facts:
     def from_json(cls, text: str) -> "Facts":
         """The Facts that `to_json` wrote."""
         kinds = {"volume": VolumeFacts, "mesh": MeshFacts, "series": SeriesFacts, "table": LabelTableFacts}
-        kinds |= {"image": ImageFacts, "parcels": ParcellationFacts}
+        kinds |= {"image": ImageFacts, "parcels": ParcellationFacts, "transform": TransformFacts}
         return cls({key: kinds[value["kind"]](**_revive(value)) for key, value in json.loads(text).items()})
 
 

@@ -12,6 +12,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from brainreel.space import PointMap
+
 Region = tuple[slice, slice, slice]
 """Half-open slices (z, y, x) with both ends given, inside the volume's shape."""
 
@@ -370,7 +372,60 @@ class WithMaps(Protocol):
         ...
 
 
-Data = Volume | VolumeSeries | Mesh | MeshSeries | Tracts | Series | Parcellation | LabelTable
+@runtime_checkable
+class Transform(Protocol):
+    """Where a registration takes points of the data that it moved."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def maps(self) -> tuple[PointMap, ...]:
+        """Applied first to last, world to world."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of what the maps were read from."""
+        ...
+
+
+@runtime_checkable
+class TransformSeries(Protocol):
+    """A transform over time."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def times(self) -> TimeAxis:
+        """When each moment was."""
+        ...
+
+    def transform(self, index: int) -> Transform:
+        """The one of moment `index`."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of all moments and their times."""
+        ...
+
+
+Data = (
+    Volume
+    | VolumeSeries
+    | Mesh
+    | MeshSeries
+    | Tracts
+    | Series
+    | Parcellation
+    | LabelTable
+    | Transform
+    | TransformSeries
+)
 
 
 @dataclass(frozen=True)

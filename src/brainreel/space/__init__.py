@@ -2,7 +2,9 @@
 
 from brainreel.space.affine import apply_affine, axis_lengths, is_invertible
 from brainreel.space.box import Box
+from brainreel.space.fields import Field, GridField, Reach, SplineField, ThinPlateField
 from brainreel.space.orientation import DIRECTIONS
+from brainreel.space.point_maps import PointMap, Warp, affine_of, inverse_of, map_points
 from brainreel.space.units import LENGTHS_MM, TIMES_S, split_quantity
 
 __all__ = [
@@ -10,8 +12,18 @@ __all__ = [
     "LENGTHS_MM",
     "TIMES_S",
     "Box",
+    "Field",
+    "GridField",
+    "PointMap",
+    "Reach",
+    "SplineField",
+    "ThinPlateField",
+    "Warp",
+    "affine_of",
     "apply_affine",
     "axis_lengths",
+    "inverse_of",
     "is_invertible",
+    "map_points",
     "split_quantity",
 ]
