@@ -61,7 +61,8 @@ def draws(text: str) -> None:
     read = loads(small(text))
     film = resolve(read, open_assets(read).facts)
     frames = [film.frame(index) for index in (0, film.frame_count // 2, film.frame_count - 1)]
-    assert {layer.name for frame in frames for layer in frame.panels[0].layers} == set(read.layers)
+    shown = {layer.name for frame in frames for panel in frame.panels for layer in panel.layers}
+    assert shown == set(read.layers)
 
 
 def test_the_documents_show_scenes() -> None:
@@ -165,6 +166,7 @@ DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "a key of a flight": lambda: set(scene.FlightKey.written_keys()),
     "every overlay": lambda: {"place", *scene.Overlay.written_keys()},
     "overlay": lambda: (
+    "a view": lambda: set(scene.View.written_keys()),
         {key for kind in OVERLAYS.values() for key in kind.written_keys()} - {"place", *scene.Overlay.written_keys()}
     ),
 }

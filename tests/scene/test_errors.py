@@ -107,7 +107,6 @@ NOT_YET = [
     ),
     ("layers: {a: {volume: a}}\nclocks: {meg: {start: 0s, rate: 0.1}}", "clocks.meg.start"),
     ("layers: {a: {volume: a}}\nclocks: {meg: {follow: b, delay: 20ms}}", "clocks.meg.follow"),
-    ("layers: {a: {volume: a}}\nviews: {}", "views"),
 ]
 
 

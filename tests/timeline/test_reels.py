@@ -89,3 +89,12 @@ def test_what_is_wrong_with_a_reel_is_told_with_its_place(facts, reel, before, a
 def test_a_scene_file_is_still_a_scene(tmp_path):
     (tmp_path / "a.yaml").write_text("brainreel: 1\nlayers: {pli: {volume: a.nii}}\n")
     assert isinstance(load_any(tmp_path / "a.yaml"), scene.Scene)
+
+
+def test_a_chapter_may_have_views_and_overlays_over_them(facts, reel):
+    views = "{a: {area: [0, 0, 50%, 1]}, b: {area: [50%, 0, 50%, 1], camera: [orbit: {}]}}"
+    made = film(facts, reel(REEL + f"      views: {views}\n      overlays: [{{text: both}}]\n    dissolve: 500ms\n"))
+    last = made.frame(made.frame_count - 1)
+    assert [panel.layers[0].data.asset for panel in last.panels] == ["chapter2/pli.volume"] * 2
+    assert [overlay.text for overlay in last.overlays] == ["both"]
+    assert made.frame(37).dissolve[0].overlays == last.overlays

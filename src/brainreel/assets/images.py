@@ -7,6 +7,7 @@ from brainreel.data.facts import ImageFacts
 from brainreel.errors import FormatError
 from brainreel.scene import Scene
 from brainreel.scene.overlays import Image
+from brainreel.scene.views import overlays_of
 
 
 def image_facts(scene: Scene) -> dict[str, ImageFacts]:
@@ -16,11 +17,12 @@ def image_facts(scene: Scene) -> dict[str, ImageFacts]:
     """
     folder = scene.path.parent if scene.path else None
     found = {}
-    for index, overlay in enumerate(scene.overlays):
+    for path, overlay in overlays_of(scene):
         if isinstance(overlay, Image):
-            origin = scene.place(("overlays", index, "image"))
+            origin = scene.place((*path, "image"))
             (name,) = overlay.image.located(folder, origin).paths
-            found[f"overlays.{index}.image"] = ImageFacts(str(Path(name).absolute()), _digest(Path(name), origin))
+            key = ".".join(map(str, (*path, "image")))
+            found[key] = ImageFacts(str(Path(name).absolute()), _digest(Path(name), origin))
     return found
 
 

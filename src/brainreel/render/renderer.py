@@ -41,6 +41,7 @@ from brainreel.timeline.frame import (
     SliceLook,
     SurfaceLook,
     VolumeLook,
+    pixels_of,
 )
 from brainreel.work import Cancelled, never
 
@@ -118,11 +119,14 @@ class Renderer:
         image: NDArray[Any] = np.empty((height, width, 3), self._kind)
         image[:] = np.rint(np.asarray(frame.background) * np.iinfo(self._kind).max)
         for panel in frame.panels:
-            x, y, w, h = _pixels(panel, frame.size)
+            x, y, w, h = pixels_of(panel.area, frame.size)
+            if not (w and h):  # a small area of a small picture
+                continue
             part = np.empty((h, w, 3), self._kind)
             self._draw_panel(panel, frame.background, part, cancelled)
-            draw_overlays(part, panel.overlays, sample_colors)
+            draw_overlays(part, panel.overlays, sample_colors, height)
             image[y : y + h, x : x + w] = part
+        draw_overlays(image, frame.overlays, sample_colors, height)
         fade_out(image, frame.background, frame.fade)
         return image
 
@@ -168,7 +172,9 @@ class Renderer:
                 yield from self._needs(before(frame, ground))
             return
         for panel in frame.panels:
-            _, _, width, height = _pixels(panel, frame.size)
+            _, _, width, height = pixels_of(panel.area, frame.size)
+            if not (width and height):
+                continue
             view = View.of(panel.camera, (width, height))
             slices = tuple(look for look in panel.layers if isinstance(look, SliceLook))
             yield from self._slices.needs(slices, view)
@@ -332,11 +338,3 @@ def _is_projected(look: Layer) -> TypeGuard[VolumeLook]:
 
 def _looks(frame: Frame) -> Iterator[Layer]:
     return (look for panel in frame.panels for look in panel.layers)
-
-
-def _pixels(panel: Panel, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The panel's area in whole pixels, borders rounded so that neighbours meet."""
-    x, y, w, h = panel.area
-    left, right = round(x * size[0]), round((x + w) * size[0])
-    top, bottom = round(y * size[1]), round((y + h) * size[1])
-    return left, top, max(1, right - left), max(1, bottom - top)

@@ -32,6 +32,7 @@ from brainreel.scene.sources import (
     VolumeSource,
 )
 from brainreel.scene.transfers import ColorMap, ColorTransfer, GradientOpacity, OpacityTransfer
+from brainreel.scene.views import View
 
 __all__ = [
     "Chapter",
@@ -76,6 +77,7 @@ __all__ = [
     "TimedSource",
     "Times",
     "Underlay",
+    "View",
     "VolumeLayer",
     "VolumeSource",
     "dump",

@@ -1,4 +1,4 @@
-"""Names: one namespace for layers, clocks and marks."""
+"""Names: one namespace for layers, clocks, marks and views."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path as FilePath
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
@@ -26,6 +26,7 @@ from brainreel.scene.slices import SliceLayer
 from brainreel.scene.sources import Source, TableSource, TimedSource
 from brainreel.scene.times import TIME_PATTERN, Moments, Time, read_time
 from brainreel.scene.tracks import Track, check_order
+from brainreel.scene.views import View, cameras_of, check_views, overlays_of
 
 DEFAULT_LENGTH_S = Fraction(10)
 
@@ -46,30 +47,33 @@ class Scene(Model):
     Built in Python from the same models that a file is read into; `scene.load` and `scene.dump` read and write it.
     """
 
-    later: ClassVar = {"views": "it has one view, from the top-level camera:"}
     brainreel: Annotated[int, VERSION_LEAF] = 1
     vars: dict[str, Annotated[str, VARIABLE]] = Field(default_factory=dict)
     movie: Movie = Movie()
     marks: dict[str, Annotated[Time, MARK]] = Field(default_factory=dict)
     clocks: dict[str, Clock] = Field(default_factory=dict)
     layers: dict[str, Layer]
+    views: dict[str, View] = Field(default_factory=dict)
     camera: tuple[AnySegment, ...] = ()
     overlays: tuple[AnyOverlay, ...] = ()
     _document: Document | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _hold_together(self) -> "Scene":
-        check_names({"layers": self.layers, "clocks": self.clocks, "marks": self.marks})
+        check_names({"layers": self.layers, "clocks": self.clocks, "marks": self.marks, "views": self.views})
         for name in self.vars:
             check_name(name, ("vars", name))
         if not self.layers:
             raise Fault("has no layer; a scene shows at least one", ("layers",))
         moments = self.moments()
+        cameras = [path for path, _ in cameras_of(self)]
         for path, track in tracks_of(self):
-            if path[0] != "camera":
+            if not any(path[: len(camera)] == camera for camera in cameras):
                 _check_track(path, track, moments)
         _check_references(self)
-        _check_segments(self, moments)
+        check_views(self)
+        for path, segments in cameras_of(self):
+            _check_segments(path, segments, moments)
         _check_show(self, moments)
         return self
 
@@ -125,13 +129,13 @@ class Scene(Model):
 
     @property
     def length_s(self) -> Fraction:
-        """Seconds of the movie; `auto` as `Movie` says."""
+        """Seconds of the movie; `auto` as `Movie` says: of several cameras the one that goes on longest counts."""
         fps = self.movie.fps
         if isinstance(self.movie.length, Time):
             return Moments(Fraction(0), fps).span_s(self.movie.length)
-        spans = [segment.duration for segment in self.camera]
-        if spans and all(span is not None and span.unit != "%" for span in spans):
-            return sum((Moments(Fraction(0), fps).span_s(span) for span in spans if span is not None), Fraction(0))
+        lengths = [length for _, camera in cameras_of(self) if (length := _stated_s(camera, fps))]
+        if lengths:
+            return max(lengths)
         ends = [clock.times[-1].fixed_after(self.marks) for clock in self.clocks.values()]
         return max((end for end in ends if end is not None and end > 0), default=DEFAULT_LENGTH_S)
 
@@ -149,6 +153,14 @@ class Scene(Model):
     def path(self) -> FilePath | None:
         """The file that the scene was read from."""
         return self._document.path if self._document else None
+
+
+def _stated_s(segments: tuple[Segment, ...], fps: Fraction) -> Fraction:
+    """Seconds of all segments together; 0 where one does not state how long."""
+    spans = [segment.duration for segment in segments]
+    if any(span is None or span.unit == "%" for span in spans):
+        return Fraction(0)
+    return sum((Moments(Fraction(0), fps).span_s(span) for span in spans if span is not None), Fraction(0))
 
 
 def tracks_of(value: Any, path: Path = ()) -> Iterator[tuple[Path, Track]]:
@@ -226,43 +238,49 @@ def _check_references(scene: Scene) -> None:
         clock = source.clock if isinstance(source, TimedSource) else None
         if clock is not None and clock not in scene.clocks:
             raise Fault(f"there is no such clock; {nearest(clock, scene.clocks)}", (*path, "clock"), clock)
-    for index, overlay in enumerate(scene.overlays):
+    for path, overlay in overlays_of(scene):
         if isinstance(overlay, TimeLabel) and overlay.time not in (*scene.clocks, "movie"):
             remedy = nearest(overlay.time, (*scene.clocks, "movie"))
-            raise Fault(f"there is no such clock; {remedy}", ("overlays", index, "time"), overlay.time)
+            raise Fault(f"there is no such clock; {remedy}", (*path, "time"), overlay.time)
         if isinstance(overlay, ScalarBar):
-            _check_layer(scene, overlay.scalar_bar, ("overlays", index, "scalar_bar"))
-    for index, segment in enumerate(scene.camera):
-        kind = type(segment).__name__.lower()
-        for key, name in segment.names():
-            if name != "all" or not {"around", "frame"} & set(key):
-                _check_layer(scene, name, ("camera", index, kind, *key))
+            _check_layer(scene, overlay.scalar_bar, (*path, "scalar_bar"))
+    for camera, segments in cameras_of(scene):
+        for index, segment in enumerate(segments):
+            for key, name in segment.names():
+                _check_layer(scene, name, (*camera, index, type(segment).__name__.lower(), *key))
+    for view_name, view in scene.views.items():
+        for name in view.shown:
+            _check_layer(scene, name, ("views", view_name, "show"))
+
+
+MEANING_ALL = {"around", "frame", "show"}
+"""Keys under which `all` stands for every layer."""
 
 
 def _check_layer(scene: Scene, name: str, path: Path) -> None:
-    if name.split(".")[0] not in scene.layers:
-        also = ("all",) if {"around", "frame"} & set(path) else ()
+    also = ("all",) if MEANING_ALL & set(path) else ()
+    if name.split(".")[0] not in (*scene.layers, *also):
         raise Fault(f"there is no such layer; {nearest(name, (*scene.layers, *also))}", path, name)
 
 
-def segment_spans(scene: Scene, moments: Moments) -> list[tuple[Fraction, Fraction]]:
-    """(start, length) in seconds of each camera segment; the last one's length is the rest where it is not stated."""
+def segment_spans(segments: tuple[Segment, ...], moments: Moments) -> list[tuple[Fraction, Fraction]]:
+    """(start, length) in seconds of each of a camera's segments; the last one's length is the rest where it is not
+    stated."""
     spans, start = [], Fraction(0)
-    for segment in scene.camera:
+    for segment in segments:
         length = moments.length_s - start if segment.duration is None else moments.span_s(segment.duration)
         spans.append((start, length))
         start += length
     return spans
 
 
-def _check_segments(scene: Scene, moments: Moments) -> None:
-    for index, segment in enumerate(scene.camera[:-1]):
+def _check_segments(camera: Path, segments: tuple[Segment, ...], moments: Moments) -> None:
+    paths = [(*camera, index, type(segment).__name__.lower()) for index, segment in enumerate(segments)]
+    for segment, path in zip(segments[:-1], paths, strict=False):
         if segment.duration is None:
-            kind = type(segment).__name__.lower()
-            raise Fault("only the last segment may leave it out; write for: 4s", ("camera", index, kind, "for"))
-    for index, (start, length) in enumerate(segment_spans(scene, moments)):
-        segment = scene.camera[index]
-        path = ("camera", index, type(segment).__name__.lower())
+            raise Fault("only the last segment may leave it out; write for: 4s", (*path, "for"))
+    spans = segment_spans(segments, moments)
+    for segment, path, (start, length) in zip(segments, paths, spans, strict=True):
         if length <= 0 or start + length > moments.length_s:
             raise Fault(
                 f"the segments up to here last {float(start + max(length, 0)):g} s, "
@@ -290,16 +308,18 @@ def _check_key_times(segment: Segment, path: Path, moments: Moments) -> None:
 
 
 def _check_show(scene: Scene, moments: Moments) -> None:
-    for index, overlay in enumerate(scene.overlays):
+    for path, overlay in overlays_of(scene):
         if overlay.show is None:
             continue
-        first_s, last_s = (_show_s(time, moments, index, position) for position, time in enumerate(overlay.show))
+        first_s, last_s = (
+            _show_s(time, moments, (*path, "show", position)) for position, time in enumerate(overlay.show)
+        )
         if last_s <= first_s:
-            raise Fault("ends before it begins", ("overlays", index, "show"), tuple(map(str, overlay.show)))
+            raise Fault("ends before it begins", (*path, "show"), tuple(map(str, overlay.show)))
 
 
-def _show_s(time: Time, moments: Moments, index: int, position: int) -> Fraction:
+def _show_s(time: Time, moments: Moments, path: Path) -> Fraction:
     try:
         return moments.seconds(time)
     except Fault as fault:
-        raise fault.under("overlays", index, "show", position) from None
+        raise fault.under(*path) from None

@@ -17,7 +17,7 @@ from brainreel.scene.plain import plain
 from brainreel.scene.scene import Scene
 
 WIDTH = 116
-BLOCKS = ("clocks", "layers", "camera", "overlays")
+BLOCKS = ("clocks", "layers", "views", "camera", "overlays")
 """Sections whose entries stand on lines of their own."""
 
 

@@ -1,11 +1,13 @@
 """The camera over time: segments, each beginning where the last one ended unless it says otherwise."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from brainreel.scene.faults import Path as ScenePath
 from brainreel.scene.flights import Flight, Path
 from brainreel.scene.orbits import Orbit, Still
 from brainreel.scene.scene import segment_spans
@@ -15,10 +17,10 @@ from brainreel.timeline.motions import Array, CameraReel, Ending, Motion
 from brainreel.timeline.orbits import orbit_motion
 from brainreel.timeline.paths import path_motion
 from brainreel.timeline.setting import Setting
-from brainreel.timeline.stages import SAMPLES, Stage
+from brainreel.timeline.showing import Showing
+from brainreel.timeline.stages import NO_VIEWS, SAMPLES, Stage
 from brainreel.timeline.stills import still_motion
 
-NO_VIEWS: Array = np.empty((0, 3))
 MOTIONS: dict[type[Segment], Callable[[Stage, Any], tuple[Motion, Names]]] = {
     Orbit: orbit_motion,
     Still: still_motion,
@@ -35,40 +37,46 @@ PLACED = {
 """The keys by which a segment leaves the point and the distance of the segment before, by its kind."""
 
 
-def camera_reel(setting: Setting) -> CameraReel:
-    """The scene's camera; without one, one turn around everything.
+def camera_reel(
+    setting: Setting, segments: tuple[Segment, ...], path: ScenePath, size: tuple[int, int], showing: Showing
+) -> CameraReel:
+    """The camera at `path`, on a picture of `size` (width, height) pixels in which `showing` is shown.
 
     A segment that frames its subject leaves room for the views of those after it that keep its distance.
     """
-    scene = setting.scene
-    segments: tuple[Segment, ...] = scene.camera or (Orbit(),)
-    spans = segment_spans(scene, setting.moments) or [(Fraction(0), setting.moments.length_s)]
-    alone = _motions(setting, segments, spans, [NO_VIEWS] * len(segments))
+    spans = segment_spans(segments, setting.moments)
+    stages = [
+        Stage(
+            setting,
+            setting.moments.within(start, length),
+            (*path, index, type(segment).__name__.lower()),
+            size,
+            showing,
+        )
+        for index, (segment, (start, length)) in enumerate(zip(segments, spans, strict=True))
+    ]
+    alone = _motions(segments, stages)
     views = [_views(motion, *span) for motion, span in zip(alone, spans, strict=True)]
     later = [NO_VIEWS] * len(segments)
     for index in reversed(range(1, len(segments))):
         if _keeps_distance(segments[index]):
             later[index - 1] = np.concatenate([views[index], later[index]])
-    motions = _motions(setting, segments, spans, later)
+    roomy = [replace(stage, later=views) for stage, views in zip(stages, later, strict=True)]
+    motions = _motions(segments, roomy)
     return CameraReel(tuple(float(start) for start, _ in spans), motions, float(sum(spans[-1], Fraction(0))))
 
 
-def _motions(
-    setting: Setting,
-    segments: tuple[Segment, ...],
-    spans: Sequence[tuple[Fraction, Fraction]],
-    later: Sequence[Array],
-) -> tuple[Motion, ...]:
-    """Each segment's motion; `later` (k, 3) are the views that its framing has to leave room for."""
+def _motions(segments: tuple[Segment, ...], stages: Sequence[Stage]) -> tuple[Motion, ...]:
+    """Each segment's motion, beginning as the one before ends."""
     motions: list[Motion] = []
     ending: Ending | None = None
-    for index, (segment, (start, length)) in enumerate(zip(segments, spans, strict=True)):
-        path = ("camera", index, type(segment).__name__.lower())
-        stage = Stage(setting, setting.moments.within(start, length), path, ending, later[index])
+    for segment, alone in zip(segments, stages, strict=True):
+        stage = replace(alone, last=ending)
         motion, around = MOTIONS[type(segment)](stage, segment)
         stage.check(motion)
         motions.append(motion)
-        ending = Ending.of(motion, float(start + length), around)
+        moments = stage.moments
+        ending = Ending.of(motion, float(moments.start_s + moments.length_s), around)
     return tuple(motions)
 
 

@@ -10,27 +10,29 @@ from brainreel.scene.faults import Fault
 from brainreel.scene.movie import TRANSPARENT, Movie
 from brainreel.scene.scene import Scene
 from brainreel.scene.times import Moments
-from brainreel.timeline.cameras import camera_reel
 from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import Color, Frame, Panel
+from brainreel.timeline.frame import Color, Frame
 from brainreel.timeline.layers import Cuttable, MovingLayer, moving_layer
-from brainreel.timeline.motions import CameraReel
-from brainreel.timeline.overlays import MovingOverlay, moving_overlay
+from brainreel.timeline.overlays import MovingOverlay
 from brainreel.timeline.setting import Setting, number, rgb
 from brainreel.timeline.styles import Backdrop
 from brainreel.timeline.unseen import tell_unseen
+from brainreel.timeline.views import MovingView, moving_overlays, moving_views, overlays_at
 
 
 @dataclass(frozen=True)
 class Film:
-    """Frames at i / fps, each a pure function of the scene, the facts and i. `size` is (width, height) in pixels."""
+    """Frames at i / fps, each a pure function of the scene, the facts and i. `size` is (width, height) in pixels.
+
+    `overlays` are those over several views; where there is one it has them.
+    """
 
     size: tuple[int, int]
     fps: Fraction
     frame_count: int
     background: Curve[Color]
-    camera: CameraReel
+    views: tuple[MovingView, ...]
     layers: tuple[MovingLayer, ...]
     overlays: tuple[MovingOverlay, ...]
     clocks: tuple[tuple[str, DataClock], ...]
@@ -68,16 +70,24 @@ class Film:
 
     def _at(self, t_s: float, index: int) -> Frame:
         background = self.background.at(t_s)
-        looks = [look for layer in self.layers if (look := layer.at(t_s)) is not None]
-        faces = [face for layer in self.layers if isinstance(layer, Cuttable) for face in layer.faces(t_s)]
-        layers = (*looks, *faces)
-        camera = self.camera.at(t_s)
-        backdrop = Backdrop(background, camera, self.size)
-        overlays = tuple(shown for one in self.overlays if (shown := one.at(t_s, backdrop)) is not None)
+        looks = [(layer.name, look) for layer in self.layers if (look := layer.at(t_s)) is not None]
+        cuttable = [layer for layer in self.layers if isinstance(layer, Cuttable)]
+        faces = [(layer.name, face) for layer in cuttable for face in layer.faces(t_s)]
+        panels = tuple(view.at(t_s, [*looks, *faces], background) for view in self.views)
+        overlays = overlays_at(self.overlays, t_s, Backdrop(background, None, self.size))
         clocks = tuple((name, clock.at(t_s)) for name, clock in self.clocks)
-        panel = Panel(camera, layers, overlays)
         fade = self.fade.at(t_s)
-        return Frame(self.size, background, (panel,), index, t_s, clocks, fade, transparent=self.transparent)
+        return Frame(
+            self.size,
+            background,
+            panels,
+            index,
+            t_s,
+            clocks,
+            fade,
+            transparent=self.transparent,
+            overlays=overlays,
+        )
 
 
 def resolve(scene: Scene, facts: Facts) -> Film:
@@ -95,15 +105,16 @@ def resolve(scene: Scene, facts: Facts) -> Film:
         scene.movie.fps,
         max(round(setting.moments.length_s * scene.movie.fps), 1),
         setting.curve(background, ("movie", "background"), rgb),
-        camera_reel(setting),
+        moving_views(setting, layers),
         tuple(layers.values()),
-        tuple(moving_overlay(setting, index, model, layers) for index, model in enumerate(scene.overlays)),
+        moving_overlays(setting, scene.overlays if scene.views else (), (), layers),
         tuple((name, data_clock(setting, name)) for name in scene.clocks),
         setting.curve(scene.movie.fade, ("movie", "fade"), number),
         transparent,
     )
     _check_clocks(film)
-    tell_unseen(setting, film.layers, [film.time_of(index) for index in range(film.frame_count)])
+    used = {name for name in layers if any(view.showing.has(name) for view in film.views)}
+    tell_unseen(setting, film.layers, used, [film.time_of(index) for index in range(film.frame_count)])
     return film
 
 

@@ -5,6 +5,7 @@ height. A frame can be hashed, compared, pickled and sent away; what is not in i
 """
 
 import hashlib
+import math
 from dataclasses import dataclass, replace
 
 from brainreel.space import Box
@@ -340,19 +341,39 @@ class ImageOverlay:
 Overlay = TextOverlay | ScalarBarOverlay | ScaleBarOverlay | OrientationOverlay | ImageOverlay
 
 
+Area = tuple[float, float, float, float]
+"""x, y, width and height in parts of the picture, from its top left corner."""
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One view: `area` (x, y, width, height) in fractions of the picture, from its top left corner."""
+    """One view in its `area`, which has a name where there are several. Screen lengths of its layers are fractions of
+    its own height, those of its overlays of the picture's."""
 
     camera: Camera
     layers: tuple[Layer, ...]
     overlays: tuple[Overlay, ...] = ()
-    area: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    area: Area = (0.0, 0.0, 1.0, 1.0)
+    name: str = ""
+
+
+def pixels_of(area: Area, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """x, y, width and height of `area` in whole pixels of a picture of `size` (width, height).
+
+    Edges are rounded, so that areas that meet share no pixel and leave none out.
+    """
+    x, y, width, height = area
+    left, right, top, bottom = (
+        math.floor(round(edge, 9) * pixels + 0.5)
+        for edge, pixels in ((x, size[0]), (x + width, size[0]), (y, size[1]), (y + height, size[1]))
+    )
+    return left, top, right - left, bottom - top
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture: `size` (width, height) in pixels. `clocks` is what each clock shows, for people, not for pixels.
+    """One picture: `size` (width, height) in pixels. `overlays` lie over all panels, of which later ones cover earlier
+    ones. `clocks` is what each clock shows, for people, not for pixels.
 
     `fade`: how far all of it, overlays too, has gone into the background, 0..1. `dissolve`: another picture over this
     one, and how far it is seen, 0..1. `transparent`: nothing is behind, `background` is what overlays are legible on.
@@ -367,6 +388,7 @@ class Frame:
     fade: float = 0.0
     dissolve: "tuple[Frame, float] | None" = None
     transparent: bool = False
+    overlays: tuple[Overlay, ...] = ()
 
     def sized(self, size: tuple[int, int]) -> "Frame":
         """The same picture (width, height) pixels large, and all that is seen over it."""
@@ -376,5 +398,5 @@ class Frame:
     def digest(self) -> str:
         """A hex digest of what the pixels depend on: not the index, the time or the clocks."""
         over = self.dissolve and (self.dissolve[0].digest(), self.dissolve[1])
-        pixels = (self.size, self.background, self.panels, self.fade, over, self.transparent)
+        pixels = (self.size, self.background, self.panels, self.fade, over, self.transparent, self.overlays)
         return hashlib.blake2b(repr(pixels).encode(), digest_size=16).hexdigest()

@@ -11,6 +11,7 @@ from brainreel.timeline.frame import (
     Frame,
     LabelsLook,
     Layer,
+    Panel,
     SliceLook,
     VolumeLook,
 )
@@ -23,16 +24,19 @@ def frames_json(film: "Film | ReelFilm") -> Iterator[dict[str, Any]]:
 
 
 def _listed(frame: Frame) -> dict[str, Any]:
-    (panel,) = frame.panels
+    about = {"frame": frame.index, "time_s": frame.time_s, "clocks": dict(frame.clocks)}
+    if len(frame.panels) == 1 and not frame.panels[0].name:
+        return about | _listed_panel(frame.panels[0])
+    return about | {"views": {panel.name: {"area": list(panel.area), **_listed_panel(panel)} for panel in frame.panels}}
+
+
+def _listed_panel(panel: Panel) -> dict[str, Any]:
     return {
-        "frame": frame.index,
-        "time_s": frame.time_s,
         "camera": {
             key: _listed_value(value)
             for key, value in asdict(panel.camera).items()
             if key != "parallel" or panel.camera.parallel
         },
-        "clocks": dict(frame.clocks),
         "layers": {layer.name: _listed_layer(layer) for layer in panel.layers},
     }
 

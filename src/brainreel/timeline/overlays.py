@@ -64,6 +64,7 @@ class MovingOrientation:
         if not self.style.is_shown(t_s):
             return None
         style, camera = self.style, backdrop.camera
+        assert camera is not None  # it stands in a view
         forward = np.subtract(camera.focal_point, camera.position)
         right = np.cross(forward, camera.view_up)
         up = np.cross(right, forward)
@@ -88,9 +89,8 @@ class MovingImage:
         return ImageOverlay(self.path, self.digest, style.place, style.size.at(t_s), style.alpha_at(t_s))
 
 
-def moving_overlay(setting: Setting, index: int, model: Any, layers: Layers) -> MovingOverlay:
-    """Overlay number `index` of the scene."""
-    path: Path = ("overlays", index)
+def moving_overlay(setting: Setting, model: Any, path: Path, layers: Layers) -> MovingOverlay:
+    """The overlay at `path`."""
     style = style_of(setting, model, path)
     if isinstance(model, TimeLabel):
         return _words(setting, model, style, _label(setting, model, layers), path)
@@ -101,7 +101,8 @@ def moving_overlay(setting: Setting, index: int, model: Any, layers: Layers) -> 
     if isinstance(model, Orientation):
         return MovingOrientation(style, model.orientation)
     if isinstance(model, Image):
-        facts = setting.facts_of(f"overlays.{index}", (*path, "image"))[f"overlays.{index}.image"]
+        prefix = ".".join(map(str, path))
+        facts = setting.facts_of(prefix, (*path, "image"))[f"{prefix}.image"]
         assert isinstance(facts, ImageFacts)
         return MovingImage(style, facts.name, facts.fingerprint)
     assert isinstance(model, Text)

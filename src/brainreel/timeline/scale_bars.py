@@ -35,13 +35,14 @@ class MovingScaleBar:
         """The bar at `t_s`; None while it is hidden."""
         if not self.style.is_shown(t_s):
             return None
+        assert backdrop.camera is not None  # bars stand in views
         height_mm = seen_height(backdrop.camera)
         width, height = backdrop.size
         length_mm = self.length_mm.at(t_s) or round_length(LONGEST * height_mm * width / height)
         style = self.style
         return ScaleBarOverlay(
             written_length(length_mm, self.unit),
-            length_mm / height_mm,
+            length_mm / height_mm * backdrop.part,
             style.place,
             style.size.at(t_s),
             style.color_on(backdrop.background, t_s),

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from brainreel.timeline.frame import Camera, Vector
 from brainreel.timeline.framing import Lens, clear_of, fit
 from brainreel.timeline.motions import Array, Ending, Frames, Motion, Optics, unit, vector
 from brainreel.timeline.setting import Setting, number
+from brainreel.timeline.showing import Showing
 from brainreel.timeline.subjects import subject_points
 
 VIEW_ANGLE = 30.0
@@ -27,6 +28,7 @@ MOST_ALONG_UP = 0.999
 """Views closer to the framing's up than this have no upright of it; they do not take part."""
 LEAST_DISTANCE = 1e-9
 """World units between a camera and its focal point."""
+NO_VIEWS: Array = np.empty((0, 3))
 LEAST_ACROSS = 1e-6
 """Sine of the angle between the view and its up."""
 NEAR, CLOSER = 1e-3, 3
@@ -45,13 +47,18 @@ class Framing:
 
 @dataclass(frozen=True)
 class Stage:
-    """One segment, which begins as `last` ended; its framing leaves room for the views `later` (k, 3)."""
+    """One segment of a camera, which begins as `last` ended; its framing leaves room for the views `later` (k, 3).
+
+    Its picture has `size` (width, height) pixels, and `all` are the layers that it is `showing`.
+    """
 
     setting: Setting
     moments: Moments
     path: Path
-    last: Ending | None
-    later: Array
+    size: tuple[int, int]
+    showing: Showing
+    last: Ending | None = None
+    later: Array = field(default_factory=NO_VIEWS.copy)
 
     @property
     def start_s(self) -> float:
@@ -76,7 +83,7 @@ class Stage:
         """The outermost points (n, 3) of what the camera looks at, which `key` named."""
         found = []
         for name in (around,) if isinstance(around, str) else around:
-            parts = subject_points(self.setting, name)
+            parts = subject_points(self.setting, name, self.showing)
             if not parts:
                 raise self.setting.error(f"there is nothing called {name} to frame", (*self.path, *key))
             found += parts
@@ -134,11 +141,10 @@ class Stage:
         self.check_views(times_s, towards, up)
         up = unit(up)
         towards = np.concatenate([towards, self.later[np.abs(self.later @ up) < MOST_ALONG_UP]])
-        size = self.setting.scene.movie.size
         angle = min(optics.view_angle.at(t_s) for t_s in self.samples())
         if not optics.parallel:
-            return Framing(*fit(points, towards, up, Lens.of(angle, size), focal), None)
-        focal, scale = fit(points, towards, up, Lens.parallel(size), focal)
+            return Framing(*fit(points, towards, up, Lens.of(angle, self.size), focal), None)
+        focal, scale = fit(points, towards, up, Lens.parallel(self.size), focal)
         clear = clear_of(np.concatenate([points, self.points("all")]), towards, focal)
         distance = max(scale / math.tan(math.radians(angle) / 2), clear)
         return Framing(focal, distance, scale)

@@ -12,11 +12,13 @@ from brainreel.timeline.setting import Setting, number, rgb, screen_part
 
 @dataclass(frozen=True)
 class Backdrop:
-    """What an overlay is laid over: `size` is (width, height) in pixels."""
+    """What an overlay is laid over: the picture or a view of `size` (width, height) pixels, which is a `part` of the
+    picture's height and seen by a `camera`; None for a picture of several views."""
 
     background: Color
-    camera: Camera
+    camera: Camera | None
     size: tuple[int, int]
+    part: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -3,39 +3,50 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data.facts import MeshFacts, VolumeFacts
+from brainreel.data.facts import AnyFacts, MeshFacts, VolumeFacts
 from brainreel.scene.labels import LabelPaint
 from brainreel.scene.scene import Scene
 from brainreel.scene.slices import SliceLayer
 from brainreel.timeline.planes import box_corners, cut_points, moving_plane
 from brainreel.timeline.setting import Setting
+from brainreel.timeline.showing import ALL, Showing
 
 Array = NDArray[np.float64]
 
 
-def subject_points(setting: Setting, name: str) -> list[Array]:
-    """The outermost points (n, 3) of what `name` means: a layer, its part, or `all` that is visible at some time.
+def subject_points(setting: Setting, name: str, showing: Showing = ALL) -> list[Array]:
+    """The outermost points (n, 3) of what `name` means: a layer, its part, or `all` that a view is `showing` and that
+    is visible at some time.
 
     Of a volume it is what is brighter than the background; of a slice all that its plane cuts from the boxes of its
     volumes (where their background is not drawn, of what is none), the whole boxes where it moves. Raises SceneError
     where a plane does not meet its volume.
     """
     layer, _, part = name.partition(".")
-    hidden = _never_visible(setting.scene)
+    hidden = _never_visible(setting.scene, showing)
     found = []
     for asset, facts in setting.facts.assets.items():
         owner, *_, last = asset.split(".")
-        belongs = owner not in hidden if name == "all" else owner == layer and part in ("", last)
+        if name == "all":
+            belongs = owner not in hidden and showing.has(owner, _part(facts, last))
+        else:
+            belongs = owner == layer and part in ("", last)
         if belongs and isinstance(facts, VolumeFacts | MeshFacts):
             points = _points(setting, owner, asset, facts)
             found += [points] if len(points) else []
     return found
 
 
-def _never_visible(scene: Scene) -> set[str]:
-    """Layers that no time of the movie shows; none where that are all of them."""
-    hidden = {name for name, layer in scene.layers.items() if not any(_values(layer.visible))}
-    return set() if len(hidden) == len(scene.layers) else hidden
+def _part(facts: AnyFacts, last: str) -> str:
+    """The part of its layer that something is by the end of its key; only surfaces have parts."""
+    return last if isinstance(facts, MeshFacts) else ""
+
+
+def _never_visible(scene: Scene, showing: Showing) -> set[str]:
+    """Layers that no time of the movie shows; none where that are all that a view is `showing`."""
+    shown = {name for name in scene.layers if showing.has(name)}
+    hidden = {name for name in shown if not any(_values(scene.layers[name].visible))}
+    return set() if hidden == shown else hidden
 
 
 def _values(leaf: object) -> tuple:

@@ -1,7 +1,7 @@
 """What a scene means to show and never does: told before anything is drawn, so that a black picture has a reason."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from brainreel.data.facts import VolumeFacts
 from brainreel.scene.faults import Path
@@ -18,12 +18,16 @@ log = logging.getLogger("brainreel")
 Times = Sequence[float]
 
 
-def tell_unseen(setting: Setting, layers: Sequence[MovingLayer], times_s: Times) -> None:
+def tell_unseen(setting: Setting, layers: Sequence[MovingLayer], used: Collection[str], times_s: Times) -> None:
     """Warn of layers of which at none of `times_s` anything is seen, as far as the scene and the facts tell.
 
-    Layers that are hidden by `visible` or `alpha` are meant to be.
+    Layers that are hidden by `visible` or `alpha` are meant to be. `used` are the names of those in some view.
     """
     for layer in layers:
+        if layer.name not in used:
+            place = setting.scene.place(("layers", layer.name))
+            log.warning("%s: no view shows it; name it under show:, or leave it out", place)
+            continue
         if not isinstance(layer, Cuttable | MovingSlice):
             continue
         if any(layer.visible.at(t_s) and layer.alpha.at(t_s) > 0 for t_s in times_s):

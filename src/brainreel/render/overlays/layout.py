@@ -23,18 +23,21 @@ Rectangle = tuple[int, int, int, int]
 """y, x, height, width in pixels."""
 
 
-def draw_overlays(image: NDArray, overlays: tuple[Overlay, ...], sample: Sample) -> None:
+def draw_overlays(image: NDArray, overlays: tuple[Overlay, ...], sample: Sample, height: int | None = None) -> None:
     """Lay `overlays` over `image` (h, w, 3), or (h, w, 4) with straight alpha, integers or floats in 0..1, in place.
+
+    `height` is that of the whole picture in pixels, where `image` is a part of it.
 
     Each stands at its place, or next to it towards the middle where one before it stands; letters at the edges come
     first, so that nothing moves as they come and go.
     """
-    margin = round(MARGIN * image.shape[0])
+    picture_height: int = height or image.shape[0]
+    margin = round(MARGIN * picture_height)
     taken: list[Rectangle] = []
     for overlay in sorted(overlays, key=lambda one: not _is_letters(one)):
         if overlay.alpha <= 0:
             continue
-        for stamp, place, alpha in _stamps(overlay, image.shape[0], sample):
+        for stamp, place, alpha in _stamps(overlay, picture_height, sample):
             where = _free(place, stamp.size, image.shape[:2], margin, taken)
             taken.append(where)
             _lay(image, stamp, where, alpha * overlay.alpha)

@@ -1,0 +1,106 @@
+"""Views over time: what each area of the picture shows, and by which camera."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from brainreel.data.facts import MeshFacts
+from brainreel.scene.faults import Path, nearest
+from brainreel.scene.orbits import Orbit, Still
+from brainreel.scene.segments import Segment
+from brainreel.scene.views import View
+from brainreel.timeline.cameras import camera_reel
+from brainreel.timeline.frame import Area, Color, Layer, Panel, SliceLook, pixels_of
+from brainreel.timeline.layers import MovingLayer
+from brainreel.timeline.motions import CameraReel
+from brainreel.timeline.overlays import MovingOverlay, moving_overlay
+from brainreel.timeline.setting import Setting
+from brainreel.timeline.showing import ALL, Showing
+from brainreel.timeline.styles import Backdrop
+
+WHOLE: Area = (0.0, 0.0, 1.0, 1.0)
+Looks = Sequence[tuple[str, Layer]]
+"""What is seen at one instant, with the names of the layers."""
+
+
+@dataclass(frozen=True)
+class MovingView:
+    """What is seen in an `area` of a picture of `size` (width, height) pixels."""
+
+    name: str
+    area: Area
+    size: tuple[int, int]
+    showing: Showing
+    camera: CameraReel
+    overlays: tuple[MovingOverlay, ...]
+
+    def at(self, t_s: float, looks: Looks, background: Color) -> Panel:
+        """The panel at `t_s`, where of all layers `looks` are seen."""
+        camera = self.camera.at(t_s)
+        shown = tuple(part for layer, look in looks for part in self.showing.of(layer, [look]))
+        _, _, width, height = pixels_of(self.area, self.size)
+        part = height / self.size[1]
+        if part != 1:
+            shown = tuple(_measured(look, part) for look in shown)
+        backdrop = Backdrop(background, camera, (width, height), part)
+        return Panel(camera, shown, overlays_at(self.overlays, t_s, backdrop), self.area, self.name)
+
+
+def overlays_at(overlays: Sequence[MovingOverlay], t_s: float, backdrop: Backdrop) -> tuple:
+    """Those that are shown at `t_s`."""
+    return tuple(shown for one in overlays if (shown := one.at(t_s, backdrop)) is not None)
+
+
+def _measured(look: Layer, part: float) -> Layer:
+    """`look` with the widths that are parts of the picture's height as those of a view's, which is a `part` of it."""
+    return replace(look, outline_width=look.outline_width / part) if isinstance(look, SliceLook) else look
+
+
+def moving_views(setting: Setting, layers: Mapping[str, MovingLayer]) -> tuple[MovingView, ...]:
+    """The scene's views; without any, one with its camera and overlays."""
+    scene = setting.scene
+    if not scene.views:
+        camera: tuple[Segment, ...] = scene.camera or (Orbit(),)
+        reel = camera_reel(setting, camera, ("camera",), scene.movie.size, ALL)
+        overlays = moving_overlays(setting, scene.overlays, (), layers)
+        return (MovingView("", WHOLE, scene.movie.size, ALL, reel, overlays),)
+    return tuple(_moving_view(setting, name, view, layers) for name, view in scene.views.items())
+
+
+def _moving_view(setting: Setting, name: str, view: View, layers: Mapping[str, MovingLayer]) -> MovingView:
+    path: Path = ("views", name)
+    scene, showing = setting.scene, Showing(view.shown)
+    for shown in view.shown:
+        _check_part(setting, shown, (*path, "show"))
+    where: Path = (*path, "camera") if view.camera or not scene.camera else ("camera",)
+    camera: tuple[Segment, ...] = view.camera or scene.camera or (Still(),)
+    _, _, width, height = pixels_of(view.rectangle, scene.movie.size)
+    if not (width and height):
+        message = f"is no pixel of a picture of {scene.movie.size[0]}x{scene.movie.size[1]}; make it larger"
+        raise setting.error(message, (*path, "area"))
+    reel = camera_reel(setting, camera, where, (width, height), showing)
+    overlays = moving_overlays(setting, view.overlays, path, layers)
+    return MovingView(name, view.rectangle, scene.movie.size, showing, reel, overlays)
+
+
+def moving_overlays(
+    setting: Setting, models: Sequence, path: Path, layers: Mapping[str, MovingLayer]
+) -> tuple[MovingOverlay, ...]:
+    """The overlays of the scene, or of the view at `path`."""
+    return tuple(
+        moving_overlay(setting, model, (*path, "overlays", index), layers) for index, model in enumerate(models)
+    )
+
+
+def _check_part(setting: Setting, name: str, path: Path) -> None:
+    """Raise SceneError where `name` is a part that its layer does not have."""
+    layer, _, part = name.partition(".")
+    keys = setting.facts_of(f"{layer}.surface", path) if part and _is_surface(setting, layer) else {}
+    parts = [key.split(".")[-1] for key in keys]
+    if part and part not in parts:
+        remedy = nearest(part, parts) if parts else f"only surfaces have parts, write {layer}"
+        raise setting.error(f"{layer} has no part {part}; {remedy}", path)
+
+
+def _is_surface(setting: Setting, layer: str) -> bool:
+    prefix = f"{layer}.surface"
+    return any(isinstance(one, MeshFacts) and key.startswith(prefix) for key, one in setting.facts.assets.items())
