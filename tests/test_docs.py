@@ -138,6 +138,7 @@ def tables() -> dict[str, set[str]]:
 
 
 SOURCE, TIMED = set(Source.written_keys()), set(scene.TimedSource.written_keys())
+SURFACE, SCALARS = set(scene.SurfaceSource.written_keys()), set(scene.ScalarSource.written_keys())
 DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "key": lambda: set(Scene.written_keys()),
     "movie": lambda: set(scene.Movie.written_keys()),
@@ -154,9 +155,10 @@ DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "color of a paint": lambda: set(scene.ColorMap.written_keys()),
     "any source": lambda: SOURCE,
     "volume also": lambda: set(scene.VolumeSource.written_keys()) - TIMED,
-    "scalars and volume also": lambda: TIMED - SOURCE,
-    "surface and scalars also": lambda: set(scene.SurfaceSource.written_keys()) - SOURCE,
-    "scalars also": lambda: set(scene.ScalarSource.written_keys()) - set(scene.SurfaceSource.written_keys()) - TIMED,
+    "scalars, surface and volume also": lambda: TIMED - SOURCE,
+    "surface and scalars also": lambda: SURFACE & SCALARS - TIMED,
+    "surface also": lambda: SURFACE - SCALARS,
+    "scalars also": lambda: SCALARS - SURFACE,
     "every segment": lambda: set(scene.Segment.written_keys()),
     "orbit": lambda: set(scene.Orbit.written_keys()) - set(scene.Segment.written_keys()),
     "still": lambda: set(scene.Still.written_keys()) - set(scene.Segment.written_keys()),
@@ -164,9 +166,9 @@ DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "a key of a path": lambda: set(scene.PathKey.written_keys()),
     "flight": lambda: set(scene.Flight.written_keys()) - set(scene.Segment.written_keys()),
     "a key of a flight": lambda: set(scene.FlightKey.written_keys()),
+    "a view": lambda: set(scene.View.written_keys()),
     "every overlay": lambda: {"place", *scene.Overlay.written_keys()},
     "overlay": lambda: (
-    "a view": lambda: set(scene.View.written_keys()),
         {key for kind in OVERLAYS.values() for key in kind.written_keys()} - {"place", *scene.Overlay.written_keys()}
     ),
 }

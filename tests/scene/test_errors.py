@@ -99,7 +99,6 @@ NOT_YET = [
     ("layers: {a: {tracts: {file: a.trx}}}", "layers.a.tracts"),
     ("layers: {a: {volume: a.nii, transform: []}}", "layers.a.transform"),
     ("layers: {a: {volume: a.nii, place: {center: true}}}", "layers.a.place"),
-    ("layers: {a: {surface: {files: [a, b], morph: {1s: 0}}}}", "layers.a.surface.morph"),
     ("layers: {a: {surface: a, cut: {left: 5%}}}", "layers.a.cut"),
     (
         "layers: {a: {volume: {file: a, interpolate: cubic}}}",

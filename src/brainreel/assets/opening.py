@@ -10,13 +10,16 @@ from natsort import natsorted
 from brainreel.assets.advice import convert_command
 from brainreel.assets.images import image_facts
 from brainreel.assets.measuring import labels_facts, mesh_facts, series_facts, table_facts, volume_facts
+from brainreel.assets.measuring_moments import mesh_series_facts
 from brainreel.assets.reading import read_data
+from brainreel.assets.shapes import morph, numbered, standing
 from brainreel.data import (
     Channels,
     Data,
     Facts,
     LabelTable,
     Mesh,
+    MeshSeries,
     Series,
     TimeAxis,
     Volume,
@@ -26,7 +29,7 @@ from brainreel.data.facts import AnyFacts
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, check_pair, hemisphere_files
 from brainreel.phantom import open_phantom
-from brainreel.scene import ScalarSource, Scene, Source, TableSource, TimedSource, VolumeSource
+from brainreel.scene import ScalarSource, Scene, Source, SurfaceSource, TableSource, TimedSource, VolumeSource
 
 PHANTOM = "phantom:"
 
@@ -84,7 +87,8 @@ def _stated(source: Source) -> tuple[object, ...]:
     """What a source says that changes what is opened, and that options do not hold."""
     channel = source.channel if isinstance(source, VolumeSource) else None
     times = source.times if isinstance(source, TimedSource) else None
-    return type(source), channel, repr(times)
+    moves = isinstance(source, SurfaceSource) and (source.clock is not None, source.morph is not None)
+    return type(source), channel, repr(times), moves
 
 
 def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Data]:
@@ -103,6 +107,8 @@ def measure(item: Data, as_labels: bool = False) -> AnyFacts:
         return labels_facts(item) if as_labels else volume_facts(item)
     if isinstance(item, Mesh):
         return mesh_facts(item)
+    if isinstance(item, MeshSeries):
+        return mesh_series_facts(item)
     if isinstance(item, LabelTable):
         return table_facts(item)
     if isinstance(item, Series):
@@ -116,10 +122,12 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
         from brainreel.formats.label_tables import open_label_table
 
         return {"volume": open_label_table(one_path(source.paths[0], source))}
+    if isinstance(source, SurfaceSource) and source.morph is not None:
+        return morph(source, lambda name: open_source(source.one_of(name), options))
     parts: dict[str, Data] = {}
     for name in source.paths:
         found = open_phantom(name) if name.startswith(PHANTOM) else _open_files(name, source, options)
-        for part, item in found.items():
+        for part, item in standing(found, source).items():
             if part in parts:
                 raise FormatError(f"{source.origin}: {parts[part].name} and {item.name} are both {part}; keep one")
             parts[part] = item
@@ -128,12 +136,14 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
             raise FormatError(f"{source.origin}: there is no {options.hemi} hemisphere in {', '.join(source.paths)}")
         return {options.hemi: parts[options.hemi]}
     left, right = parts.get("left"), parts.get("right")
-    if isinstance(left, Series) and isinstance(right, Series):
+    if isinstance(left, Series | MeshSeries) and isinstance(right, Series | MeshSeries):
         check_pair(left, right)
     return parts
 
 
 def _open_files(name: str, source: Source, options: ReadOptions) -> dict[str, Data]:
+    if found := numbered(name, source, options):
+        return found
     path = one_path(name, source)
     if isinstance(source, VolumeSource) or path.is_dir():
         return _volume_parts(read_data(path, options), source)
@@ -246,7 +256,7 @@ def options_of(source: Source, unit: str) -> ReadOptions:
             component=source.component,
             byte_order=source.byte_order,  # pyright: ignore[reportArgumentType]  (the scene lets two words pass)
         )
-    if isinstance(source, ScalarSource):
+    if isinstance(source, ScalarSource | SurfaceSource):
         times = source.times
         stated = "none" if times == "none" else None
         return ReadOptions(
@@ -257,7 +267,7 @@ def options_of(source: Source, unit: str) -> ReadOptions:
 
 def _require_kind(key: str, source: Source, item: Data) -> None:
     wanted: tuple[type, ...]
-    wanted, what = (Mesh,), "a surface"
+    wanted, what = (Mesh, MeshSeries), "a surface"
     if isinstance(source, VolumeSource):
         wanted, what = (Volume, VolumeSeries), "a volume"
     elif isinstance(source, ScalarSource):
@@ -269,7 +279,7 @@ def _require_kind(key: str, source: Source, item: Data) -> None:
             word
             for kind, word in (
                 (Volume, "a volume"), (VolumeSeries, "a volume over time"), (Mesh, "a surface"),
-                (Series, "values per vertex"), (object, "a bundle"),
+                (MeshSeries, "a surface over time"), (Series, "values per vertex"), (object, "a bundle"),
             )
             if isinstance(item, kind)
         )  # fmt: skip
@@ -288,6 +298,7 @@ def _require_fit(data: Mapping[str, Data]) -> None:
             continue
         side = key.rsplit(".", 1)[1]
         mesh = data.get(f"{layer}.surface.{side}")
+        mesh = mesh.mesh(0) if isinstance(mesh, MeshSeries) else mesh
         if not isinstance(mesh, Mesh):
             raise FormatError(f"{series.name}: {_no_surface(layer, side, data)}")
         count = len(mesh.points)

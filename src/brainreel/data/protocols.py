@@ -373,6 +373,16 @@ class WithMaps(Protocol):
 
 
 @runtime_checkable
+class MeshWithSeries(Protocol):
+    """A surface, standing or over time, whose files have its arrays at several moments."""
+
+    @property
+    def over_time(self) -> Mapping[str, Series]:
+        """Its arrays as series, by name; a row is read when it is asked for."""
+        ...
+
+
+@runtime_checkable
 class Transform(Protocol):
     """Where a registration takes points of the data that it moved."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Series, TimeAxis
+from brainreel.data import MeshSeries, Series, TimeAxis
 from brainreel.errors import FormatError
 from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.hemispheres import hemisphere_of
@@ -73,7 +73,7 @@ def require_drawable_estimate(path: Path) -> None:
             )
 
 
-def check_pair(left: Series, right: Series) -> None:
+def check_pair(left: Series | MeshSeries, right: Series | MeshSeries) -> None:
     """Raise FormatError where two hemispheres do not share their moments."""
     if left.times != right.times:
         raise FormatError(

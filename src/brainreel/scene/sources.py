@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PrivateAttr, model_validator
 
 from brainreel.scene.faults import Fault, nearest
-from brainreel.scene.leaves import FILE, Leaf, fixed, integer, quantity, word
+from brainreel.scene.leaves import FILE, Leaf, fixed, integer, number, quantity, word
 from brainreel.scene.model import Model, Reads, first_of_union, plain_text
+from brainreel.scene.tracks import Track
 from brainreel.scene.values import Quantity
 from brainreel.space import LENGTHS_MM, TIMES_S
 
@@ -162,11 +163,37 @@ class TableSource(Source):
     """A table of labels with names and colours."""
 
 
-class SurfaceSource(Source):
-    """A surface; one hemisphere's file means the pair unless `hemi` names one."""
+class SurfaceSource(TimedSource):
+    """A surface; one hemisphere's file means the pair unless `hemi` names one.
 
-    later: ClassVar = {"morph": "a surface keeps its shape; name one file a hemisphere"}
+    `morph`: `files` are shapes of one surface, and this is which of them is seen, counted from 0; halves lie between.
+    """
+
     hemi: Annotated[str | None, fixed(word("left", "right"))] = None
+    morph: Annotated[float | Track | None, number(0, what="morph", example="0.5")] = None
+
+    def one_of(self, name: str) -> "SurfaceSource":
+        """The source of one of the `files` alone."""
+        copy = self.model_copy(update={"file": name, "files": (), "morph": None})
+        copy._origin = self._origin
+        return copy
+
+    @model_validator(mode="after")
+    def _morphs_between_files(self) -> "SurfaceSource":
+        if self.morph is None:
+            return self
+        last = len(self.files) - 1
+        if last < 1:
+            raise Fault("goes from one of several files: to the next; write files: [lh.pial, lh.inflated]", ("morph",))
+        for key in ("clock", "times"):
+            if getattr(self, key) is not None:
+                raise Fault("says which shape is seen, and so does morph; keep one", (key,))
+        track = self.morph if isinstance(self.morph, Track) else None
+        for time, value in track.items() if track else ((None, self.morph),):
+            if isinstance(value, int | float) and value > last:
+                at = ("morph",) if time is None else ("morph", str(time))
+                raise Fault(f"there are {last + 1} files, numbered 0 to {last}", at, value)
+        return self
 
 
 class ScalarSource(TimedSource):

@@ -7,7 +7,8 @@ from brainreel.scene.faults import Path, nearest
 from brainreel.scene.layers import Light, SurfaceLayer
 from brainreel.scene.tracks import Track
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import Color, DataReference, Paint, Shading, SurfaceLook
+from brainreel.timeline.frame import Color, Paint, Shading, SurfaceLook
+from brainreel.timeline.geometries import MovingGeometry, moving_geometry
 from brainreel.timeline.lights import ShadingCurve, shading_curve
 from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import MovingPaint, moving_paint
@@ -23,7 +24,7 @@ class MovingSurface:
     """A surface layer of one or more parts (asset keys)."""
 
     name: str
-    parts: tuple[str, ...]
+    geometry: MovingGeometry
     color: Curve[Color]
     shading: ShadingCurve
     paints: tuple[MovingPaint, ...]
@@ -34,19 +35,19 @@ class MovingSurface:
     @property
     def assets(self) -> tuple[str, ...]:
         """Keys of the data it shows."""
-        return (*self.parts, *(asset for paint in self.paints for asset in paint.assets if asset))
+        return (*self.geometry.parts, *(asset for paint in self.paints for asset in paint.assets if asset))
 
     @property
     def moments(self) -> tuple[MovingMoment, ...]:
         """The moments of all its data."""
-        return tuple(paint.time for paint in self.paints)
+        return (*self.geometry.moments, *(paint.time for paint in self.paints))
 
     def at(self, t_s: float) -> SurfaceLook | None:
         """How it looks at `t_s`; None while it is hidden."""
-        if not self.visible.at(t_s) or self.alpha.at(t_s) <= 0:
+        parts = self.geometry.at(t_s)
+        if parts is None or not self.visible.at(t_s) or self.alpha.at(t_s) <= 0:
             return None
         paints: tuple[Paint, ...] = tuple(look for paint in self.paints if (look := paint.at(t_s)) is not None)
-        parts = tuple(DataReference(part) for part in self.parts)
         return SurfaceLook(self.name, parts, self.color.at(t_s), self.shading.at(t_s), paints, self.underlay)
 
 
@@ -68,7 +69,7 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
     stated = layer.shading if isinstance(layer.shading, Light) else "matte"
     return MovingSurface(
         name,
-        tuple(parts),
+        moving_geometry(setting, layer.surface, tuple(parts), meshes, (*path, "surface")),
         setting.curve(layer.color, (*path, "color"), rgb),
         shading_curve(setting, stated, usual, (*path, "shading")),
         tuple(moving_paint(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),

@@ -1,0 +1,91 @@
+"""The arrays of a surface over time as series, one moment read at a time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.data import MeshSeries, Series, TimeAxis
+from brainreel.errors import FormatError
+from brainreel.formats.fingerprints import fingerprint
+
+
+@dataclass(frozen=True)
+class ArraysOverTime(Mapping[str, Series]):
+    """The arrays of a surface over time, each as a series of the same name. `stands`: the surface keeps its shape."""
+
+    moments: MeshSeries
+    stands: bool = False
+
+    def __getitem__(self, name: str) -> Series:
+        """Raises KeyError where the first moment has no array `name`."""
+        self.moments.mesh(0).arrays[name]
+        return ArraySeries(self.moments, name, self.stands)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.moments.mesh(0).arrays)
+
+    def __len__(self) -> int:
+        return len(self.moments.mesh(0).arrays)
+
+
+@dataclass(frozen=True)
+class ArraySeries:
+    """The array `array` of each moment of a surface over time; of vectors the lengths.
+
+    `stands`: so does the surface.
+    """
+
+    moments: MeshSeries
+    array: str
+    stands: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of the file and the array."""
+        return f"{self.moments.name}: {self.array}"
+
+    @property
+    def times(self) -> TimeAxis:
+        """Those of the surface."""
+        return self.moments.times
+
+    @property
+    def width(self) -> int:
+        """The vertices of the first moment."""
+        return len(self.moments.mesh(0).points)
+
+    @property
+    def vertices(self) -> None:
+        """There is one value for every vertex."""
+        return
+
+    @property
+    def hemi(self) -> str | None:
+        """That of the surface."""
+        return self.moments.hemi
+
+    def row(self, index: int) -> NDArray[np.float32]:
+        """(width,) values of moment `index`. Raises FormatError where it has no such array, or other vertices."""
+        mesh, first, width = self.moments.mesh(index), self.moments.mesh(0), self.width
+        if self.array not in mesh.arrays:
+            raise FormatError(f"{mesh.name}: has no array {self.array}, which moment 0 has; write it with every moment")
+        if len(mesh.points) != width:
+            raise FormatError(
+                f"{mesh.name}: moment {index} of {self.moments.name} has {len(mesh.points):,} vertices, moment 0 has "
+                f"{width:,}; values over time need the same vertices at every moment"
+            )
+        if self.stands and not np.array_equal(mesh.points, first.points):
+            raise FormatError(
+                f"{mesh.name}: moment {index} of {self.moments.name} has its vertices elsewhere than moment 0, so the "
+                "surface moves; give it the clock too, surface: {file: ..., clock: ...}"
+            )
+        values = np.asarray(mesh.arrays[self.array])
+        if values.ndim == 2:
+            values = np.linalg.norm(values.astype(np.float64), axis=1)
+        return np.array(values, np.float32)
+
+    def fingerprint(self) -> str:
+        """A hex digest of the moments and the array's name."""
+        return fingerprint([], moments=self.moments.fingerprint(), array=self.array)
