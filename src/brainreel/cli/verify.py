@@ -11,8 +11,6 @@ from brainreel.errors import FormatError
 if TYPE_CHECKING:
     from brainreel.store.verification import Findings
 
-_SHOWN = 40
-
 
 def verify(
     store: Annotated[Path, typer.Argument(metavar="STORE", help="NAME.ome.zarr, made by brainreel convert.")],
@@ -33,10 +31,8 @@ def verify(
     if not found.damage:
         print(_whole(store, found))
         return
-    for one in found.damage[:_SHOWN]:
+    for one in found.damage:
         print(one)
-    if len(found.damage) > _SHOWN:
-        print(f"... and {len(found.damage) - _SHOWN:,} more")
     raise FormatError(
         f"{store}: {found.damaged_chunks:,} of {found.chunks:,} chunks are damaged, in "
         f"{len({one.file for one in found.damage}):,} files; convert the source again, or copy the store again"
