@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainreel.errors import FormatError
 from brainreel.formats.exchange import FileSurface, Named, mesh_of
 from brainreel.formats.options import ReadOptions
-from brainreel.formats.polygons import NO_CELLS, Cells, fans, joined_cells, strip_triangles, unfolded
+from brainreel.formats.polygons import NO_CELLS, Cells, joined_cells, strip_triangles, triangles_of
 from brainreel.formats.surfaces import SurfaceMesh
 
 
@@ -40,15 +40,8 @@ def mesh_of_polydata(path: Path, data: PolyData, options: ReadOptions) -> Surfac
     Raises FormatError where there is neither polygon nor strip, or an array has another length than what it is of.
     """
     _require_lengths(path, data)
-    for cells in (data.polygons, data.strips):
-        if len(cells.corners) and not 0 <= int(cells.corners.min()) <= int(cells.corners.max()) < len(data.points):
-            raise FormatError(
-                f"{path}: a cell names vertex {_outside(cells.corners, len(data.points))}, but there are "
-                f"{len(data.points):,} vertices; it is damaged"
-            )
     before = data.vertex_count + data.line_count
-    faces, cell = fans(data.polygons)
-    faces = unfolded(faces, cell, data.polygons.sizes, data.points)
+    faces, cell = triangles_of(path, data.polygons, data.points)
     if len(data.strips):
         of_strips, strip = strip_triangles(data.strips)
         faces = np.concatenate([faces, of_strips])
@@ -112,10 +105,6 @@ def _require_lengths(path: Path, data: PolyData) -> None:
             raise FormatError(
                 f"{path}: array {array.name} has {len(array.values):,} values for {count:,} {what}; it is damaged"
             )
-
-
-def _outside(corners: NDArray, count: int) -> int:
-    return int(corners[(corners < 0) | (corners >= count)][0])
 
 
 def _not_drawn(data: PolyData) -> str:

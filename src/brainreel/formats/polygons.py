@@ -66,6 +66,16 @@ def _starts(path: Path, values: list[int], count: int) -> Iterator[int]:
         raise FormatError(f"{path}: {count:,} cells take {at:,} of {len(values):,} numbers; the file is damaged")
 
 
+def triangles_of(path: Path, cells: Cells, points: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
+    """Polygons as triangles (m, 3), and the polygon (m,) of each. Raises FormatError for a vertex beyond `points`."""
+    corners = cells.corners
+    if len(corners) and not 0 <= int(corners.min()) <= int(corners.max()) < len(points):
+        outside = int(corners[(corners < 0) | (corners >= len(points))][0])
+        raise FormatError(f"{path}: a face names vertex {outside}, but there are {len(points):,} vertices; damaged")
+    faces, cell = fans(cells)
+    return unfolded(faces, cell, cells.sizes, points), cell
+
+
 def joined_cells(pieces: Sequence[Cells], first_vertices: NDArray[np.integer]) -> Cells:
     """The cells of all pieces; those of piece k name vertices from `first_vertices[k]` on."""
     sizes = np.concatenate([piece.sizes for piece in pieces])
