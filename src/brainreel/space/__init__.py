@@ -3,6 +3,7 @@
 from brainreel.space.affine import apply_affine, axis_lengths, is_invertible
 from brainreel.space.box import Box
 from brainreel.space.fields import Field, GridField, Reach, SplineField, ThinPlateField
+from brainreel.space.motion import between, mirrors, rotation
 from brainreel.space.orientation import DIRECTIONS
 from brainreel.space.point_maps import PointMap, Warp, affine_of, inverse_of, map_points
 from brainreel.space.units import LENGTHS_MM, TIMES_S, split_quantity
@@ -22,8 +23,11 @@ __all__ = [
     "affine_of",
     "apply_affine",
     "axis_lengths",
+    "between",
     "inverse_of",
     "is_invertible",
     "map_points",
+    "mirrors",
+    "rotation",
     "split_quantity",
 ]

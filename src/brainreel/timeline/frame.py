@@ -29,14 +29,34 @@ class Camera:
     parallel: bool = False
 
 
+Matrix = tuple[tuple[float, float, float, float], ...]
+"""An affine (4, 4), row by row: world to world."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarpMove:
+    """The warp of the data `asset`, or its `inverse`; of each point's way the part `amount`."""
+
+    asset: str
+    amount: float = 1.0
+    inverse: bool = False
+
+
+Move = Matrix | WarpMove
+
+
 @dataclass(frozen=True, slots=True)
 class DataReference:
-    """Rows of an asset with their weights, 1 to 4 of them; data without time have row 0."""
+    """Rows of an asset with their weights, 1 to 4 of them; data without time have row 0.
+
+    `moves`, first to last, take a volume or a surface from where its files put it; warps only surfaces.
+    """
 
     asset: str
     rows: tuple[int, ...] = (0,)
     weights: tuple[float, ...] = (1.0,)
     channel: int = 0
+    moves: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
