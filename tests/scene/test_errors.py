@@ -97,8 +97,6 @@ def test_a_wrong_line_at_the_top(with_layer, line: str, expected: str) -> None:
 
 NOT_YET = [
     ("layers: {a: {tracts: {file: a.trx}}}", "layers.a.tracts"),
-    ("layers: {a: {volume: a.nii, transform: []}}", "layers.a.transform"),
-    ("layers: {a: {volume: a.nii, place: {center: true}}}", "layers.a.place"),
     ("layers: {a: {surface: a, cut: {left: 5%}}}", "layers.a.cut"),
     (
         "layers: {a: {volume: {file: a, interpolate: cubic}}}",

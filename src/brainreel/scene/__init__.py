@@ -32,6 +32,7 @@ from brainreel.scene.sources import (
     VolumeSource,
 )
 from brainreel.scene.transfers import ColorMap, ColorTransfer, GradientOpacity, OpacityTransfer
+from brainreel.scene.transforms import FileTransform, MatrixTransform, Place, Rotation, Translation, Turn
 from brainreel.scene.views import View
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "ColorTransfer",
     "Cut",
     "Fault",
+    "FileTransform",
     "Flight",
     "FlightKey",
     "GradientOpacity",
@@ -49,6 +51,7 @@ __all__ = [
     "LabelsLayer",
     "Layer",
     "Light",
+    "MatrixTransform",
     "Movie",
     "OpacityTransfer",
     "Orbit",
@@ -57,7 +60,9 @@ __all__ = [
     "Paint",
     "Path",
     "PathKey",
+    "Place",
     "Reel",
+    "Rotation",
     "ScalarBar",
     "ScalarSource",
     "ScaleBar",
@@ -74,6 +79,8 @@ __all__ = [
     "TableSource",
     "Text",
     "TimeLabel",
+    "Translation",
+    "Turn",
     "TimedSource",
     "Times",
     "Underlay",

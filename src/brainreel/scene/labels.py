@@ -1,15 +1,16 @@
 """Label volumes: segmentations and atlases, a colour for each number."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from brainreel.scene.faults import Fault
-from brainreel.scene.layers import LATER_IN_LAYERS, Cut, Light
+from brainreel.scene.layers import Cut, Light
 from brainreel.scene.leaves import COLOR, COLOR_LEAF, FILE, FLAG, FRACTION, Leaf, MappingLeaf, fixed, word
 from brainreel.scene.model import Model
 from brainreel.scene.sources import VolumeData
 from brainreel.scene.tracks import Track
 from brainreel.scene.transfers import word_or
+from brainreel.scene.transforms import Place, Transforms
 from brainreel.scene.values import Color
 
 Number = float | Track
@@ -68,7 +69,6 @@ class LabelColors(Model):
 class LabelsLayer(Model):
     """A segmentation, its labels never interpolated. `hide` some labels, or `highlight` some among dimmed others."""
 
-    later: ClassVar = LATER_IN_LAYERS
     labels: VolumeData
     color: LabelColors = LabelColors()
     opacity: Annotated[Number, FRACTION] = 1
@@ -76,6 +76,8 @@ class LabelsLayer(Model):
     highlight: Annotated[tuple[int, ...] | Track, LABELS] = ()
     shading: Annotated[Light | str, word_or(Light, fixed(word("none", "gradient", what="shading")))] = "gradient"
     cut: Cut | None = None
+    place: Place | None = None
+    transform: Transforms = ()
     alpha: Annotated[Number, FRACTION] = 1
     visible: Annotated[bool | Track, FLAG] = True
 

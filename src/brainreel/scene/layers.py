@@ -24,14 +24,11 @@ from brainreel.scene.model import VERSION, Model, Reads, also_written
 from brainreel.scene.sources import ScalarData, SurfaceData, VolumeData
 from brainreel.scene.tracks import Track
 from brainreel.scene.transfers import OPACITY, ColorMap, ColorTransfer, GradientOpacity, OpacityTransfer, word_or
+from brainreel.scene.transforms import Place, Transforms
 from brainreel.scene.values import Color, Quantity
 
 Number = float | Track
 CUT = quantity("length", "percentage", bare=True, not_negative=True, example="50%")
-LATER_IN_LAYERS = {
-    "transform": "layers stay where their files put them; leave it out",
-    "place": "layers stay where their files put them; leave it out",
-}
 
 
 class Light(Model):
@@ -71,7 +68,7 @@ class VolumeLayer(Model):
     `classification: preintegrated` takes the mean of the transfer function between samples, which leaves no rings.
     """
 
-    later: ClassVar = {**LATER_IN_LAYERS, "paint": "volumes are coloured by color:"}
+    later: ClassVar = {"paint": "volumes are coloured by color:"}
     model_config = ConfigDict(json_schema_extra=also_written(preset=PRESET))
     volume: VolumeData
     color: Annotated[ColorTransfer | str, word_or(ColorTransfer, AUTO)] = "auto"
@@ -84,6 +81,8 @@ class VolumeLayer(Model):
     classification: Annotated[str, fixed(word("sampled", "preintegrated", what="classification"))] = "sampled"
     shading: Annotated[Light | str, word_or(Light, fixed(word("none", "gradient", what="shading")))] = "none"
     cut: Cut | None = None
+    place: Place | None = None
+    transform: Transforms = ()
     alpha: Annotated[Number, FRACTION] = 1
     visible: Annotated[bool | Track, FLAG] = True
 
@@ -133,7 +132,6 @@ class SurfaceLayer(Model):
     """An opaque surface, painted bottom first; its `alpha` is 1, or 0 while it is hidden."""
 
     later: ClassVar = {
-        **LATER_IN_LAYERS,
         "cut": "surfaces are drawn whole; leave it out",
         "opacity": "surfaces are opaque; alpha: 0 hides one",
     }
@@ -142,5 +140,7 @@ class SurfaceLayer(Model):
     underlay: Underlay | None = None
     paint: Annotated[tuple[Paint, ...], Reads(_read_paint, written=one_or_more)] = ()
     shading: Annotated[Light | str, word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
+    place: Place | None = None
+    transform: Transforms = ()
     alpha: Annotated[int | Track, OPAQUE] = 1
     visible: Annotated[bool | Track, FLAG] = True

@@ -26,6 +26,7 @@ from brainreel.scene.slices import SliceLayer
 from brainreel.scene.sources import Source, TableSource, TimedSource
 from brainreel.scene.times import TIME_PATTERN, Moments, Time, read_time
 from brainreel.scene.tracks import Track, check_order
+from brainreel.scene.transforms import FileTransform
 from brainreel.scene.views import View, cameras_of, check_views, overlays_of
 
 DEFAULT_LENGTH_S = Fraction(10)
@@ -141,7 +142,8 @@ class Scene(Model):
 
     def sources(self) -> dict[str, Source]:
         """Every source by its asset key, paths beginning at the file: `pli.volume`, `cortex.surface`, `cells.labels`,
-        `axial.slice`, `cortex.paint.0`, `axial.paint.0.labels`; with `.table` the colours of labels."""
+        `axial.slice`, `cortex.paint.0`, `axial.paint.0.labels`, `cortex.transform.0`; with `.table` the colours of
+        labels."""
         folder = self._document.folder if self._document else None
         return {key: source.located(folder, self.place(path)) for key, source, path in _sources(self)}
 
@@ -219,6 +221,9 @@ def _sources(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
             yield f"{name}.surface", layer.surface, (*path, "surface")
         else:
             yield f"{name}.slice", layer.slice, (*path, "slice")
+        for index, one in enumerate(layer.transform):
+            if isinstance(one, FileTransform):
+                yield f"{name}.transform.{index}", one, (*path, "transform", index)
         for index, paint in enumerate(layer.paint if isinstance(layer, SurfaceLayer | SliceLayer) else ()):
             key, within = f"{name}.paint.{index}", (*path, "paint", index)
             if isinstance(paint, LabelPaint):

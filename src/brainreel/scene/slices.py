@@ -1,18 +1,19 @@
 """Slices: one or several volumes on a plane."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import ValidationError
 
 from brainreel.scene.faults import Fault, faults_of, nearest
 from brainreel.scene.labels import LabelPaint
-from brainreel.scene.layers import LATER_IN_LAYERS, Cut, one_or_more
+from brainreel.scene.layers import Cut, one_or_more
 from brainreel.scene.leaves import COLOR_LEAF, FLAG, FRACTION, SCREEN, VECTOR, Leaf, either, fixed, quantity, word
 from brainreel.scene.model import Model, Reads
 from brainreel.scene.sources import VolumeData
 from brainreel.scene.tracks import Track
 from brainreel.scene.transfers import ColorMap
+from brainreel.scene.transforms import Place, Transforms
 from brainreel.scene.values import Color, Quantity
 
 Number = float | Track
@@ -71,7 +72,6 @@ class SliceLayer(Model):
     position in the world. `cut` bounds the slice. `crosshair` is a point of the world.
     """
 
-    later: ClassVar = LATER_IN_LAYERS
     slice: VolumeData
     plane: Annotated[str | tuple[float, float, float] | Track, PLANE] = "axial"
     at: Annotated[Quantity | Track, POSITION] = Quantity(50.0, "%", "50%")
@@ -82,6 +82,8 @@ class SliceLayer(Model):
     outline_width: Annotated[Quantity | Track, SCREEN] = Quantity(2.0, "px", "2px")
     crosshair: Annotated[tuple[float, float, float] | Track | None, VECTOR] = None
     cut: Cut | None = None
+    place: Place | None = None
+    transform: Transforms = ()
     alpha: Annotated[Number, FRACTION] = 1
     visible: Annotated[bool | Track, FLAG] = True
 
