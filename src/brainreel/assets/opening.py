@@ -13,6 +13,7 @@ from brainreel.assets.measuring import labels_facts, mesh_facts, series_facts, t
 from brainreel.assets.measuring_moments import mesh_series_facts
 from brainreel.assets.reading import read_data
 from brainreel.assets.shapes import morph, numbered, standing
+from brainreel.assets.transforms import open_transforms, transform_facts
 from brainreel.data import (
     Channels,
     Data,
@@ -22,6 +23,8 @@ from brainreel.data import (
     MeshSeries,
     Series,
     TimeAxis,
+    Transform,
+    TransformSeries,
     Volume,
     VolumeSeries,
 )
@@ -29,7 +32,16 @@ from brainreel.data.facts import AnyFacts
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, check_pair, hemisphere_files
 from brainreel.phantom import open_phantom
-from brainreel.scene import ScalarSource, Scene, Source, SurfaceSource, TableSource, TimedSource, VolumeSource
+from brainreel.scene import (
+    FileTransform,
+    ScalarSource,
+    Scene,
+    Source,
+    SurfaceSource,
+    TableSource,
+    TimedSource,
+    VolumeSource,
+)
 
 PHANTOM = "phantom:"
 
@@ -88,7 +100,8 @@ def _stated(source: Source) -> tuple[object, ...]:
     channel = source.channel if isinstance(source, VolumeSource) else None
     times = source.times if isinstance(source, TimedSource) else None
     moves = isinstance(source, SurfaceSource) and (source.clock is not None, source.morph is not None)
-    return type(source), channel, repr(times), moves
+    ends = (source.moved, source.onto, source.clock is None) if isinstance(source, FileTransform) else ()
+    return type(source), channel, repr(times), moves, ends
 
 
 def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Data]:
@@ -111,6 +124,8 @@ def measure(item: Data, as_labels: bool = False) -> AnyFacts:
         return mesh_series_facts(item)
     if isinstance(item, LabelTable):
         return table_facts(item)
+    if isinstance(item, Transform | TransformSeries):
+        return transform_facts(item)
     if isinstance(item, Series):
         return series_facts(item)
     raise FormatError(f"{item.name}: this version draws volumes and surfaces, no bundles of streamlines")
@@ -122,6 +137,8 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
         from brainreel.formats.label_tables import open_label_table
 
         return {"volume": open_label_table(one_path(source.paths[0], source))}
+    if isinstance(source, FileTransform):
+        return {"volume": open_transforms(source)}
     if isinstance(source, SurfaceSource) and source.morph is not None:
         return morph(source, lambda name: open_source(source.one_of(name), options))
     parts: dict[str, Data] = {}
@@ -272,6 +289,8 @@ def _require_kind(key: str, source: Source, item: Data) -> None:
         wanted, what = (Volume, VolumeSeries), "a volume"
     elif isinstance(source, ScalarSource):
         wanted, what = (Series,), "values over time"
+    elif isinstance(source, FileTransform):
+        wanted, what = (Transform, TransformSeries), "a transform"
     elif isinstance(source, TableSource):
         wanted, what = (LabelTable,), "a table of labels"
     if not isinstance(item, wanted):

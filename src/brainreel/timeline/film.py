@@ -1,7 +1,7 @@
 """A scene and what is known of its data become a Film; any instant of a Film is a Frame."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from brainreel.data.facts import Facts
@@ -12,11 +12,13 @@ from brainreel.scene.scene import Scene
 from brainreel.scene.times import Moments
 from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import Color, Frame
+from brainreel.timeline.frame import Color, Frame, Layer
 from brainreel.timeline.layers import Cuttable, MovingLayer, moving_layer
 from brainreel.timeline.overlays import MovingOverlay
 from brainreel.timeline.setting import Setting, number, rgb
 from brainreel.timeline.styles import Backdrop
+from brainreel.timeline.transforming import moving_transforms
+from brainreel.timeline.transforms import MovingTransform
 from brainreel.timeline.unseen import tell_unseen
 from brainreel.timeline.views import MovingView, moving_overlays, moving_views, overlays_at
 
@@ -36,6 +38,7 @@ class Film:
     layers: tuple[MovingLayer, ...]
     overlays: tuple[MovingOverlay, ...]
     clocks: tuple[tuple[str, DataClock], ...]
+    transforms: Mapping[str, MovingTransform]
     fade: Curve[float]
     transparent: bool = False
 
@@ -66,14 +69,15 @@ class Film:
 
     def assets(self) -> tuple[str, ...]:
         """Keys of the data that some frame may show."""
-        return tuple(asset for layer in self.layers for asset in layer.assets)
+        return tuple(asset for moving in (*self.layers, *self.transforms.values()) for asset in moving.assets)
 
     def _at(self, t_s: float, index: int) -> Frame:
         background = self.background.at(t_s)
         looks = [(layer.name, look) for layer in self.layers if (look := layer.at(t_s)) is not None]
         cuttable = [layer for layer in self.layers if isinstance(layer, Cuttable)]
         faces = [(layer.name, face) for layer in cuttable for face in layer.faces(t_s)]
-        panels = tuple(view.at(t_s, [*looks, *faces], background) for view in self.views)
+        shown = [(name, moved) for name, look in [*looks, *faces] if (moved := self._moved(name, look, t_s))]
+        panels = tuple(view.at(t_s, shown, background) for view in self.views)
         overlays = overlays_at(self.overlays, t_s, Backdrop(background, None, self.size))
         clocks = tuple((name, clock.at(t_s)) for name, clock in self.clocks)
         fade = self.fade.at(t_s)
@@ -89,6 +93,10 @@ class Film:
             overlays=overlays,
         )
 
+    def _moved(self, name: str, look: Layer, t_s: float) -> Layer | None:
+        """The look of the layer `name` where its transform puts it."""
+        return self.transforms[name].moved(look, t_s) if name in self.transforms else look
+
 
 def resolve(scene: Scene, facts: Facts) -> Film:
     """The film of `scene` on data of which `facts` are known: every percentile, `auto`, `%` and range a number.
@@ -97,6 +105,8 @@ def resolve(scene: Scene, facts: Facts) -> Film:
     seen.
     """
     setting = Setting(scene, facts, _moments(scene))
+    transforms, moved = moving_transforms(setting)
+    setting = replace(setting, facts=moved)
     transparent = scene.movie.background == TRANSPARENT
     background = Movie().background if transparent else scene.movie.background
     layers = {name: moving_layer(setting, name, layer) for name, layer in scene.layers.items()}
@@ -109,6 +119,7 @@ def resolve(scene: Scene, facts: Facts) -> Film:
         tuple(layers.values()),
         moving_overlays(setting, scene.overlays if scene.views else (), (), layers),
         tuple((name, data_clock(setting, name)) for name in scene.clocks),
+        transforms,
         setting.curve(scene.movie.fade, ("movie", "fade"), number),
         transparent,
     )
@@ -127,6 +138,6 @@ def _moments(scene: Scene) -> Moments:
 
 def _check_clocks(film: Film) -> None:
     """Raise SceneError where at some frame a clock leaves data that have nothing to show there."""
-    for moment in (moment for layer in film.layers for moment in layer.moments):
+    for moment in (moment for moving in (*film.layers, *film.transforms.values()) for moment in moving.moments):
         for index in range(film.frame_count):
             moment.at(film.time_of(index))

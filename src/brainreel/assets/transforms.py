@@ -1,0 +1,96 @@
+"""Transforms of a scene: opened, one or one a moment, and what is known of them."""
+
+import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from natsort import natsorted
+
+from brainreel.assets.reading import read_data
+from brainreel.data import TimeAxis, Transform, TransformFacts, TransformSeries, Volume, VolumeSeries
+from brainreel.data.facts import Matrix
+from brainreel.errors import FormatError
+from brainreel.formats import ReadOptions
+from brainreel.scene.transforms import FileTransform
+from brainreel.space import PointMap, Reach, Warp, affine_of
+
+if TYPE_CHECKING:
+    from brainreel.formats.transforms import FileTransform as OpenedTransform
+
+
+def open_transforms(source: FileTransform) -> Transform | TransformSeries:
+    """The transform that `source` names, or one over time where it names several files.
+
+    Raises FormatError where a file cannot be read, and where of several one bends space.
+    """
+    from brainreel.formats.transforms import FileTransformSeries
+
+    paths = [path for name in source.paths for path in _paths_of(name, source)]
+    found = tuple(_opened(path, source) for path in paths)
+    if len(found) == 1 and source.clock is None and source.times is None:
+        return found[0]
+    for one in found:
+        if affine_of(one.maps) is None:
+            raise FormatError(
+                f"{source.origin}: {one.name} is a warp; over time a layer is moved by affines: give the warp "
+                "alone, and let its amount: change"
+            )
+    times = source.times
+    axis = TimeAxis(0.0, 1.0, len(found), "items")
+    if times is not None and not isinstance(times, str):
+        axis = TimeAxis(times.first_s, times.step_s, len(found))
+    return FileTransformSeries(source.paths[0], axis, found)
+
+
+def _paths_of(name: str, source: FileTransform) -> list[Path]:
+    if not glob.has_magic(name) or Path(name).exists():
+        return [Path(name)]
+    found = natsorted(glob.glob(name))  # noqa: PTH207  (a Path has no glob for patterns that begin at the root)
+    if not found:
+        raise FormatError(f"{source.origin}: {name} finds no file; check the pattern")
+    return [Path(path) for path in found]
+
+
+def _opened(path: Path, source: FileTransform) -> "OpenedTransform":
+    from brainreel.formats.transforms import open_flirt, open_transform
+
+    if source.moved is None or source.onto is None:
+        return open_transform(path)
+    return open_flirt(path, _volume(source.moved, source), _volume(source.onto, source))
+
+
+def _volume(name: str, source: FileTransform) -> Volume:
+    """A volume of FSL's, for where its voxels lie."""
+    opened = read_data(name, ReadOptions())
+    if isinstance(opened, VolumeSeries):
+        opened = opened.moment(0)
+    if not isinstance(opened, Volume):
+        raise FormatError(f"{source.origin}: {name} is no volume; from: and to: are the images that flirt was given")
+    return opened
+
+
+def transform_facts(item: Transform | TransformSeries) -> TransformFacts:
+    """What is known of what moves a layer."""
+    if isinstance(item, TransformSeries):
+        moments = tuple(_known(item.transform(index).maps) for index in range(item.times.count))
+        return TransformFacts(item.name, moments, item.fingerprint(), item.times)
+    return TransformFacts(item.name, (_known(item.maps),), item.fingerprint())
+
+
+def _known(maps: tuple[PointMap, ...]) -> tuple[Matrix | Reach, ...]:
+    return tuple(_reach(one) if isinstance(one, Warp) else plain_matrix(one) for one in maps)
+
+
+def _reach(warp: Warp) -> Reach:
+    """Of the way back it is that of the way there, with the other sign."""
+    low, high = warp.field.reach()
+    if not warp.inverse:
+        return low, high
+    return (-high[0], -high[1], -high[2]), (-low[0], -low[1], -low[2])
+
+
+def plain_matrix(matrix: np.ndarray) -> Matrix:
+    """(4, 4) as numbers, without a negative zero."""
+    rows = (np.asarray(matrix, float) + 0.0).tolist()
+    return tuple((a, b, c, d) for a, b, c, d in rows)
