@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from brainreel.data import Mesh
+from brainreel.data import Mesh, MeshWithFaceArrays
 
 
 class MeshContract:
@@ -35,12 +35,18 @@ class MeshContract:
     def test_it_belongs_to_a_hemisphere_or_to_none(self, mesh):
         assert mesh.hemi in ("left", "right", None)
 
-    def test_arrays_have_one_float32_value_a_vertex(self, mesh):
-        assert isinstance(mesh.arrays, Mapping)
-        for name, values in mesh.arrays.items():
-            assert name
-            assert values.shape == (len(mesh.points),)
-            assert values.dtype == np.float32
+    def test_arrays_have_values_for_every_vertex_and_those_of_faces_for_every_face(self, mesh):
+        both = [(mesh.arrays, len(mesh.points))]
+        both += [(mesh.face_arrays, len(mesh.faces))] if isinstance(mesh, MeshWithFaceArrays) else []
+        for arrays, count in both:
+            assert isinstance(arrays, Mapping)
+            for name, values in arrays.items():
+                assert name
+                assert values.ndim in (1, 2)
+                assert len(values) == count
+                assert values.dtype.kind in "iuf"
+                assert values.dtype.isnative
+                assert values.flags.c_contiguous
 
     def test_the_same_surface_has_the_same_fingerprint(self, mesh, again):
         assert mesh.fingerprint() == mesh.fingerprint() == again.fingerprint()

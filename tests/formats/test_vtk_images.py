@@ -173,8 +173,8 @@ def test_what_vtk_writes_is_what_was_written(tmp_path):
 
 
 def test_a_compressor_that_is_not_there_is_named(tmp_path, voxels):
-    path = write_xml(tmp_path / "a.vti", voxels, compressor="vtkLZ4DataCompressor")
-    with pytest.raises(FormatError, match="compressed by vtkLZ4DataCompressor, which is not read; save it with ZLib"):
+    path = write_xml(tmp_path / "a.vti", voxels, compressor="vtkZfpDataCompressor")
+    with pytest.raises(FormatError, match="compressed by vtkZfpDataCompressor, which is not read; save it with ZLib"):
         open_data(path)
 
 
@@ -227,7 +227,7 @@ def test_colours_written_as_text_are_fractions(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (b"STRUCTURED_POINTS", b"POLYDATA", "a dataset of POLYDATA"),
+        (b"STRUCTURED_POINTS", b"STRUCTURED_GRID", "its dataset is STRUCTURED_GRID"),
         (b"BINARY", b"MORSE", "neither ASCII nor BINARY"),
         (b"unsigned_short", b"bit", "values of type bit"),
         (b"DIMENSIONS 6 5 9", b"DIMENSIONS 6 5 9000", "6 x 5 x 9000 x 2 bytes"),

@@ -134,7 +134,7 @@ def _values(file: VtkText, word: str, rest: list[str], count: int) -> tuple[str,
         components = file.count(rest[1])
         values = file.numbers(count * components, "float" if file.is_text else "unsigned_char")
         if file.is_text:
-            values = (np.clip(np.nan_to_num(values), 0, 1) * np.float32(255)).astype(np.uint8)
+            values = np.clip(np.nan_to_num(values.astype(float)) * 255 + 0.5, 0, 255).astype(np.uint8)
     elif word == "TEXTURE_COORDINATES":
         components = file.count(rest[1])
         values = file.numbers(count * components, _words(file, word, rest, 3)[2])
