@@ -70,7 +70,12 @@ FORMS = {
     "gifti": Form("GIFTI", "?", "gifti", "open_gifti", (".gii", ".gii.gz")),
     "surface": Form(_FREESURFER, "mesh", "freesurfer", "open_surface", magics=(b"\xff\xff\xfe",)),
     "morph": Form("", "array", "freesurfer", "open_morph", magics=(b"\xff\xff\xff",)),
+    "pvd": Form("ParaView collections", "mesh", "file_lists", "open_pvd", (".pvd",)),
+    "file series": Form("file series", "mesh", "file_lists", "open_file_series", (".series",)),
     "stc": Form("MNE source estimates", "series", "stc", "open_stc", (".stc",)),
+    "w": Form("of one moment", "array", "stc", "open_w", (".w",)),
+    "stc in hdf5": Form("in HDF5", "series", "stc_hdf5", "open_stc_hdf5", ("-stc.h5",)),
+    "text": Form("values in text", "array", "text_rows", "open_text", (".csv", ".tsv")),
     "npy": Form("NumPy arrays", "array", "npy", "open_npy", (".npy",), (_NUMPY,)),
 }
 """Every format by its short name; the longest ending that fits a name decides, then the first bytes."""
@@ -171,10 +176,7 @@ def _form_of_folder(folder: Path, described: bool) -> str:
 
 
 def _form_of_file(path: Path, described: bool) -> str:
-    from brainreel.formats.stc import require_drawable_estimate
-
     head = require_file(path)
-    require_drawable_estimate(path)
     if form := _by_ending(path, folder=False):
         return form
     if path.suffix.lower() == ".img" and not described and path.with_suffix(".hdr").exists():

@@ -15,7 +15,10 @@ from brainreel.formats.options import ReadOptions
 
 @dataclass(frozen=True)
 class RowSeries:
-    """Row k of `rows` is moment k of `times`. `order` picks the values so that `vertices` ascend; None: as they are."""
+    """Row k of `rows` is moment k of `times`. `order` picks the values so that `vertices` ascend; None: as they are.
+
+    `maps`: the names of the rows, where the file states them.
+    """
 
     path: Path
     name: str
@@ -24,6 +27,7 @@ class RowSeries:
     rows: NDArray = field(repr=False)
     vertices: NDArray[np.int32] | None = field(default=None, repr=False)
     order: NDArray[np.intp] | None = field(default=None, repr=False)
+    maps: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -36,7 +40,8 @@ class RowSeries:
             raise BrainreelError(f"{self.name} has {self.times.count} moments, there is no moment {index}")
         if isinstance(self.rows, np.memmap):
             self._require_whole(self.rows)
-        values = np.array(self.rows[index], np.float32, order="C", subok=False)
+        with np.errstate(over="ignore"):  # what no float32 can hold is infinite
+            values = np.array(self.rows[index], np.float32, order="C", subok=False)
         return values if self.order is None else values[self.order]
 
     def _require_whole(self, mapped: np.memmap) -> None:
@@ -49,6 +54,22 @@ class RowSeries:
         """A hex digest of the file, which holds values and vertex numbers, and of the times."""
         times = self.times
         return fingerprint([self.path], times=[times.first_s, times.step_s, times.unit, *times.uneven])
+
+
+def ascending(path: Path, vertices: NDArray) -> tuple[NDArray[np.int32], NDArray[np.intp] | None]:
+    """`vertices` in ascending order, and what puts their values into it; None where they are in order.
+
+    Raises FormatError where one occurs twice or is none.
+    """
+    order = None if (np.diff(vertices) > 0).all() else np.argsort(vertices, kind="stable")
+    sorted_ones = vertices if order is None else vertices[order]
+    if len(sorted_ones) and not 0 <= sorted_ones[0] <= sorted_ones[-1] < 2**31:
+        odd = sorted_ones[0] if sorted_ones[0] < 0 else sorted_ones[-1]
+        raise FormatError(f"{path}: vertex number {odd:,} is beyond any surface; the file is damaged")
+    if (np.diff(sorted_ones) == 0).any():
+        twice = int(sorted_ones[:-1][np.diff(sorted_ones) == 0][0])
+        raise FormatError(f"{path}: vertex {twice} has two values a moment; a source estimate has each vertex once")
+    return sorted_ones.astype(np.int32), order
 
 
 def time_axis(path: Path, count: int, options: ReadOptions) -> TimeAxis:

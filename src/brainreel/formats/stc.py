@@ -1,7 +1,8 @@
-"""MNE's surface source estimates, `-lh.stc` and `-rh.stc`.
+"""MNE's surface source estimates, `-lh.stc` and `-rh.stc`, and those of one moment, `-lh.w` and `-rh.w`.
 
-Big-endian: float32 first moment in ms, float32 step in ms, uint32 n, uint32[n] vertex numbers (0-based, into the full
-surface), uint32 t, float32[t][n], so 16 + 4 n + 4 n t bytes.
+Big-endian, `.stc`: float32 first moment in ms, float32 step in ms, uint32 n, uint32[n] vertex numbers (0-based, into
+the full surface), uint32 t, float32[t][n], so 16 + 4 n + 4 n t bytes. `.w`: two bytes, uint24 n, n times uint24 vertex
+number and float32 value, so 5 + 7 n bytes.
 """
 
 import math
@@ -15,14 +16,9 @@ from brainreel.errors import FormatError
 from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.hemispheres import hemisphere_of
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
-from brainreel.formats.rows import RowSeries, time_axis
+from brainreel.formats.rows import RowSeries, ascending, time_axis
 
-_OTHER_KINDS = {
-    "-vl.stc": "a volume source estimate",
-    "-vol.stc": "a volume source estimate",
-    "-stc.h5": "an HDF5 source estimate",
-    ".w": "a single-moment .w file",
-}
+_VOLUMES = ("-vl.stc", "-vol.stc")
 
 
 def open_stc(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
@@ -31,7 +27,7 @@ def open_stc(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     MNE expects ascending vertex numbers, files in the wild have them in any order. The options' times replace the
     file's. Raises FormatError where the size does not match the header, or vertices repeat.
     """
-    require_drawable_estimate(path)
+    _require_surface(path)
     head = require_file(path)
     size = path.stat().st_size
     count = int.from_bytes(head[8:12], "big")
@@ -46,31 +42,51 @@ def open_stc(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
         moments = int.from_bytes(file.read(4), "big")
     expected = 16 + 4 * count + 4 * count * moments
     if expected != size:
+        whole = (size - 16 - 4 * count) // (4 * count) if count else 0
         raise FormatError(
             f"{path}: {count:,} vertices at {moments:,} moments are 16 + 4 x {count:,} + 4 x {count:,} x {moments:,} = "
-            f"{expected:,} bytes, but the file holds {size:,}; it is cut off or damaged: copy it again"
+            f"{expected:,} bytes, but the file holds {size:,}"
+            + (f", {whole:,} whole moments" if 0 < whole < moments else "")
+            + "; it is cut off or damaged: copy it again"
         )
     if not count or not moments:
         raise FormatError(f"{path}: {count} vertices at {moments} moments hold no value to draw")
     rows = np.memmap(path, ">f4", "r", 16 + 4 * count, (moments, count))
-    order = None if (np.diff(vertices) > 0).all() else np.argsort(vertices)
-    ascending = vertices if order is None else vertices[order]
-    if (np.diff(ascending) == 0).any():
-        twice = int(ascending[:-1][np.diff(ascending) == 0][0])
-        raise FormatError(f"{path}: vertex {twice} has two values a moment; a source estimate has each vertex once")
+    in_order, order = ascending(path, vertices)
     times = _times(path, head, moments) if options.times is None else time_axis(path, moments, options)
     hemi = options.hemi or hemisphere_of(path.name)
-    return RowSeries(path, path.name, times, hemi, rows, ascending.astype(np.int32), order)
+    return RowSeries(path, path.name, times, hemi, rows, in_order, order)
 
 
-def require_drawable_estimate(path: Path) -> None:
-    """Raise FormatError where the name is of a kind of source estimate that this version does not draw."""
-    for ending, kind in _OTHER_KINDS.items():
-        if path.name.endswith(ending):
-            raise FormatError(
-                f"{path}: {kind}; this version draws surface source estimates, -lh.stc and -rh.stc: save it as such "
-                "with MNE-Python's SourceEstimate.save"
-            )
+def open_w(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
+    """The values of one moment on vertices of one hemisphere; sorted by vertex number.
+
+    Raises FormatError where the size does not match the header, or vertices repeat.
+    """
+    head = require_file(path)
+    count, size = int.from_bytes(head[2:5], "big"), path.stat().st_size
+    if size != 5 + 7 * count or not count:
+        whole = f", {(size - 5) // 7:,} whole ones" if 12 <= size < 5 + 7 * count else ""
+        raise FormatError(
+            f"{path}: the header states {count:,} vertices, which are 5 + 7 x {count:,} = {5 + 7 * count:,} bytes, but "
+            f"the file holds {size:,}{whole}; it is no .w file, or cut off: copy it again"
+        )
+    with foreign_errors(path):
+        pairs = np.fromfile(path, [("vertex", "u1", 3), ("value", ">f4")], count, offset=5)
+    vertices = pairs["vertex"].astype(np.int64) @ [1 << 16, 1 << 8, 1]
+    in_order, order = ascending(path, vertices)
+    rows, hemi = pairs["value"].astype(np.float32)[None], options.hemi or hemisphere_of(path.name)
+    return RowSeries(path, path.name, time_axis(path, 1, options), hemi, rows, in_order, order)
+
+
+def _require_surface(path: Path) -> None:
+    """Raise FormatError for a source estimate whose numbers are not those of a surface's vertices."""
+    if path.name.endswith(_VOLUMES):
+        raise FormatError(
+            f"{path}: a volume source estimate, which says where its values lie only together with its source space; "
+            "put it on a grid in Python, mne.read_source_estimate(file).save_as_volume('meg.nii.gz', "
+            "mne.read_source_spaces('meg-src.fif')), and draw that as a volume over time"
+        )
 
 
 def check_pair(left: Series | MeshSeries, right: Series | MeshSeries) -> None:
@@ -84,10 +100,7 @@ def check_pair(left: Series | MeshSeries, right: Series | MeshSeries) -> None:
 
 def _vertices(path: Path, count: int) -> NDArray[np.int64]:
     with foreign_errors(path):
-        vertices = np.fromfile(path, ">u4", count, offset=12).astype(np.int64)
-    if count and vertices.max() >= 2**31:
-        raise FormatError(f"{path}: vertex number {vertices.max():,} is beyond any surface; the file is damaged")
-    return vertices
+        return np.fromfile(path, ">u4", count, offset=12).astype(np.int64)
 
 
 def _times(path: Path, head: bytes, count: int) -> TimeAxis:
