@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from brainreel.assets.cortical import Subject, views_of
 from brainreel.assets.measuring import volume_facts
 from brainreel.assets.opening import PHANTOM, one_path, open_every_channel, open_source, options_of
 from brainreel.assets.reading import read_data
@@ -40,22 +41,30 @@ SOFT_LIGHT = {"ambient": 0.35, "diffuse": 0.75}
 """Light that models a volume and keeps its hollows readable."""
 
 
-def propose(data: Sequence[str], reading: Mapping[str, Any], mode: str = "rotation") -> Scene:
+def propose(
+    data: Sequence[str], reading: Mapping[str, Any], mode: str = "auto", subject: Subject | None = None
+) -> Scene:
     """A scene of `data` (paths or phantoms); `reading` holds the keys of a source that the files do not state.
 
     `mode` rotation: a volume turns once; a surface turns once while its series, if there is one, runs from its first
-    moment to its last. sweep: a slice goes through a volume. fade: a slice goes over from one volume to another.
-    Several volumes are slices: the first, the others painted over it. Raises UsageError where the data make no picture
-    and FormatError where a file cannot be read.
+    moment to its last. views: hemispheres are seen from outside and from inside while that runs. sweep: a slice goes
+    through a volume. fade: a slice goes over from one volume to another. auto: views of a series on hemispheres, else
+    rotation. Several volumes are slices: the first, the others painted over it. Series without a surface are those of
+    `subject`. Raises UsageError where the data make no picture and FormatError where a file cannot be read.
     """
     roles = roles_of(data, reading, _options(reading))
+    sides = _sides(roles, reading)
+    if subject is not None:
+        _add_surfaces(roles, subject, sides)
+    if mode == "auto":
+        mode = "views" if sides and not roles.volumes and len(roles.surfaces) == 1 else "rotation"
     _check(roles, mode, reading)
     taken: set[str] = set()
     mapping: dict[str, Any] = {"brainreel": 1, "movie": {"length": f"{TIME_COURSE_S}s"}}
     layers: dict[str, Any] = {}
     mapping["layers"] = layers
     _warn_of_cubes(roles.volumes)
-    if mode != "rotation" or len(roles.volumes) > 1 or any(volume.is_flat for volume in roles.volumes):
+    if mode in ("sweep", "fade") or len(roles.volumes) > 1 or any(volume.is_flat for volume in roles.volumes):
         named = [
             (_name(role.path, "slice", taken), role, _slice_source(role, reading, mapping, taken))
             for role in roles.volumes
@@ -71,6 +80,9 @@ def propose(data: Sequence[str], reading: Mapping[str, Any], mode: str = "rotati
         layers[name] = {"surface": source, **_underlay(paths[0])}
     if roles.series:
         _add_time_courses(mapping, layers, roles, reading, taken)
+    if mode == "views":
+        mapping["views"] = views_of(next(iter(layers)), sides)
+        return Scene(**mapping)
     mapping.setdefault("camera", [{"orbit": {"around": "all", **_view(roles), "elevation": "15deg", "turn": "360deg"}}])
     return Scene(**mapping)
 
@@ -81,15 +93,39 @@ def _check(roles: Roles, mode: str, reading: Mapping[str, Any]) -> None:
         raise UsageError("--times: none of the data have more than one moment; leave it out")
     if roles.series and not roles.surfaces:
         phantom = roles.series[0].startswith(PHANTOM)
-        surface = "phantom:cortex" if phantom else "lh.pial"
+        surface = "phantom:cortex" if phantom else "lh.pial, or --subject fsaverage --subjects-dir FOLDER"
         raise UsageError(
             f"{roles.series[0]}: values on the vertices of a surface; name the surface too, such as "
             f"brainreel movie {Path(roles.series[0]).name} {surface}"
         )
+    if mode == "views" and not (_sides(roles, reading) and len(roles.surfaces) == 1 and not roles.volumes):
+        raise UsageError("--mode views shows values on the hemispheres of one cortex; name such values and surfaces")
     if mode in ("sweep", "fade") and not roles.volumes:
         raise UsageError(f"--mode {mode} goes through the slices of a volume; name one")
     if mode == "fade" and len(roles.volumes) != 2:
         raise UsageError("--mode fade goes from one volume to another; name two")
+
+
+def _sides(roles: Roles, reading: Mapping[str, Any]) -> list[str]:
+    """The hemispheres, left and right, that the first series has values on."""
+    if not roles.series:
+        return []
+    return [side for side in ("left", "right") if side in open_parts(roles.series[0], _source_reading(roles, reading))]
+
+
+def _add_surfaces(roles: Roles, subject: Subject, sides: Sequence[str]) -> None:
+    """Give series the surfaces of `subject`. Raises UsageError where nothing is to be put on them."""
+    if roles.surfaces:
+        raise UsageError(f"--subject {subject.name}: {roles.surfaces[0][0]} is a surface already; leave one out")
+    if not sides:
+        raise UsageError(f"--subject {subject.name}: none of the data are values on its hemispheres; leave it out")
+    roles.surfaces.append(subject.surfaces(sides))
+
+
+def _source_reading(roles: Roles, reading: Mapping[str, Any]) -> dict[str, Any]:
+    """What opening the first series needs to be told."""
+    source = _series_source(roles.series[0], reading)
+    return {"times": source["times"]} if "times" in source else {}
 
 
 def _reach(path: str, reading: Mapping[str, Any]) -> tuple[int, int]:

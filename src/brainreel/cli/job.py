@@ -12,7 +12,7 @@ from brainreel.cli.options import MOVIES, require_names
 from brainreel.errors import SceneError, UsageError
 
 if TYPE_CHECKING:
-    from brainreel.assets import Assets
+    from brainreel.assets import Assets, Subject
     from brainreel.render import Quality, Renderer
     from brainreel.scene import Reel, Scene
     from brainreel.store.resident import Skipping
@@ -59,7 +59,12 @@ class Job:
 
 
 def read_scene(
-    data: list[str], reading: Mapping[str, Any], variables: Mapping[str, str], sets: list[str], mode: str = "rotation"
+    data: list[str],
+    reading: Mapping[str, Any],
+    variables: Mapping[str, str],
+    sets: list[str],
+    mode: str = "auto",
+    subject: "Subject | None" = None,
 ) -> "Scene | Reel":
     """The scene or reel in the one file named, or a scene proposed for `data`, with the changes of `sets`."""
     from brainreel.scene import load_any
@@ -77,8 +82,9 @@ def read_scene(
                 f"{scenes[0]}: --dtype, --shape, --spacing, --byte-order, --times and --component are for data without "
                 "a scene; write them beside file: in the scene"
             )
-        if mode != "rotation":
-            raise UsageError(f"{scenes[0]}: --mode is for data without a scene; a scene says itself what moves")
+        if mode != "auto" or subject:
+            option = "--subject" if subject else "--mode"
+            raise UsageError(f"{scenes[0]}: {option} is for data without a scene; a scene says itself what is shown")
         return load_any(Path(scenes[0]), variables, sets)
     if variables:
         raise UsageError("--var sets variables of a scene; data alone have none")
@@ -86,7 +92,7 @@ def read_scene(
     from brainreel.scene import dump, loads
 
     with options_blamed():
-        proposed = propose(data, reading, mode)
+        proposed = propose(data, reading, mode, subject)
     return loads(dump(proposed), sets=sets)
 
 

@@ -16,13 +16,17 @@ from brainreel.cli.options import (
     OrderOption,
     QualityOption,
     SetOption,
+    ShapeOfSurfaceOption,
     ShapeOption,
     SizeOption,
     SpacingOption,
+    SubjectOption,
+    SubjectsDirOption,
     ThreadsOption,
     TimesOption,
     VarOption,
     parse_bytes,
+    parse_subject,
     parse_variables,
     reading_options,
     require_output,
@@ -67,7 +71,10 @@ def movie(
     byte_order: OrderOption = None,
     times: TimesOption = None,
     component: ComponentOption = None,
-    mode: ModeOption = "rotation",
+    mode: ModeOption = "auto",
+    subject: SubjectOption = None,
+    subjects_dir: SubjectsDirOption = None,
+    surface: ShapeOfSurfaceOption = None,
     keep_segments: Annotated[
         bool, typer.Option("--keep-segments", help="Keep the parts, so that the next run draws only what changed.")
     ] = False,
@@ -96,7 +103,9 @@ def movie(
         reading = reading_options(dtype, shape, spacing, byte_order, times, component)
         sets = [*(set_ or []), *movie_settings(size, fps, length)]
         chosen, budget_bytes = parse_frames(frames), parse_bytes(budget)
-        scene = read_scene(data, reading, parse_variables(var), sets, mode)
+        scene = read_scene(
+            data, reading, parse_variables(var), sets, mode, parse_subject(subject, subjects_dir, surface)
+        )
         if draft:
             scene = drafted(scene)
         about, alpha = scene.movie, scene.movie.background == "transparent"

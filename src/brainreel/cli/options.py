@@ -2,11 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from brainreel.errors import UsageError
+
+if TYPE_CHECKING:
+    from brainreel.assets import Subject
 
 DataArguments = Annotated[
     list[str],
@@ -35,8 +38,20 @@ ComponentOption = Annotated[
 ]
 TimesOption = Annotated[str | None, typer.Option("--times", help="Of .npy rows: first=-100ms,step=2ms, or none.")]
 ModeOption = Annotated[
-    Literal["rotation", "sweep", "fade"],
-    typer.Option("--mode", help="Of data alone: turn, a slice going through, or a fade to a second volume."),
+    Literal["auto", "rotation", "views", "sweep", "fade"],
+    typer.Option(
+        "--mode",
+        help="Of data alone: turn, hemispheres from their sides, a slice going through, a fade to a second volume.",
+    ),
+]
+SubjectOption = Annotated[
+    str | None, typer.Option("--subject", help="Whose surfaces a source estimate is shown on, where none are named.")
+]
+SubjectsDirOption = Annotated[
+    Path | None, typer.Option("--subjects-dir", help="Where FreeSurfer keeps subjects; $SUBJECTS_DIR when left out.")
+]
+ShapeOfSurfaceOption = Annotated[
+    str | None, typer.Option("--surface", help="Of the subject: inflated (when left out), pial, white ...")
 ]
 
 QualityOption = Annotated[
@@ -132,6 +147,17 @@ def reading_options(
     if component:
         reading["component"] = component
     return reading
+
+
+def parse_subject(name: str | None, folder: Path | None, shape: str | None) -> "Subject | None":
+    """The subject that `--subject` names."""
+    from brainreel.assets import Subject
+
+    if name:
+        return Subject(name, folder, shape or "inflated")
+    if folder or shape:
+        raise UsageError(f"--{'subjects-dir' if folder else 'surface'}: of which subject? name it by --subject")
+    return None
 
 
 def parse_variables(pairs: list[str] | None) -> dict[str, str]:

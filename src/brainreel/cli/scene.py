@@ -12,10 +12,14 @@ from brainreel.cli.options import (
     ModeOption,
     OrderOption,
     SetOption,
+    ShapeOfSurfaceOption,
     ShapeOption,
     SpacingOption,
+    SubjectOption,
+    SubjectsDirOption,
     TimesOption,
     VarOption,
+    parse_subject,
     parse_variables,
     reading_options,
 )
@@ -36,7 +40,10 @@ def new(
     byte_order: OrderOption = None,
     times: TimesOption = None,
     component: ComponentOption = None,
-    mode: ModeOption = "rotation",
+    mode: ModeOption = "auto",
+    subject: SubjectOption = None,
+    subjects_dir: SubjectsDirOption = None,
+    surface: ShapeOfSurfaceOption = None,
 ) -> None:
     """Write the scene that `brainreel movie DATA...` would film: a short text file, to edit and to film.
 
@@ -62,7 +69,12 @@ def new(
         data = [name if name.startswith("phantom:") else str(Path(name).resolve()) for name in data]
     with library_warnings():
         proposed = read_scene(
-            data, reading_options(dtype, shape, spacing, byte_order, times, component), {}, set_ or [], mode
+            data,
+            reading_options(dtype, shape, spacing, byte_order, times, component),
+            {},
+            set_ or [],
+            mode,
+            parse_subject(subject, subjects_dir, surface),
         )
         if isinstance(proposed, Reel):
             raise UsageError(f"{data[0]}: is a reel of scenes already; copy the file to edit it")

@@ -16,14 +16,18 @@ from brainreel.cli.options import (
     OrderOption,
     QualityOption,
     SetOption,
+    ShapeOfSurfaceOption,
     ShapeOption,
     SizeOption,
     SpacingOption,
+    SubjectOption,
+    SubjectsDirOption,
     ThreadsOption,
     TimesOption,
     VarOption,
     parse_bytes,
     parse_grid,
+    parse_subject,
     parse_variables,
     parse_width,
     reading_options,
@@ -65,7 +69,10 @@ def still(
     byte_order: OrderOption = None,
     times: TimesOption = None,
     component: ComponentOption = None,
-    mode: ModeOption = "rotation",
+    mode: ModeOption = "auto",
+    subject: SubjectOption = None,
+    subjects_dir: SubjectsDirOption = None,
+    surface: ShapeOfSurfaceOption = None,
 ) -> None:
     """Draw one moment of the movie, or a sheet of many, as a picture with the scene inside it.
 
@@ -94,7 +101,9 @@ def still(
     with library_warnings():
         reading = reading_options(dtype, shape, spacing, byte_order, times, component)
         sets = [*(set_ or []), *movie_settings(size, None, None)]
-        scene = read_scene(data, reading, parse_variables(var), sets, mode)
+        scene = read_scene(
+            data, reading, parse_variables(var), sets, mode, parse_subject(subject, subjects_dir, surface)
+        )
         if width:
             scene = sized(scene, *_print_size(width, dpi or PRINT_DPI, size, scene.movie.size))
         if draft:

@@ -1,0 +1,66 @@
+"""Time courses on a cortex as they are published: a subject's surfaces, hemispheres from outside and from inside."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from brainreel.errors import InputError, UsageError
+
+HEMISPHERES = {"left": "lh", "right": "rh"}
+_OPPOSITE = {"left": "right", "right": "left"}
+_TOP, _RIGHT = 7, 90
+"""Where views begin below the label, and end before the bar, in % of the picture."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A subject's surfaces as FreeSurfer keeps them: `folder`/`name`/surf/lh.`shape`; no folder is $SUBJECTS_DIR."""
+
+    name: str
+    folder: Path | None = None
+    shape: str = "inflated"
+
+    def surfaces(self, sides: Iterable[str]) -> list[str]:
+        """The files of the hemispheres `sides`. Raises UsageError for no folder, InputError where it has none."""
+        stated = self.folder or os.environ.get("SUBJECTS_DIR")
+        if not stated:
+            raise UsageError(
+                f"--subject {self.name}: nothing says where subjects are; give --subjects-dir, or set SUBJECTS_DIR"
+            )
+        surf = Path(stated) / self.name / "surf"
+        files = [surf / f"{HEMISPHERES[side]}.{self.shape}" for side in sides]
+        for file in files:
+            if not file.is_file():
+                raise InputError(f"{file}: there is no such surface; {self._instead(Path(stated), surf)}")
+        return [str(file) for file in files]
+
+    def _instead(self, folder: Path, surf: Path) -> str:
+        """What there is in place of what was asked for."""
+        if not folder.is_dir():
+            return f"--subjects-dir {folder} is no folder"
+        if not surf.is_dir():
+            subjects = sorted(entry.parent.name for entry in folder.glob("*/surf"))
+            return f"{folder} has {'the subjects ' + ', '.join(subjects[:8]) if subjects else 'no subject'}"
+        shapes = sorted({entry.suffix[1:] for entry in surf.glob("?h.*") if entry.suffix[1:] in _SHAPES})
+        return f"--surface may be {', '.join(shapes)}" if shapes else f"{surf} has none"
+
+
+_SHAPES = ("inflated", "pial", "white", "smoothwm", "orig", "sphere")
+
+
+def views_of(layer: str, sides: Iterable[str]) -> dict[str, Any]:
+    """Views of the hemispheres `sides` of a surface layer: each a column, from outside above, from inside below."""
+    sides = list(sides)
+    width, height = _RIGHT / len(sides), (100 - _TOP) / 2
+    if len(sides) == 1:  # side by side
+        width, height = _RIGHT / 2, 100 - _TOP
+    views = {}
+    for column, side in enumerate(sides):
+        for row, (name, view) in enumerate((("lateral", side), ("medial", _OPPOSITE[side]))):
+            x, y = (row, 0) if len(sides) == 1 else (column, row)
+            area = [f"{part:g}%" for part in (x * width, _TOP + y * height, width, height)]
+            still = {"view": view, "up": "superior"}
+            views[f"{side}_{name}"] = {"area": area, "show": f"{layer}.{side}", "camera": [{"still": still}]}
+    return views
