@@ -124,10 +124,10 @@ def measure(item: Data, as_labels: bool = False) -> AnyFacts:
         return mesh_series_facts(item)
     if isinstance(item, LabelTable):
         return table_facts(item)
+    if isinstance(item, Series):  # whose rows may be maps too, of another kind than a transform's
+        return series_facts(item)
     if isinstance(item, Transform | TransformSeries):
         return transform_facts(item)
-    if isinstance(item, Series):
-        return series_facts(item)
     raise FormatError(f"{item.name}: this version draws volumes and surfaces, no bundles of streamlines")
 
 
