@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Data, Mesh, MeshSeries, Series, Volume, VolumeSeries
+from brainreel.data import Data, Mesh, MeshSeries, Series, Transform, Volume, VolumeSeries
 from brainreel.errors import SceneError
 from brainreel.kernels.pool import Pool, available_cores
 from brainreel.render.colormap import sample_colors
@@ -23,6 +23,7 @@ from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster, groups
 from brainreel.render.fading import dissolve, fade_out
 from brainreel.render.overlays import draw_overlays
+from brainreel.render.placing import affine_of, content_of, placed
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.shares import Shares
 from brainreel.render.transparency import BLACK, WHITE, before, straight
@@ -82,7 +83,7 @@ class Renderer:
         self._budget_bytes = budget_bytes
         self._pool = Pool(threads or available_cores())
         shares = Shares.of(data, budget_bytes)
-        drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | MeshSeries | Series)}
+        drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | MeshSeries | Series | Transform)}
         self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, shares.surfaces)
         self._quality = quality
         self._stores = _stores_in(data.values())
@@ -292,7 +293,15 @@ class Renderer:
         return tuple((part.series, part.halo, part.content) for part in self._parts(panel))
 
     def _moments(self, reference: DataReference) -> Moments:
-        """What of a volume is shown, by the content of each moment."""
+        """What of a volume is shown, by the content of each moment, where its moves put it."""
+        moments = self._unmoved(reference)
+        if not reference.moves:
+            return moments
+        affine = affine_of(reference)
+        moved = [(volume, placed(volume, affine), content, weight) for volume, content, weight in moments]
+        return tuple((there, content_of(volume, there, content), weight) for volume, there, content, weight in moved)
+
+    def _unmoved(self, reference: DataReference) -> Moments:
         data = self._data[reference.asset]
         if not isinstance(data, VolumeSeries):
             return ((self._volume(reference.asset), self._fingerprints[reference.asset], 1.0),)

@@ -14,6 +14,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
 from brainreel.store.labels import NumberedLabels
 from brainreel.store.levels import SIZE, Level, Triple, children, numbers_of, plan_levels
+from brainreel.store.placed import PlacedVolume
 from brainreel.store.reduced import ReducedVolume
 from brainreel.work import Cancelled, never, stop_if
 
@@ -202,6 +203,7 @@ def _halved(before: _Cutter, after: _Cutter, rows: NDArray) -> NDArray:
 def _read(volume: Volume, numbered: NumberedLabels | None, pool: Pool, cancelled: Cancelled) -> Iterator[NDArray]:
     """The volume's rows as bricks store them, some at a time; what is not finite becomes NaN."""
     dtype, offset = stored_type((numbered or volume).dtype)
+    volume = volume.source if isinstance(volume, PlacedVolume) else volume
     depth, height, width = volume.shape
     for z in range(0, depth, ROWS_PER_READ):
         region = slice(z, min(z + ROWS_PER_READ, depth)), slice(0, height), slice(0, width)

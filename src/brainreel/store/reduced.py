@@ -15,6 +15,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
 from brainreel.store.bands import rows_of
 from brainreel.store.levels import Level, Triple, coarse_affine, plan_levels
+from brainreel.store.placed import PlacedVolume
 from brainreel.work import Cancelled, never, stop_if
 
 READ_BYTES = 16 << 20
@@ -170,6 +171,8 @@ def steps_of(volume: Volume, labels: bool) -> int:
 
 def full_volume(volume: Volume) -> Volume:
     """The volume that a reduced one was made of, any other itself."""
+    if isinstance(volume, PlacedVolume):
+        return PlacedVolume(full_volume(volume.source), volume.world_from_source)
     return full_volume(volume.source) if isinstance(volume, ReducedVolume | HeldVolume) else volume
 
 

@@ -45,7 +45,8 @@ def common_grid(volumes: Sequence[Volume]) -> Grid:
     grids = [Grid.of(volume) for volume in volumes]
     if all(grid.is_same(grids[0]) for grid in grids[1:]):
         return grids[0]
-    finest = min(grids, key=lambda grid: (min(axis_lengths(grid.world_from_voxel)), repr(grid)))
+    named = zip(grids, volumes, strict=True)  # by name first, so that of what moves it is always the same one
+    finest, _ = min(named, key=lambda one: (_edge(one[0]), one[1].name, repr(one[0])))
     inverse = np.linalg.inv(finest.world_from_voxel)
     corners = np.concatenate(
         [apply_affine(inverse @ grid.world_from_voxel, CORNERS * (np.array(grid.shape[::-1]) - 1.0)) for grid in grids]
@@ -55,6 +56,16 @@ def common_grid(volumes: Sequence[Volume]) -> Grid:
     moved[:3, 3] = apply_affine(moved, lower)
     x, y, z = (int(n) for n in upper - lower + 1)
     return Grid((z, y, x), moved)
+
+
+def _edge(grid: Grid) -> float:
+    """The shortest of a voxel, alike for voxels that were only turned."""
+    return float(f"{min(axis_lengths(grid.world_from_voxel)):.9g}")
+
+
+def source_from(grid: Grid, source: Volume) -> NDArray[np.float64]:
+    """Voxels of `source` from those of `grid`, (3, 4), to 9 digits: the same wherever both are moved together."""
+    return np.round((np.linalg.inv(source.world_from_voxel) @ grid.world_from_voxel)[:3], 9)
 
 
 class ResampledVolume:
@@ -70,7 +81,7 @@ class ResampledVolume:
         self.name, self.unit = source.name, source.unit
         self.dtype = source.dtype if nearest or source.dtype in WHOLE else np.dtype(np.float32)
         self.shape, self.world_from_voxel = grid.shape, grid.world_from_voxel
-        self.source_from_grid = (np.linalg.inv(source.world_from_voxel) @ grid.world_from_voxel)[:3]
+        self.source_from_grid = source_from(grid, source)
 
     def read(self, region: Region) -> NDArray:
         """The voxels of `region`; of the source only what lies around it is read."""
@@ -92,8 +103,8 @@ class ResampledVolume:
         return out
 
     def fingerprint(self) -> str:
-        """The source's with the grid's."""
-        return resampled_fingerprint(self._source.fingerprint(), Grid(self.shape, self.world_from_voxel))
+        """The source's with what is sampled where."""
+        return resampled_fingerprint(self._source.fingerprint(), self._source, Grid(self.shape, self.world_from_voxel))
 
 
 def on_grid(
@@ -103,14 +114,15 @@ def on_grid(
     return tuple(
         (volume, fingerprint, weight)
         if Grid.of(volume).is_same(grid)
-        else (ResampledVolume(volume, grid, pool, labels), resampled_fingerprint(fingerprint, grid), weight)
+        else (ResampledVolume(volume, grid, pool, labels), resampled_fingerprint(fingerprint, volume, grid), weight)
         for volume, fingerprint, weight in moments
     )
 
 
-def resampled_fingerprint(fingerprint: str, grid: Grid) -> str:
-    """What names a volume of this `fingerprint` on `grid`."""
-    told = repr((fingerprint, grid.shape, grid.world_from_voxel.tolist()))
+def resampled_fingerprint(fingerprint: str, volume: Volume, grid: Grid) -> str:
+    """What names `volume`, whose voxels `fingerprint` names, on `grid`."""
+    edges = [f"{edge:.9g}" for edge in axis_lengths(grid.world_from_voxel)]
+    told = repr((fingerprint, grid.shape, edges, source_from(grid, volume).tolist()))
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 

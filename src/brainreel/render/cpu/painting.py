@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Mesh, MeshSeries, Series
+from brainreel.data import Data, Mesh, Series
 from brainreel.errors import SceneError
 from brainreel.kernels.resolve import Colors
 from brainreel.render.colormap import CELLS, color_table
@@ -25,7 +25,7 @@ COLOR_UNIT = 65535.0
 class Painter:
     """Reads rows of series, one at a time, and keeps only those of the last picture."""
 
-    def __init__(self, data: Mapping[str, Mesh | MeshSeries | Series], fingerprints: Mapping[str, str]) -> None:
+    def __init__(self, data: Mapping[str, Data], fingerprints: Mapping[str, str]) -> None:
         self._data = data
         self._fingerprints = fingerprints
         self._spreads: WeakKeyDictionary[Topology, dict[tuple, Spread | None]] = WeakKeyDictionary()

@@ -7,44 +7,47 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Mesh, MeshSeries, Series
+from brainreel.data import Data, Mesh, MeshSeries
 from brainreel.errors import FormatError
 from brainreel.render.cpu.geometry import Part, Topology
+from brainreel.render.cpu.moving import Mover
 from brainreel.timeline.frame import DataReference
 
-Content = tuple[str, tuple[tuple[int, float], ...]]
-"""A fingerprint, and the moments with their weights: what a part is made of."""
+Content = tuple[str, tuple[tuple[int, float], ...], tuple[object, ...]]
+"""A fingerprint, the moments with their weights, and what moves them: what a part is made of."""
 
 
 class Shapes:
-    """Makes parts; those of meshes over time are kept for as long as somebody else holds them, the others for good.
+    """Makes parts; those that change are kept for as long as somebody else holds them, the others for good.
 
     `data` and `fingerprints` go by asset key.
     """
 
-    def __init__(self, data: Mapping[str, Mesh | MeshSeries | Series], fingerprints: Mapping[str, str]) -> None:
+    def __init__(self, data: Mapping[str, Data], fingerprints: Mapping[str, str]) -> None:
         self._data = data
         self._fingerprints = fingerprints
         self._still: dict[Content, Part] = {}
         self._moving: WeakValueDictionary[Content, Part] = WeakValueDictionary()
         self._topologies: dict[str, Topology] = {}
+        self._mover = Mover(data, fingerprints)
 
     def content(self, reference: DataReference) -> Content:
         """What the part of `reference` depends on."""
         moments = zip(reference.rows, reference.weights, strict=True)
-        return self._fingerprints[reference.asset], tuple(moment for moment in moments if moment[1])
+        moves = self._mover.content(reference.moves)
+        return self._fingerprints[reference.asset], tuple(moment for moment in moments if moment[1]), moves
 
     def part(self, reference: DataReference) -> Part:
         """The part of `reference`.
 
-        Raises FormatError where a file cannot be read, or where nothing lies between two moments: their triangles
-        differ.
+        Raises FormatError where a file cannot be read, where nothing lies between two moments (their triangles differ),
+        and where a warp has no way back.
         """
         item, content = self._data[reference.asset], self.content(reference)
-        if isinstance(item, MeshSeries):
+        if isinstance(item, MeshSeries) or (isinstance(item, Mesh) and reference.moves):
             found = self._moving.get(content)
             if found is None:
-                found = self._moving[content] = self._at(item, content)
+                found = self._moving[content] = self._at(item, content, reference)
             return found
         if not isinstance(item, Mesh):
             raise TypeError(f"{reference.asset} is a {type(item).__name__}, a surface layer draws a Mesh")
@@ -52,9 +55,11 @@ class Shapes:
             self._still[content] = Part.of(item)
         return self._still[content]
 
-    def _at(self, series: MeshSeries, content: Content) -> Part:
-        fingerprint, moments = content
-        mesh = between(series, moments)
+    def _at(self, item: Mesh | MeshSeries, content: Content, reference: DataReference) -> Part:
+        fingerprint, moments, _ = content
+        mesh = between(item, moments) if isinstance(item, MeshSeries) else item
+        if reference.moves:
+            mesh = self._mover.moved(mesh, content[:2], reference.moves)
         known = self._topologies.get(fingerprint)
         if known is None or not known.fits(mesh):
             known = self._topologies[fingerprint] = Topology.of(mesh)

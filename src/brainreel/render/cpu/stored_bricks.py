@@ -135,8 +135,7 @@ class StoredBricks:
 
         `beside_bytes` are kept of each slot by who draws them. Raises MemoryBudgetError where too few slots are left.
         """
-        grid = sources.grid.shape, sources.grid.world_from_voxel.tobytes()
-        key = (halo, among, beside_bytes, *grid, tuple(part.content for part in parts))
+        key = (halo, among, beside_bytes, *sources.places(), tuple(part.content for part in parts))
         self._drop_stale()
         if key not in self._held:
             mixtures = sources.mixtures()

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from brainreel.data import Volume
 from brainreel.render.cpu.media import HALO, Moments, Part
 from brainreel.space import axis_lengths
@@ -47,6 +49,15 @@ class Sources:
             for part in self.parts
             for moments in part.moments
         )
+
+    def places(self) -> tuple[object, ...]:
+        """Of the places of the volumes, what bricks depend on: none where all are a store's own."""
+        volumes = [volume for part in self.parts for moments in part.moments for volume, _, _ in moments]
+        levels = self._levels()
+        if all(self._fits(volume, levels) for volume in volumes):
+            return (self.grid.shape,)
+        worlds = [self.grid.world_from_voxel, *(volume.world_from_voxel for volume in volumes)]
+        return (self.grid.shape, *(np.asarray(world, float).tobytes() for world in worlds))
 
     def _levels(self) -> tuple[Level, ...]:
         """Those of a store on the grid, else such as a store on it would have."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Mesh, MeshSeries, Series
+from brainreel.data import Data
 from brainreel.errors import SceneError
 from brainreel.kernels import resolve, visibility
 from brainreel.kernels.pool import Pool
@@ -51,7 +51,7 @@ class SurfaceCaster:
     def __init__(
         self,
         pool: Pool,
-        data: Mapping[str, Mesh | MeshSeries | Series],
+        data: Mapping[str, Data],
         fingerprints: Mapping[str, str],
         budget_bytes: int,
     ) -> None:
