@@ -33,7 +33,9 @@ def test_moments_are_listed_with_their_times(tmp_path, capsys):
     assert run(["info", str(path)]) == 0
     assert "3 moments, 0 s to 0.5 s by 0.25 s" in capsys.readouterr().out
     assert run(["info", str(path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["times"] == {"first_s": 0.0, "step_s": 0.25, "count": 3, "unit": "s"}
+    assert json.loads(capsys.readouterr().out)["times"] == {
+        "first_s": 0.0, "step_s": 0.25, "count": 3, "unit": "s", "uneven": [],
+    }  # fmt: skip
     assert run(["info", str(path), "--times", "first=1s,step=2s"]) == 0
     assert "1 s to 5 s by 2 s" in capsys.readouterr().out
     write_moments(path, "unknown")

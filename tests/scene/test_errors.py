@@ -102,8 +102,6 @@ NOT_YET = [
         "layers: {a: {volume: {file: a, interpolate: cubic}}}",
         "layers.a.volume.interpolate",
     ),
-    ("layers: {a: {volume: a}}\nclocks: {meg: {start: 0s, rate: 0.1}}", "clocks.meg.start"),
-    ("layers: {a: {volume: a}}\nclocks: {meg: {follow: b, delay: 20ms}}", "clocks.meg.follow"),
 ]
 
 

@@ -109,7 +109,7 @@ def test_the_schema_describes_what_scenes_may_say() -> None:
     assert schema["additionalProperties"] is False
     for word in ("elevation", "unit_distance", "interpolate", "for", "in-out", "bottom-right"):
         assert f'"{word}"' in text
-    times = next(iter(schema["properties"]["clocks"]["additionalProperties"]["patternProperties"]))
+    times = next(iter(schema["properties"]["clocks"]["additionalProperties"]["anyOf"][0]["patternProperties"]))
     assert re.match(times, "onset+200ms")
     for name in re.findall(r'"#/\$defs/(\w+)"', text):
         assert name in schema["$defs"]

@@ -7,7 +7,7 @@ from brainreel.data.facts import Facts
 from brainreel.data.protocols import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.timeline import resolve
-from brainreel.timeline.clocks import moment_at, position
+from brainreel.timeline.rows import moment_at, position
 
 AXIS = TimeAxis(-0.1, 0.002, 251)
 

@@ -22,6 +22,7 @@ from brainreel.phantom import open_phantom
 from brainreel.scene import ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
 from brainreel.space import TIMES_S
+from brainreel.timeline.clocks import SLOW_S
 from brainreel.timeline.segmentations import distinct
 
 _RAW = ("dtype", "shape", "spacing", "byte_order", "component")
@@ -35,8 +36,6 @@ CHANNEL_COLORS = ((0.2, 0.9, 0.3), (1.0, 0.25, 0.9), (0.2, 0.7, 1.0), (1.0, 0.75
 """Green, magenta, cyan, amber: told apart by the colour-blind too."""
 MOST_TOGETHER = 4
 """Volumes that are drawn at one place, each holding back the light of the others."""
-SLOW_S = 0.05
-"""Moments that are this far apart are written in seconds."""
 SOFT_LIGHT = {"ambient": 0.35, "diffuse": 0.75}
 """Light that models a volume and keeps its hollows readable."""
 
@@ -308,7 +307,7 @@ def _times(path: str, source: Mapping[str, Any]) -> TimeAxis:
 def _moment(axis: TimeAxis, index: int, unit: str = "ms") -> str:
     if axis.unit == "items":
         return f"{index} items"
-    return f"{(axis.first_s + index * axis.step_s) / TIMES_S[unit]:.12g}{unit}"
+    return f"{axis.at(index) / TIMES_S[unit]:.12g}{unit}"
 
 
 def _described(reading: Mapping[str, Any], *leave_out: str) -> dict[str, Any]:

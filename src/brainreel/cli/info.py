@@ -139,8 +139,8 @@ def _series_rows(facts: Any) -> dict[str, str]:
 
 def _moments(axis: Any) -> str:
     """How many moments there are, and when, with the digits that a clock needs."""
-    from brainreel.assets.proposing import SLOW_S
     from brainreel.space import TIMES_S
+    from brainreel.timeline.clocks import SLOW_S
 
     if axis.unit == "items":
         return f"{axis.count} item{'s' if axis.count > 1 else ''}"

@@ -1,5 +1,6 @@
 """The scene language: one YAML file or the same built in Python, frozen, validated, each writing the other."""
 
+from brainreel.scene.clocks import FollowingClock, RunningClock
 from brainreel.scene.faults import Fault
 from brainreel.scene.files import dump, load, load_any, loads, save, schema
 from brainreel.scene.flights import Flight, FlightKey, Path, PathKey
@@ -44,6 +45,7 @@ __all__ = [
     "FileTransform",
     "Flight",
     "FlightKey",
+    "FollowingClock",
     "GradientOpacity",
     "Image",
     "LabelColors",
@@ -63,6 +65,7 @@ __all__ = [
     "Place",
     "Reel",
     "Rotation",
+    "RunningClock",
     "ScalarBar",
     "ScalarSource",
     "ScaleBar",

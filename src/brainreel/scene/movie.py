@@ -1,16 +1,15 @@
-"""The movie itself, and its clocks."""
+"""The movie itself."""
 
 import re
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any
 
 from brainreel.scene.faults import Fault
-from brainreel.scene.leaves import COLOR_LEAF, Leaf, either, fixed, number, quantity, track_schema, word
-from brainreel.scene.model import VERSION, Model
+from brainreel.scene.leaves import COLOR_LEAF, Leaf, either, fixed, number, word
+from brainreel.scene.model import Model
 from brainreel.scene.segments import DURATION
 from brainreel.scene.times import Time
-from brainreel.scene.tracks import Track, is_track
+from brainreel.scene.tracks import Track
 from brainreel.scene.values import Color
 
 LARGEST = 16384
@@ -73,8 +72,9 @@ class Movie(Model):
     """Length, frame rate, size in pixels, background (a colour or `transparent`); `unit` is that of bare lengths.
 
     The unit `none` is for unitless data.
-    The length `auto`: until the last camera segment ends where all state how long, else until the last clock does
-    where its last time is fixed in seconds, else 10 s. `fade`: how far everything has gone into the background.
+    The length `auto`: until the last camera segment ends where all state how long, else until the last clock
+    has shown everything once where that is fixed in seconds, else 10 s. `fade`: how far all has gone into the
+    background.
     """
 
     length: Annotated[Time | str, either("auto", Leaf(_read_length, DURATION.schema, "10s", fixed=True))] = "auto"
@@ -86,32 +86,3 @@ class Movie(Model):
     background: Annotated[Color | Track | str, BACKGROUND] = Color((0.0, 0.0, 0.0), "black")
     fade: Annotated[float | Track, number(0, 1, "fade", "0.5")] = 0
     unit: Annotated[str, fixed(word("mm", "nm", "um", "µm", "cm", "m", "none", what="unit"))] = "mm"
-
-
-DATA_TIME = quantity("time", "items", example="-100ms")
-LATER_CLOCKS = ("start", "rate", "repeat", "follow", "delay")
-
-
-def _read_clock(value: Any) -> Track:
-    if isinstance(value, Mapping) and not is_track(value):
-        for key in value:
-            if key in LATER_CLOCKS:
-                remedy = "a clock is a track of data times, such as {0s: -100ms, 8s: 400ms}"
-                raise Fault(f"is not in this version ({VERSION}); {remedy}", (key,))
-    track = DATA_TIME(value)
-    if not isinstance(track, Track):
-        raise Fault(f"a clock is a track of data times; write {{0s: {track}}}", value=value)
-    if len({quantity.unit in {"items", "item"} for quantity in track.values}) > 1:
-        raise Fault("a clock shows times or items, not both")
-    return track
-
-
-class _ClockLeaf(Leaf):
-    """A leaf whose value is itself a track."""
-
-    def __call__(self, value: Any) -> Track:
-        return _read_clock(value)
-
-
-CLOCK = _ClockLeaf(_read_clock, track_schema({"type": "string"}), "{0s: 0ms, 8s: 400ms}", fixed=True)
-Clock = Annotated[Track, CLOCK]

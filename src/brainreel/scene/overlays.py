@@ -55,7 +55,7 @@ def _read_show(value: Any) -> tuple[Time, Time]:
 SHOW = Leaf(_read_show, {"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2}, "[1s, 2s]", fixed=True)
 
 
-FIELDS = ("t", "unit", "min", "s")
+FIELDS = ("t", "unit", "min", "s", "label")
 
 
 def _read_format(value: Any) -> str:
@@ -63,8 +63,8 @@ def _read_format(value: Any) -> str:
     try:
         for _, name, _, _ in string.Formatter().parse(text):
             if name not in (None, *FIELDS):
-                raise Fault(f"knows {{t}} and {{unit}}, or {{min}} and {{s}}, not {{{name}}}", value=value)
-        text.format(t=0.0, unit="s", min=0, s=0.0)
+                raise Fault(f"knows {{t}} and {{unit}}, {{min}} and {{s}}, or {{label}}, not {{{name}}}", value=value)
+        text.format(t=0.0, unit="s", min=0, s=0.0, label="")
     except (ValueError, IndexError, KeyError) as error:
         if isinstance(error, Fault):
             raise
@@ -72,7 +72,20 @@ def _read_format(value: Any) -> str:
     return text
 
 
+def _read_labels(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise Fault("expects a list of words, one for each item, such as [rest, task]", value=value)
+    words = []
+    for index, item in enumerate(value):
+        try:
+            words.append(_read_words(item))
+        except Fault as fault:
+            raise fault.under(index) from None
+    return tuple(words)
+
+
 FORMAT = Leaf(_read_format, TEXT, '"{t:+.0f} ms"', fixed=True)
+LABELS = Leaf(_read_labels, {"type": "array", "items": TEXT, "minItems": 1}, "[rest, task]", fixed=True)
 MOST_TICKS = 20
 
 
@@ -129,10 +142,13 @@ class Words(Overlay):
 
 class TimeLabel(Words):
     """The time that a clock shows, or the movie's. `{t}` is in the unit the clock is written in, `{unit}` its name,
-    `{min}` and `{s}` are whole minutes and the seconds left."""
+    `{min}` and `{s}` are whole minutes and the seconds left. `labels` are words for the items, or moments, that
+    `{label}` stands for; between two both are written.
+    """
 
     time: Annotated[str, FILE]
     format: Annotated[str | None, FORMAT] = None
+    labels: Annotated[tuple[str, ...] | None, LABELS] = None
     place: Annotated[str, PLACE] = "bottom-left"
 
 

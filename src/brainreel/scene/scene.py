@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from brainreel.errors import SceneError
 from brainreel.scene.cameras import AnySegment
+from brainreel.scene.clocks import Clock, check_following, fixed_end_s
 from brainreel.scene.document import Document, assign
 from brainreel.scene.faults import Fault, Path, faults_of, nearest
 from brainreel.scene.kinds import Layer
@@ -17,7 +18,7 @@ from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
 from brainreel.scene.layers import SurfaceLayer, VolumeLayer
 from brainreel.scene.leaves import VARIABLE, Leaf
 from brainreel.scene.model import Model
-from brainreel.scene.movie import Clock, Movie
+from brainreel.scene.movie import Movie
 from brainreel.scene.names import check_name, check_names
 from brainreel.scene.overlays import AnyOverlay, ScalarBar, TimeLabel
 from brainreel.scene.plain import plain
@@ -137,7 +138,7 @@ class Scene(Model):
         lengths = [length for _, camera in cameras_of(self) if (length := _stated_s(camera, fps))]
         if lengths:
             return max(lengths)
-        ends = [clock.times[-1].fixed_after(self.marks) for clock in self.clocks.values()]
+        ends = [fixed_end_s(clock, self.marks) for clock in self.clocks.values()]
         return max((end for end in ends if end is not None and end > 0), default=DEFAULT_LENGTH_S)
 
     def sources(self) -> dict[str, Source]:
@@ -239,6 +240,10 @@ def _table(key: str, color: LabelColors, path: Path) -> Iterator[tuple[str, Sour
 
 
 def _check_references(scene: Scene) -> None:
+    try:
+        check_following(scene.clocks)
+    except Fault as fault:
+        raise fault.under("clocks") from None
     for _, source, path in _sources(scene):
         clock = source.clock if isinstance(source, TimedSource) else None
         if clock is not None and clock not in scene.clocks:

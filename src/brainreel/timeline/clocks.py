@@ -1,25 +1,79 @@
-"""Clocks: movie time to data time, data time to rows."""
+"""Clocks: movie time to data time."""
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from brainreel.data.protocols import TimeAxis
+from brainreel.scene.clocks import FollowingClock, RunningClock, plain_time
+from brainreel.scene.faults import Path
+from brainreel.scene.sources import TimedSource
 from brainreel.scene.tracks import Track
+from brainreel.scene.values import Quantity
 from brainreel.space import TIMES_S
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.setting import Setting
 
-TOLERANCE = 1e-9
-"""Of a step: how far before a moment it counts as reached."""
-SLACK = 1e-2
-"""Of a step: how far outside the first and last moment data still are, for clocks are written with few digits."""
+SLOW_S = 0.05
+"""Moments that are this far apart are written in seconds."""
+SEAM = 1e-9
+"""Of a round: how far before its end it counts as over, for the movie's times are rounded."""
+
+
+class DataTime(Protocol):
+    """Data seconds, or items, over the movie."""
+
+    def at(self, t_s: float, /) -> float:
+        """What is shown at `t_s` of the movie."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Data time that passes `rate` a second from `first` to `last`, where it stops, begins again or turns.
+
+    `repeat`: once, loop or ping-pong; `last` None: it never ends.
+    """
+
+    first: float
+    last: float | None
+    rate: float
+    repeat: str
+
+    def at(self, t_s: float) -> float:
+        """Data seconds, or items; at a seam exactly those at the end where it goes on."""
+        if self.last is None:
+            return self.first + self.rate * t_s
+        span = self.last - self.first
+        if span == 0:
+            return self.first
+        rounds = self.rate * t_s / span
+        if abs(rounds - round(rounds)) < SEAM:
+            rounds = round(rounds)
+        if self.repeat == "ping-pong":
+            rounds = 1 - abs(rounds % 2 - 1)
+        elif self.repeat == "loop":
+            rounds %= 1
+        return self.last if rounds >= 1 else self.first + rounds * span
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What another clock shows, less a delay."""
+
+    leader: DataTime
+    delay: Curve[float]
+
+    def at(self, t_s: float) -> float:
+        """Data seconds, or items."""
+        return self.leader.at(t_s) - self.delay.at(t_s)
 
 
 @dataclass(frozen=True, slots=True)
 class DataClock:
     """Data time over movie time: seconds, or items where `unit` is items. Labels are written in `unit`."""
 
-    curve: Curve[float]
+    time: DataTime
     unit: str
 
     @property
@@ -29,7 +83,7 @@ class DataClock:
 
     def at(self, t_s: float) -> float:
         """Data seconds, or items."""
-        return self.curve.at(t_s)
+        return self.time.at(t_s)
 
     def written(self, value: float) -> float:
         """`value` (seconds or items) in the unit of labels."""
@@ -38,90 +92,58 @@ class DataClock:
 
 def data_clock(setting: Setting, name: str) -> DataClock:
     """The clock `name` of the scene."""
-    track: Track = setting.scene.clocks[name]
-    unit = track.values[0].unit
-    counts_items = unit in {"items", "item"}
-
-    def convert(quantity: object) -> float:
-        return quantity.number if counts_items else quantity.number * TIMES_S[quantity.unit]  # type: ignore[attr-defined]
-
-    return DataClock(setting.curve(track, ("clocks", name), convert), "items" if counts_items else unit)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Rows of a series with their weights, `place` (in moments after the first), and the time (or item) shown."""
-
-    rows: tuple[int, ...]
-    weights: tuple[float, ...]
-    shown: float
-    place: float = 0.0
+    clock = setting.scene.clocks[name]
+    path: Path = ("clocks", name)
+    if isinstance(clock, Track):
+        return DataClock(setting.curve(clock, path, plain_time), _unit(clock.values[0]))
+    if isinstance(clock, FollowingClock):
+        leader = data_clock(setting, clock.follow)
+        delay = setting.curve(clock.delay, (*path, "delay"), plain_time)
+        return DataClock(Following(leader.time, delay), leader.unit)
+    return _running(setting, name, clock)
 
 
-def position(axis: TimeAxis, value: float, items: bool) -> float:
-    """How many moments `value` (a time, or an item) lies after the first."""
-    return value if items or axis.unit == "items" else axis.place(value)
+def _unit(time: Quantity) -> str:
+    return "items" if time.unit == "item" else time.unit
 
 
-def last_position(axis: TimeAxis, interpolate: str) -> float:
-    """The last position with data: held data last a step longer than their last moment."""
-    return axis.count - 1 + (1.0 if interpolate == "hold" else SLACK)
+def _running(setting: Setting, name: str, clock: RunningClock) -> DataClock:
+    driven = list(_driven(setting, name))
+    spans = [_span(axis, held, clock.counts_items) for axis, held in driven]
+    low, high = (max(first for first, _ in spans), min(last for _, last in spans)) if spans else (None, None)
+    ends = (low, high) if clock.rate.number > 0 else (high, low)
+    first = plain_time(clock.start) if clock.start else ends[0]
+    last = plain_time(clock.end) if clock.end else ends[1]
+    if first is None or (last is None and clock.repeat != "once"):
+        message = "no data over time have this clock, so it has no ends of its own; state start: and end:"
+        raise setting.error(message, ("clocks", name))
+    if last is not None and (last - first) * clock.rate.number < 0:
+        raise setting.error(_wrong_way(clock, first, last), ("clocks", name))
+    written = next((_unit(time) for time in (clock.start, clock.end) if time), "")
+    slow = bool(driven) and max(axis.step_s for axis, _ in driven) >= SLOW_S
+    unit = "items" if clock.counts_items else written or ("s" if slow else "ms")
+    return DataClock(Running(first, last, clock.rate.number, clock.repeat), unit)
 
 
-def is_inside(axis: TimeAxis, place: float, interpolate: str) -> bool:
-    """Whether there are data at a position."""
-    return -SLACK <= place <= last_position(axis, interpolate)
+def _wrong_way(clock: RunningClock, first: float, last: float) -> str:
+    begin, end = (f"{time:g} items" if clock.counts_items else f"{1000 * time:g} ms" for time in (first, last))
+    return (
+        f"would run from {begin} to {end}, which is not its way at the rate {clock.rate}; state a start and an end "
+        "within the data, or the rate with the other sign"
+    )
 
 
-def moment_at(axis: TimeAxis, place: float, interpolate: str, items: bool) -> Moment:
-    """The rows at a position, the first or last moment's outside: the last moment reached, or those around it.
-
-    `cubic` goes through the moments, with two on either side.
-    """
-    items = items or axis.unit == "items"
-    row = min(max(math.floor(place + TOLERANCE), 0), axis.count - 1)
-    part = min(max(place - row, 0.0), 1.0) if row < axis.count - 1 else 0.0
-    if part >= 1 - TOLERANCE:
-        row, part = row + 1, 0.0
-    if interpolate == "hold" or part <= TOLERANCE:
-        return Moment((row,), (1.0,), _shown(axis, row, items), row)
-    shown = _shown(axis, row + part, items)
-    if interpolate == "linear":
-        return Moment((row, row + 1), (1.0 - part, part), shown, row + part)
-    return Moment(*_cubic(axis, row, part, items), shown, row + part)
+def _driven(setting: Setting, name: str) -> Iterator[tuple[TimeAxis, bool]]:
+    """Axes of the data that have the clock, and whether they are held."""
+    for key, source in setting.scene.sources().items():
+        if isinstance(source, TimedSource) and source.clock == name:
+            for asset, facts in setting.facts.assets.items():
+                axis = getattr(facts, "times", None)
+                if axis is not None and (asset == key or asset.startswith(f"{key}.")):
+                    yield axis, source.interpolate == "hold"
 
 
-def _shown(axis: TimeAxis, place: float, items: bool) -> float:
-    return float(place) if items else axis.at(place)
-
-
-def _cubic(axis: TimeAxis, row: int, part: float, items: bool) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    """Rows and weights of the cubic from `row` to the next, whose slopes are those of parabolas through three moments.
-
-    On even axes that is Catmull and Rom's spline (1974), on others its form for uneven knots (Barry and Goldman 1988).
-    At either end, where there is no third moment, the slope is that of the straight line. Straight lines stay straight.
-    """
-    left = 1 - part
-    weights = {row: (1 + 2 * part) * left**2, row + 1: part**2 * (3 - 2 * part)}
-    step = _shown(axis, row + 1, items) - _shown(axis, row, items)
-    for at, share in ((row, part * left**2), (row + 1, -(part**2) * left)):  # cubic Hermite's of the slopes
-        for other, weight in _slope(axis, row, at, items):
-            weights[other] = weights.get(other, 0.0) + share * step * weight
-    rows = sorted(weights)
-    return tuple(rows), tuple(weights[other] for other in rows)
-
-
-def _slope(axis: TimeAxis, row: int, at: int, items: bool) -> list[tuple[int, float]]:
-    """Weights of moments in the slope at moment `at`, an end of the interval that begins at `row`."""
-    before, after = at - 1, at + 1
-    if before < 0 or after >= axis.count:
-        step = _shown(axis, row + 1, items) - _shown(axis, row, items)
-        return [(row, -1 / step), (row + 1, 1 / step)]
-    left = _shown(axis, at, items) - _shown(axis, before, items)
-    right = _shown(axis, after, items) - _shown(axis, at, items)
-    both = left + right
-    return [
-        (before, -right / left / both),
-        (at, right / left / both - left / right / both),
-        (after, left / right / both),
-    ]
+def _span(axis: TimeAxis, held: bool, items: bool) -> tuple[float, float]:
+    """The first and last data time of `axis`, in seconds or items: what is held is seen a step longer."""
+    last = axis.count - 1 + held
+    return (0.0, float(last)) if items or axis.unit == "items" else (axis.at(0), axis.at(last))

@@ -6,8 +6,9 @@ from brainreel.data.protocols import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.scene.faults import Path
 from brainreel.scene.sources import TimedSource
-from brainreel.timeline.clocks import DataClock, Moment, data_clock, is_inside, moment_at, position
+from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.frame import DataReference
+from brainreel.timeline.rows import Moment, is_inside, moment_at, position
 from brainreel.timeline.setting import Setting
 
 

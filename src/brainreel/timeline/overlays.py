@@ -9,11 +9,12 @@ import numpy as np
 from brainreel.data.facts import ImageFacts
 from brainreel.scene.faults import Path
 from brainreel.scene.overlays import Image, Orientation, ScalarBar, ScaleBar, Text, TimeLabel, Words
-from brainreel.timeline.clocks import data_clock
+from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import Color, ImageOverlay, OrientationOverlay, Overlay, TextOverlay
 from brainreel.timeline.labels import Label
 from brainreel.timeline.layers import MovingLayer
+from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.motions import vector
 from brainreel.timeline.scalar_bars import moving_bar
 from brainreel.timeline.scale_bars import moving_scale_bar
@@ -93,7 +94,7 @@ def moving_overlay(setting: Setting, model: Any, path: Path, layers: Layers) -> 
     """The overlay at `path`."""
     style = style_of(setting, model, path)
     if isinstance(model, TimeLabel):
-        return _words(setting, model, style, _label(setting, model, layers), path)
+        return _words(setting, model, style, _label(setting, model, layers, path), path)
     if isinstance(model, ScalarBar):
         return moving_bar(setting, model, style, layers, path)
     if isinstance(model, ScaleBar):
@@ -114,10 +115,28 @@ def _words(setting: Setting, model: Words, style: Style, words: Curve[str] | Lab
     return MovingText(style, words, box, setting.curve(model.box_alpha, (*path, "box_alpha"), number))
 
 
-def _label(setting: Setting, model: TimeLabel, layers: Layers) -> Label:
+def _label(setting: Setting, model: TimeLabel, layers: Layers, path: Path) -> Label:
     if model.time == "movie":
-        return Label(model.format or "{t:.1f} s", None, None)
+        if model.labels:
+            raise setting.error("the movie has no items to name; name a clock", (*path, "labels"))
+        return Label(model.format or "{t:.1f} s", None, ())
     clock = data_clock(setting, model.time)
     usual = "{t:.0f}" if clock.counts_items else "{t:+.0f} {unit}" if clock.unit in {"ms", "us"} else "{t:.2f} {unit}"
-    driven = (data for layer in layers.values() for data in layer.moments if data.clock_name == model.time)
-    return Label(model.format or usual, clock, next(driven, None))
+    driven = tuple(data for layer in layers.values() for data in layer.moments if data.clock_name == model.time)
+    if model.labels:
+        usual = "{label}"
+        _check_labels(setting, model.labels, clock, driven, (*path, "labels"))
+    elif "{label" in (model.format or ""):
+        raise setting.error("{label} stands for one of labels:; write labels: [rest, task]", (*path, "format"))
+    return Label(model.format or usual, clock, driven, model.labels or ())
+
+
+def _check_labels(
+    setting: Setting, labels: tuple[str, ...], clock: DataClock, driven: tuple[MovingMoment, ...], path: Path
+) -> None:
+    """Raise SceneError where what the clock shows has more moments than there are `labels`, or none."""
+    count = max((data.axis.count for data in driven), default=0)
+    if not driven and not clock.counts_items:
+        raise setting.error("the clock drives no data, so it has no moments to name; leave it out", path)
+    if count > len(labels):
+        raise setting.error(f"has {len(labels)} words for {count} moments; write one for each", path)
