@@ -88,6 +88,28 @@ def test_series_quantiles_are_over_all_times_and_magnitudes_have_no_sign():
     assert np.isclose(facts.quantiles[1950], np.quantile(values, 0.975))
 
 
+@pytest.mark.parametrize(
+    ("count", "width", "most"), [(1_000_000, 3, 16_384), (1_000_000, 5000, 209), (100, 164_000, 25)]
+)
+def test_of_a_long_series_even_rows_are_read_the_first_and_the_last_among_them(count, width, most):
+    read = []
+
+    class Long(RowSeries):
+        times = TimeAxis(0.0, 0.1, count)
+        width = 0
+
+        def row(self, index):
+            read.append(index)
+            return np.full(8, index, np.float32)
+
+    Long.width = width
+    facts = series_facts(Long(np.zeros((1, 1))))
+    assert len(read) == most
+    assert (read[0], read[-1]) == (0, count - 1)
+    assert np.ptp(np.diff(read)) <= 1
+    assert facts.quantiles[1000] == pytest.approx((count - 1) / 2, rel=0.02)
+
+
 def test_outermost_points_span_the_same_box():
     points = np.random.default_rng(0).normal(size=(5000, 3))
     few = outermost(points)

@@ -4,7 +4,7 @@ import pytest
 
 from brainreel.errors import FormatError
 from brainreel.formats import fingerprints
-from brainreel.formats.fingerprints import cache_dir, content_digest, fingerprint
+from brainreel.formats.fingerprints import cache_dir, content_digest, fingerprint, fingerprint_of_series
 
 LONG_AGO_NS = 10**18
 
@@ -76,3 +76,28 @@ def test_a_half_written_memo_is_not_believed(old_file):
 def test_a_file_that_is_gone_is_a_format_error(tmp_path):
     with pytest.raises(FormatError, match="gone"):
         content_digest([tmp_path / "gone"])
+
+
+def test_a_very_large_series_is_known_by_its_size_its_time_and_even_blocks(tmp_path):
+    path = tmp_path / "a.npy"
+    with path.open("wb") as file:
+        file.truncate(300 << 20)
+    os.utime(path, ns=(1, 1))
+    first = fingerprint_of_series(path, times=1)
+    assert fingerprint_of_series(path, times=1) == first
+    assert fingerprint_of_series(path, times=2) != first
+    os.utime(path, ns=(1, 2))
+    assert fingerprint_of_series(path, times=1) != first
+    with path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"x")
+    os.utime(path, ns=(1, 1))
+    assert fingerprint_of_series(path, times=1) != first
+
+
+def test_a_small_series_is_known_by_its_content_alone(tmp_path):
+    paths = [tmp_path / "a.npy", tmp_path / "b.npy"]
+    for path in paths:
+        path.write_bytes(b"same")
+    os.utime(paths[0], ns=(1, 1))
+    assert len({fingerprint_of_series(path) for path in paths}) == 1

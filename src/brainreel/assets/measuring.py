@@ -37,6 +37,9 @@ BLOCKS = 48
 HULL_DIRECTIONS = 256
 SERIES_VALUES = 1 << 22
 """Values of a series that are sorted for its quantiles: more are sampled by even rows, to stay within tens of MB."""
+MOST_ROWS = 1 << 14
+SAMPLED_ROWS, SAMPLED_VALUES = 128, 1 << 20
+"""Where they are sampled so many rows do, or as many as have so many values: a million moments open in a second."""
 
 
 def volume_facts(volume: Volume | VolumeSeries) -> VolumeFacts:
@@ -136,9 +139,11 @@ def mesh_facts(mesh: Mesh) -> MeshFacts:
 
 
 def series_facts(series: Series) -> SeriesFacts:
-    """Facts of `series`: exact quantiles up to 4 million values, beyond that those of evenly spaced rows."""
-    count = series.times.count
-    rows = np.unique(np.linspace(0, count - 1, max(1, min(count, SERIES_VALUES // series.width))).round().astype(int))
+    """Facts of `series`: exact quantiles up to 4 million values in 16,384 rows, else those of evenly spaced rows."""
+    count, width = series.times.count, series.width
+    if count * width > SERIES_VALUES or count > MOST_ROWS:
+        count = max(1, min(SERIES_VALUES // width, max(SAMPLED_ROWS, SAMPLED_VALUES // width), MOST_ROWS))
+    rows = np.unique(np.linspace(0, series.times.count - 1, count).round().astype(int))
     values = np.concatenate([series.row(int(k)) for k in rows])
     values = values[np.isfinite(values)]
     if not values.size:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from brainreel.data import TimeAxis
 from brainreel.errors import BrainreelError, FormatError
-from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.fingerprints import fingerprint_of_series
 from brainreel.formats.gate import foreign_errors
 from brainreel.formats.options import ReadOptions
 
@@ -53,7 +53,7 @@ class RowSeries:
     def fingerprint(self) -> str:
         """A hex digest of the file, which holds values and vertex numbers, and of the times."""
         times = self.times
-        return fingerprint([self.path], times=[times.first_s, times.step_s, times.unit, *times.uneven])
+        return fingerprint_of_series(self.path, times=[times.first_s, times.step_s, times.unit, *times.uneven])
 
 
 def ascending(path: Path, vertices: NDArray) -> tuple[NDArray[np.int32], NDArray[np.intp] | None]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from brainreel.data import Parts, TimeAxis
 from brainreel.errors import BrainreelError, FormatError
 from brainreel.formats.boxes import StoredArray
-from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.fingerprints import fingerprint_of_series
 from brainreel.formats.gate import require_file
 from brainreel.formats.hdf5_array import array_of
 from brainreel.formats.hdf5_layout import look_into
@@ -67,7 +67,7 @@ class ColumnSeries:
     def fingerprint(self) -> str:
         """A hex digest of the file, the hemisphere and the times."""
         times = [self.times.first_s, self.times.step_s, self.times.unit]
-        return fingerprint([self.path], hemi=self.hemi, times=times)
+        return fingerprint_of_series(self.path, hemi=self.hemi, times=times)
 
 
 def open_stc_hdf5(path: Path, options: ReadOptions = NO_OPTIONS) -> Parts:
