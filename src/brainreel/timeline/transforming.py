@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from brainreel.data.facts import Facts, MeshFacts, TransformFacts, VolumeFacts
 from brainreel.scene.faults import Path
 from brainreel.scene.layers import SurfaceLayer
-from brainreel.scene.transforms import FileTransform, MatrixTransform, Place, Translation, Turn
 from brainreel.scene.tracks import Track
+from brainreel.scene.transforms import FileTransform, MatrixTransform, Place, Translation, Turn
 from brainreel.space import DIRECTIONS, Reach, apply_affine, mirrors
 from brainreel.timeline.curves import Curve, constant
 from brainreel.timeline.moments import moving_moment
