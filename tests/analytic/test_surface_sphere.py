@@ -26,21 +26,25 @@ def values_at(points):
     return np.sin(3 * points[..., 0]) * np.cos(2 * points[..., 1])
 
 
-def expected():
+def expected(shading=SHADING):
     """The picture (h, w, 3) in 0..255, and which pixels are well inside the sphere."""
     _, _, ray = at_samples(VIEW)
     point = hits(ray)
     to_light = np.array(LIGHT_IN_CAMERA) @ np.stack([VIEW.right, VIEW.up, VIEW.forward])
-    facing = np.maximum(point @ (to_light / np.linalg.norm(to_light)), 0)
+    to_light /= np.linalg.norm(to_light)
+    facing = np.maximum(point @ to_light, 0)
     colors = colors_at(values_at(point), RANGE)[..., :3]
-    light = SHADING.ambient + SHADING.diffuse * facing
+    light = shading.ambient + shading.diffuse * facing
+    mirrored = 2 * facing[..., None] * point - to_light
+    cosine = np.maximum(-(mirrored * ray).sum(-1), 0)
+    shine = shading.specular * np.where(facing > 0, cosine**shading.specular_power, 0)
     inside = -(point * ray).sum(-1) > 0.35
-    return (255 * colors * light[..., None]).mean(2), inside.all(-1)
+    return np.minimum(255 * (colors * light[..., None] + shine[..., None]), 255).mean(2), inside.all(-1)
 
 
-def drawn(mesh=MESH):
+def drawn(mesh=MESH, shading=SHADING):
     values = Course(values_at(MESH.points.astype(float))[None].astype(np.float32))
-    painted = look("ball", shading=SHADING, paints=(paint("values", colors=RANGE),))
+    painted = look("ball", shading=shading, paints=(paint("values", colors=RANGE),))
     return picture(caster({"ball": mesh, "values": values}), painted, view=VIEW)
 
 
@@ -48,6 +52,16 @@ def test_painted_and_lit_pixels_are_right_to_one_grey_level():
     truth, inside = expected()
     assert inside.sum() > 5000
     assert np.abs(drawn() - truth)[inside].max() <= 1
+
+
+@pytest.mark.parametrize("power", [1.0, 12.5, 60.0])
+def test_highlights_are_those_of_phong(power):
+    shading = Shading(0.1, 0.6, 0.5, power)
+    truth, inside = expected(shading)
+    difference = np.abs(drawn(shading=shading) - truth)[inside]
+    assert difference.max() <= 2
+    assert difference.mean() <= 0.5
+    assert (truth - expected()[0])[inside].max() > 30
 
 
 def test_a_sphere_that_is_a_pixel_off_fails_that_test():

@@ -6,13 +6,23 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from brainreel.data import TimeAxis
+from brainreel.data import LabelTable, TimeAxis
 from brainreel.kernels.pool import Pool
 from brainreel.kernels.raster import SAMPLE_OFFSETS
 from brainreel.phantom.geodesic import geodesic_sphere
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.view import View
-from brainreel.timeline.frame import Camera, ColorRange, DataReference, Paint, Shading, SurfaceLook
+from brainreel.timeline.frame import (
+    Camera,
+    Color,
+    ColorRange,
+    DataReference,
+    LabelColor,
+    Paint,
+    ParcelPaint,
+    Shading,
+    SurfaceLook,
+)
 
 FLAT = Shading(1.0, 0.0)
 """Light that shows colours as they are."""
@@ -56,6 +66,20 @@ class Course:
         return self.name
 
 
+@dataclass(frozen=True)
+class Labels:
+    """A Parcellation of plain labels."""
+
+    labels: NDArray[np.int32]
+    vertices: NDArray[np.int32] | None = None
+    name: str = "test.annot"
+    hemi: str | None = None
+    table: LabelTable = field(default_factory=lambda: LabelTable("test.annot", (), ""))
+
+    def fingerprint(self) -> str:
+        return self.name
+
+
 def surface(points: ArrayLike, faces: ArrayLike, name: str = "test.gii", **arrays: ArrayLike) -> Surface:
     """A Surface of anything like arrays."""
     named = {key: np.asarray(values, np.float32) for key, values in arrays.items()}
@@ -79,16 +103,23 @@ def look(
     name: str = "cortex",
     color: tuple[float, float, float] = (0.5, 0.5, 0.5),
     shading: Shading = FLAT,
-    paints: tuple[Paint, ...] = (),
+    paints: tuple[Paint | ParcelPaint, ...] = (),
     underlay: str | None = None,
+    alpha: float = 1.0,
 ) -> SurfaceLook:
     """A layer of the assets `parts`."""
-    return SurfaceLook(name, tuple(map(DataReference, parts)), color, shading, paints, underlay)
+    return SurfaceLook(name, tuple(map(DataReference, parts)), color, shading, paints, underlay, alpha)
 
 
 def paint(*assets: str, colors: ColorRange, rows: tuple[int, ...] = (0,), weights: tuple[float, ...] = (1.0,)) -> Paint:
     """Rows of the assets, one for each part."""
     return Paint(tuple(DataReference(asset, rows, weights) for asset in assets), colors)
+
+
+def parcels(asset: str, colors: Mapping[int, Color], alpha: float = 1.0, boundaries: bool = False) -> ParcelPaint:
+    """Labels in `colors` on a surface of one part."""
+    table = tuple(LabelColor(label, color) for label, color in colors.items())
+    return ParcelPaint((DataReference(asset),), table, alpha, boundaries)
 
 
 def view_from(position: ArrayLike, size: tuple[int, int] = (160, 120), angle: float = 30.0, up=(0, 1, 0)) -> View:
@@ -109,7 +140,9 @@ def at_samples(view: View) -> tuple[NDArray[np.float64], NDArray[np.float64], ND
     return x, y, rays / np.linalg.norm(rays, axis=-1, keepdims=True)
 
 
-def caster(data: Mapping[str, Surface | Course], threads: int = 1, budget_bytes: int = 1 << 30) -> SurfaceCaster:
+def caster(
+    data: Mapping[str, Surface | Course | Labels], threads: int = 1, budget_bytes: int = 1 << 30
+) -> SurfaceCaster:
     """A SurfaceCaster over `data`."""
     prints = {key: f"{key} {value.fingerprint()}" for key, value in data.items()}
     return SurfaceCaster(Pool(threads), data, prints, budget_bytes)

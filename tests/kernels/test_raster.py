@@ -26,7 +26,7 @@ def tile(places, faces, inverse=None, cull=False, left=0, top=0):
     faces = np.asarray(faces, np.int32)
     samples = tile_of_samples()
     numbers = np.arange(len(faces), dtype=np.int32)
-    raster_tile(left, top, numbers, 0, len(faces), faces, projected(places, inverse), cull, 0.0, samples)
+    raster_tile(left, top, numbers, 0, len(faces), faces, projected(places, inverse), cull, 0.0, None, samples)
     return tuple(by_pixel(values) for values in samples)
 
 

@@ -2,12 +2,16 @@
 
 import numpy as np
 
+from brainreel.kernels import lanes as L  # noqa: N812  (the name that all kernels use)
 from brainreel.kernels import resolve, visibility
+from brainreel.kernels.compiler import kernel
 from brainreel.kernels.pool import Pool
-from brainreel.kernels.visibility import Records, pack_normals
+from brainreel.kernels.visibility import pack_normals, power, room_for_records
 from brainreel.render.cpu.binned import bin_triangles
 from brainreel.render.cpu.geometry import Geometry, Part
 from contracts.surfaces import sphere, view_from
+
+MATTE = np.float32([[1, 1, 0, 1]])
 
 
 def test_packed_normals_turn_by_less_than_a_tenth_of_a_degree():
@@ -24,26 +28,23 @@ def test_packed_normals_turn_by_less_than_a_tenth_of_a_degree():
 def test_records_hold_every_quad_that_sees_something_once():
     view = view_from((0, 0, 4), (150, 130))
     geometry = Geometry.of(((Part.of(sphere(20)),),))
-    seen = bin_triangles(Pool(1), geometry, np.zeros(0, np.float32), np.ones((1, 2), np.float32), view)
+    seen = bin_triangles(Pool(1), geometry, np.zeros(0, np.float32), MATTE, np.ones(1, np.float32), view)
     tiles = len(seen.bins.firsts) - 1
     colors = resolve.Colors(
         np.zeros((1, 2, 3), np.float32),
         np.zeros(2, np.int64),
         np.zeros((0, 5), np.float32),
-        np.zeros((0, 3), np.int64),
+        np.zeros((0, 4), np.int64),
         np.zeros(0, np.float32),
+        np.zeros(0, np.int32),
         np.zeros(2, np.int32),
         2,
     )
     quads, out = np.zeros(tiles, np.int64), np.zeros((130, 150, 3), np.uint8)
     resolve.draw_tiles(0, tiles, seen.bins, seen.scene, seen.projected, colors, (255, 0, 0), quads, out)
     count = int(quads.sum())
-    records = Records(
-        np.zeros((count, 2), np.int32),
-        np.zeros(count * 48, np.int32),
-        np.full(count * 32, np.nan, np.float32),
-        np.zeros(count * 16, np.int32),
-    )
+    records = room_for_records(count, False)
+    records.weights[:] = np.nan
     visibility.remember(0, tiles, seen.bins, seen.scene, seen.projected, np.cumsum(quads) - quads, records)
     assert len(np.unique(records.corners, axis=0)) == count
     hit = records.grounds.reshape(count, 16) >= 0
@@ -53,3 +54,15 @@ def test_records_hold_every_quad_that_sees_something_once():
     assert weights.sum(-1).max() <= 1 + 1e-6
     center = 2 * np.array([view.width, view.height]) // 4
     assert np.abs(records.corners.mean(0) + 0.5 - center).max() < 1.5
+
+
+@kernel
+def powers(bases, exponent, out):
+    L.store(out, 0, power(L.load_f32(bases, 0), np.float32(exponent)))
+
+
+def test_powers_are_right_to_a_thousandth():
+    bases, out = np.linspace(0, 1, 16, dtype=np.float32), np.empty(16, np.float32)
+    for exponent in (0.0, 0.5, 1.0, 2.37, 20.0, 63.9, 128.0):
+        powers(bases, exponent, out)
+        np.testing.assert_allclose(out[1:], bases[1:].astype(float) ** exponent, rtol=3e-3, atol=1e-30)

@@ -194,8 +194,5 @@ def test_drawing_stops_when_it_is_cancelled():
 
 
 def test_what_is_not_drawn_is_refused():
-    glossy = look("ball", shading=Shading(0.2, 0.7, specular=0.3))
-    with pytest.raises(SceneError, match="matte"):
-        picture(caster(DATA), glossy, view=VIEW)
     with pytest.raises(UsageError, match="8192"):
         picture(caster(DATA), painted(0), view=view_from((0, 0, 4), (8194, 2)))

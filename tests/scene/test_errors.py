@@ -111,12 +111,10 @@ def test_what_the_language_has_and_this_version_does_not(lines: str, place: str)
     assert re.match(rf"b\.yaml:[23]: {re.escape(place)}.*: is not in this version \(0\.1\); \w", message), message
 
 
-def test_a_surface_is_opaque_or_hidden() -> None:
-    text = "brainreel: 1\nlayers:\n  a:\n    surface: lh.pial\n    alpha: {}\n"
-    assert complaint(text.format(0.5)) == (
-        "b.yaml:5: layers.a.alpha = 0.5: surfaces are opaque in this version (0.1); write 1, or 0 to hide"
-    )
-    assert scene.loads(text.format("{0s: 0, 2s: 1}")).layers["a"].alpha.values == (0, 1)
+def test_a_surface_has_one_opacity() -> None:
+    text = "brainreel: 1\nlayers:\n  a:\n    surface: lh.pial\n    {}\n"
+    assert "write alpha:" in complaint(text.format("opacity: 0.5"))
+    assert scene.loads(text.format("alpha: {0s: 0, 2s: 0.5}")).layers["a"].alpha.values == (0, 0.5)
 
 
 def test_all_errors_are_told_in_the_order_of_the_file(with_layer) -> None:

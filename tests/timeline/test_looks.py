@@ -6,6 +6,7 @@ import pytest
 from brainreel import scene
 from brainreel.errors import SceneError
 from brainreel.timeline import resolve
+from brainreel.timeline.frame import Shading
 
 
 def look(film, t_s: float = 0.0):
@@ -109,13 +110,21 @@ def test_bare_lengths_and_parts_need_no_unit_of_the_volume(volume_film) -> None:
     assert shown.transfer.unit_distance == 0.2
 
 
-@pytest.mark.parametrize("specular", ["0.2", "{0s: 0, 4s: 1}"])
-def test_surfaces_are_matte(facts, specular: str) -> None:
-    text = f"brainreel: 1\nlayers:\n  cortex:\n    surface: a\n    shading: {{specular: {specular}}}\n"
-    with pytest.raises(
-        SceneError, match=r"scene:5: layers\.cortex\.shading\.specular: surfaces are matte; leave it out"
-    ):
-        resolve(scene.loads(text), facts.cortex())
+def test_a_surface_is_matte_until_it_is_given_a_highlight(facts) -> None:
+    text = "brainreel: 1\nmovie: {{length: 4s}}\nlayers:\n  cortex:\n    surface: a\n    shading: {}\n"
+    matte, shiny = (
+        look(resolve(scene.loads(text.format(shading)), facts.cortex()), 2).shading
+        for shading in ("matte", "{specular: {0s: 0, 4s: 1}}")
+    )
+    assert matte == Shading(0.25, 0.75, 0, 20)
+    assert shiny == Shading(0.25, 0.75, 0.5, 20)
+
+
+def test_a_surface_becomes_translucent_by_its_alpha(facts) -> None:
+    text = "brainreel: 1\nmovie: {length: 4s}\nlayers:\n  cortex:\n    surface: a\n    alpha: {0s: 0, 4s: 1}\n"
+    film = resolve(scene.loads(text), facts.cortex())
+    assert look(film, 1).alpha == 0.25
+    assert not film.frame_at(0).panels[0].layers
 
 
 def colors(film, t_s: float = 0.0):

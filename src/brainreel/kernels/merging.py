@@ -8,6 +8,7 @@ not fit is one layer with the third or fourth.
 import numpy as np
 
 from brainreel.kernels.compiler import borrowing_kernel as kernel
+from brainreel.kernels.compose import is_layered
 from brainreel.kernels.layering import find_spans, shade
 from brainreel.kernels.slicing import PACKET, SAMPLES, sample_x, sample_y
 
@@ -21,7 +22,7 @@ FAR = f32(np.inf)
 def merge_rows(begin, end, first_row, slices, paints, values, scratch, layers, depths, colors):
     """Put slices into the samples of rows `begin` .. `end` - 1: `depths` (h, w, 4) and `colors` (h, w, 4).
 
-    `layers` (at least slices + 1, 5) float32 is room for a pixel's: depth, premultiplied colour and alpha. The rest is
+    `layers` (at least slices + 4, 5) float32 is room for a pixel's: depth, premultiplied colour and alpha. The rest is
     as `paint_rows` takes it.
     """
     width = depths.shape[1]
@@ -37,7 +38,7 @@ def merge_rows(begin, end, first_row, slices, paints, values, scratch, layers, d
 @kernel
 def _merge_pixel(x, row, lane, count, slices, scratch, layers, depths, colors):
     """Opaque slices go before what is behind them, sample by sample; where one is translucent, layer by layer."""
-    found, translucent = 0, False
+    found, translucent = 0, is_layered(colors, row, x)
     for k in range(count):
         alpha = scratch.colors[k, 3, lane]
         if alpha > CLEAR:
@@ -51,9 +52,9 @@ def _merge_pixel(x, row, lane, count, slices, scratch, layers, depths, colors):
     if found == 0:
         return
     if translucent:
-        found = _add_surface(x, row, found, layers, depths, colors)
-        _sort(found, layers)
-        _put_layers(x, row, found, layers, depths, colors)
+        found = add_surface(x, row, found, layers, depths, colors)
+        sort_layers(found, layers)
+        put_layers(x, row, found, layers, depths, colors)
         return
     for sample in range(SAMPLES):
         for k in range(count):
@@ -82,8 +83,22 @@ def _pack(red, green, blue, alpha):
 
 
 @kernel
-def _add_surface(x, row, found, layers, depths, colors):
-    """The pixel's surface samples as one layer more, as opaque as many they are; how many layers there are."""
+def add_surface(x, row, found, layers, depths, colors):
+    """The pixel's surface samples as one layer more, as opaque as many they are; how many layers there are.
+
+    Where they are layers already they stay what they are.
+    """
+    if is_layered(colors, row, x):
+        for layer in range(SAMPLES):
+            if depths[row, x, layer] < FAR:
+                alpha = f32(1) - f32(colors[row, x, layer] >> np.uint32(24)) * f32(1 / 255)
+                layers[found, 0] = depths[row, x, layer]
+                for channel in range(3):
+                    light = (colors[row, x, layer] >> np.uint32(8 * channel)) & np.uint32(255)
+                    layers[found, 1 + channel] = alpha * f32(light) * f32(1 / 255)
+                layers[found, 4] = alpha
+                found += 1
+        return found
     layers[found] = 0
     for sample in range(SAMPLES):
         if depths[row, x, sample] < FAR:
@@ -99,7 +114,7 @@ def _add_surface(x, row, found, layers, depths, colors):
 
 
 @kernel
-def _sort(found, layers):
+def sort_layers(found, layers):
     """The nearest layer first; of two at one depth the first stays first."""
     for last in range(1, found):
         at = last
@@ -110,7 +125,7 @@ def _sort(found, layers):
 
 
 @kernel
-def _put_layers(x, row, found, layers, depths, colors):
+def put_layers(x, row, found, layers, depths, colors):
     """Write sorted layers as a pixel's samples."""
     seen = 0
     while seen < found and layers[seen, 4] < SOLID:

@@ -38,6 +38,24 @@ class Samples(NamedTuple):
     third: NDArray[np.float32]
 
 
+class Peeled(NamedTuple):
+    """What was seen before, sample by sample: `nearness` and `owner` as Samples have them, infinitely near and -1 at
+    first. `floor`: nothing is seen that is less near.
+    """
+
+    nearness: NDArray[np.float32]
+    owner: NDArray[np.int32]
+    floor: NDArray[np.float32]
+
+
+@kernel
+def is_behind(at, nearness, name, peeled):
+    """(16 lanes) whether the triangle `name` is next to be seen; of two at one depth the lower number comes first."""
+    before = L.load_f32(peeled.nearness, at)
+    later = (nearness == before) & (L.load_i32(peeled.owner, at) < name)
+    return ((nearness < before) | later) & (nearness >= L.load_f32(peeled.floor, at))
+
+
 @kernel
 def tile_of_samples():
     """Room for a tile."""
@@ -96,10 +114,11 @@ def plane(a, b, c, abx, aby, acx, acy, area, ax, ay):
 
 
 @kernel
-def raster_tile(left, top, numbers, first, last, faces, projected, cull, flat, samples):
+def raster_tile(left, top, numbers, first, last, faces, projected, cull, flat, peeled, samples):
     """See triangles `numbers[first:last]` in the tile whose corner is at (`left`, `top`), in pixels.
 
     Where `cull`, only triangles that turn their front to the camera are seen. `flat` is 0 but for parallel rays.
+    `peeled` is None, or what to see behind: see Peeled.
     """
     nearness, owner, second, third = samples
     nearness[:] = 0
@@ -160,6 +179,8 @@ def raster_tile(left, top, numbers, first, last, faces, projected, cull, flat, s
                     new = L.minimum(L.maximum(new, least), most)
                     old = L.load_f32(nearness, at)
                     seen = inside & (new > old)
+                    if peeled is not None:
+                        seen = seen & is_behind(at, new, name, peeled)
                     new_second = s_lanes + np.float32(s + 8 * (u * s_right + v * s_down))
                     new_third = t_lanes + np.float32(t + 8 * (u * t_right + v * t_down))
                     L.store(nearness, at, L.where(seen, new, old))

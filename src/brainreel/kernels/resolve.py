@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels use)
-from brainreel.kernels.compiler import kernel
+from brainreel.kernels.compiler import borrowing_kernel, kernel
+from brainreel.kernels.parcels import find_parcel
 from brainreel.kernels.raster import QUADS, tile_of_samples
-from brainreel.kernels.visibility import LIGHT_UNIT, Records, interpolate, see_row, see_tile
+from brainreel.kernels.visibility import LIGHT_UNIT, interpolate, room_for_row, see_row, see_tile
 
 COLOR_UNIT = np.float32(65535)
+VALUES, PARCELS, BORDERS = 0, 1, 2
+
 _FULL = np.float32(16 * 255)
 _TO_SIXTEENTHS = np.float32(16 * 255 / 65535)
 
@@ -24,8 +27,12 @@ class Colors(NamedTuple):
 
     `bases` (layers, 2, 3) float32, plain and dark; layer k has paints `first_paints[k]` to `first_paints[k + 1]`,
     bottom first. Paint p has `curves[p]` float32 (5,): low, mid, rise_low, rise_high, alpha; `places[p]` int64
-    (3,): where vertex 0's value is in `scalars`, where the entry of values below the range is in `tables`, and whether
-    the table is mirrored. `cells` is what a table has between the ends of a range.
+    (4,): where vertex 0's value is in `scalars`, where the entry of values below the range is in `tables`, whether
+    the table is mirrored, and what it paints: VALUES, PARCELS or BORDERS. `cells` is what a table has between the ends
+    of a range.
+
+    Parcels have their words (see `parcels`) in `parcels` and an entry each in `tables`, the first for none; borders
+    are drawn as far as `low` from them, and fade over 1 / rise_low around that.
     """
 
     bases: NDArray[np.float32]
@@ -33,6 +40,7 @@ class Colors(NamedTuple):
     curves: NDArray[np.float32]
     places: NDArray[np.int64]
     scalars: NDArray[np.float32]
+    parcels: NDArray[np.int32]
     tables: NDArray[np.int32]
     cells: int
 
@@ -62,9 +70,27 @@ def high_half(word):
 
 
 @kernel
-def lit(channel, light):
-    """A lit channel, 0..255 in sixteenths."""
-    return L.to_int(L.minimum(channel * (light * _TO_SIXTEENTHS), _FULL) + np.float32(0.5))
+def lit(channel, light, shine):
+    """A lit channel with its highlight, 0..255 in sixteenths."""
+    return L.to_int(L.minimum(channel * (light * _TO_SIXTEENTHS) + shine, _FULL) + np.float32(0.5))
+
+
+@borrowing_kernel
+def painted(p, colors, a, b, c, wa, wb, wc, mine):
+    """(16 lanes) the two words of paint `p`'s colours, and its alpha."""
+    if colors.places[p, 3] == VALUES:
+        value = interpolate(colors.scalars, colors.places[p, 0], a, b, c, wa, wb, wc, mine)
+        entry = table_entry(value, colors.curves[p], colors.cells, colors.places[p, 2] != 0)
+        share = L.where(value == value, L.splat(colors.curves[p, 4]), np.float32(0))  # NaN is not painted
+    else:
+        entry, distance = find_parcel(colors.parcels, colors.places[p, 0], a, b, c, wa, wb, wc, mine)
+        share = L.splat(colors.curves[p, 4])
+        if colors.places[p, 3] == BORDERS:
+            inside = (colors.curves[p, 0] - distance) * colors.curves[p, 2] + np.float32(0.5)
+            share = share * L.minimum(L.maximum(inside, np.float32(0)), np.float32(1))
+    red_green = L.gather_i32_at(colors.tables, colors.places[p, 1], entry * 2, mine)
+    blue_alpha = L.gather_i32_at(colors.tables, colors.places[p, 1] + 1, entry * 2, mine)
+    return red_green, blue_alpha, high_half(blue_alpha) * (share / COLOR_UNIT)
 
 
 @kernel
@@ -74,7 +100,7 @@ def pixel_sums(word):
     return word + L.swap2(word)
 
 
-@kernel
+@borrowing_kernel
 def color_samples(k, records, colors):
     """(16 lanes) the two words of record `k`'s colours, and which of its samples have one."""
     ground = L.load_i32(records.grounds, k * 16)
@@ -88,6 +114,9 @@ def color_samples(k, records, colors):
     light = L.to_float(ground >> 10) / LIGHT_UNIT
     dark = (ground & 1) != 0
     layer = ground >> 1 & 511
+    shine = L.splat(np.float32(0))
+    if len(records.shines) > 0:
+        shine = L.load_f32(records.shines, k * 16) * _FULL
     lit_red_green = L.splat(np.int32(0))
     lit_blue = L.splat(np.int32(0))
     for own in range(len(colors.bases)):
@@ -97,17 +126,12 @@ def color_samples(k, records, colors):
             green = L.where(dark, colors.bases[own, 1, 1], colors.bases[own, 0, 1])
             blue = L.where(dark, colors.bases[own, 1, 2], colors.bases[own, 0, 2])
             for p in range(colors.first_paints[own], colors.first_paints[own + 1]):
-                value = interpolate(colors.scalars, colors.places[p, 0], a, b, c, wa, wb, wc, mine)
-                entry = table_entry(value, colors.curves[p], colors.cells, colors.places[p, 2] != 0)
-                red_green = L.gather_i32_at(colors.tables, colors.places[p, 1], entry * 2, mine)
-                blue_alpha = L.gather_i32_at(colors.tables, colors.places[p, 1] + 1, entry * 2, mine)
-                alpha = high_half(blue_alpha) * (colors.curves[p, 4] / COLOR_UNIT)
-                alpha = L.where(value == value, alpha, np.float32(0))  # NaN is not painted
+                red_green, blue_alpha, alpha = painted(p, colors, a, b, c, wa, wb, wc, mine)
                 red = red + alpha * (low_half(red_green) - red)
                 green = green + alpha * (high_half(red_green) - green)
                 blue = blue + alpha * (low_half(blue_alpha) - blue)
-            lit_red_green = L.where(mine, lit(red, light) | lit(green, light) << 16, lit_red_green)
-            lit_blue = L.where(mine, lit(blue, light), lit_blue)
+            lit_red_green = L.where(mine, lit(red, light, shine) | lit(green, light, shine) << 16, lit_red_green)
+            lit_blue = L.where(mine, lit(blue, light, shine), lit_blue)
     return lit_red_green, lit_blue, hit
 
 
@@ -139,7 +163,7 @@ def draw_tiles(begin, end, bins, scene, projected, colors, background, quads, ou
     `quads[k]` receives how many quads of tile k see something.
     """
     samples = tile_of_samples()
-    records = row_of_records()
+    records = room_for_row(scene)
     for tile in range(begin, end):
         quads[tile] = 0
         if bins.firsts[tile] < bins.firsts[tile + 1]:
@@ -157,7 +181,7 @@ def sample_tiles(begin, end, bins, scene, projected, colors, depths, out):
     Both keep what they hold where a sample sees nothing.
     """
     samples = tile_of_samples()
-    records = row_of_records()
+    records = room_for_row(scene)
     for tile in range(begin, end):
         if bins.firsts[tile] < bins.firsts[tile + 1]:
             left, top = see_tile(tile, bins, scene, projected, samples)
@@ -183,14 +207,3 @@ def put_samples(quad, corner, red_green, blue, flat, samples, depths, out):
             depths[y, x, lane & 3] = np.float32(flat) - near if flat > 0 else np.float32(1) / near
             red, green = ((both & 65535) + 8) >> 4, ((both >> 16) + 8) >> 4
             out[y, x, lane & 3] = red | green << 8 | (L.lane_i32(blue, lane) + 8) >> 4 << 16
-
-
-@kernel
-def row_of_records():
-    """Room for what one row of quads sees."""
-    return Records(
-        np.empty((QUADS, 2), np.int32),
-        np.empty(QUADS * 48, np.int32),
-        np.empty(QUADS * 32, np.float32),
-        np.empty(QUADS * 16, np.int32),
-    )

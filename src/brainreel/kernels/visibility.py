@@ -2,8 +2,9 @@
 
 A record is one quad with a hit: `corner` its left column and top row in pixels; `vertices` 3 x 16 vertex numbers (those
 of one corner of the triangles together); `weights` 2 x 16, perspective-correct, of the second and third; `grounds` 16
-words, -1 where a sample sees nothing, else `light << 10 | layer << 1 | dark`, light in 1 / LIGHT_UNIT. Records are all
-that pictures are coloured from, whether kept or made anew for a frame, so both have the same pixels.
+words, -1 where a sample sees nothing, else `light << 10 | layer << 1 | dark`, light in 1 / LIGHT_UNIT; `shines` 16
+highlights, 0..1, if any layer has some. Records are all that pictures are coloured from, whether kept or made anew for
+a frame, so both have the same pixels.
 """
 
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 import brainreel.kernels.lanes as L  # noqa: N812  (the name that all kernels use)
 from brainreel.kernels.binning import TILE
 from brainreel.kernels.compiler import kernel
-from brainreel.kernels.raster import QUADS, raster_tile, tile_of_samples
+from brainreel.kernels.raster import QUADS, raster_tile, sample_column, sample_row, tile_of_samples
 
 LAYER_LIMIT = 512
 """Bound of the number of layers."""
@@ -23,6 +24,7 @@ _Z_SCALE = np.float32(1023 / 511)
 LIGHT_UNIT = np.float32(1 << 20)
 LIGHT_LIMIT = np.float32(1.9999)
 RECORD_BYTES = 2 * 4 + 48 * 4 + 32 * 4 + 16 * 4
+SHINE_BYTES = 16 * 4
 
 
 class Scene(NamedTuple):
@@ -30,8 +32,10 @@ class Scene(NamedTuple):
 
     `faces` (m, 3) int32; `normals` (n,) int32 per vertex, outwards, as `pack_normals` gives them; `relief` (n,)
     float32, dark where positive, or (0,); layer k begins at triangle `first_faces[k]` int32 and has `shading[k]`,
-    float32 ambient and diffuse; `light` (3,) float32 points to the light; where `cull`, only fronts are seen; `flat` is
-    0, or where rays are parallel what depths are taken from.
+    float32 ambient, diffuse, specular and its power, and `alphas[k]`; `light` (3,) float32 points to the light; `rays`
+    (3, 3) float32: from the eye to the picture's left top corner, and how that changes from pixel to pixel to the right
+    and down; where `cull`, only fronts are seen; `flat` is 0, or where rays are parallel what depths are taken from;
+    triangles from `opaque` on are translucent.
     """
 
     faces: NDArray[np.int32]
@@ -39,18 +43,41 @@ class Scene(NamedTuple):
     relief: NDArray[np.float32]
     first_faces: NDArray[np.int32]
     shading: NDArray[np.float32]
+    alphas: NDArray[np.float32]
     light: NDArray[np.float32]
+    rays: NDArray[np.float32]
     cull: bool
-    flat: float = 0.0
+    flat: float
+    opaque: int
+    glossy: bool
 
 
 class Records(NamedTuple):
-    """Quads with a hit, one after the other: (q, 2), (q * 48,), (q * 32,), (q * 16,)."""
+    """Quads with a hit, one after the other: (q, 2), (q * 48,), (q * 32,), (q * 16,), (q * 16,) or (0,)."""
 
     corners: NDArray[np.int32]
     vertices: NDArray[np.int32]
     weights: NDArray[np.float32]
     grounds: NDArray[np.int32]
+    shines: NDArray[np.float32]
+
+
+@kernel
+def room_for_records(count, glossy):
+    """Room for `count` records."""
+    return Records(
+        np.empty((count, 2), np.int32),
+        np.empty(count * 48, np.int32),
+        np.empty(count * 32, np.float32),
+        np.empty(count * 16, np.int32),
+        np.empty(count * 16 if glossy else 0, np.float32),
+    )
+
+
+@kernel
+def room_for_row(scene):
+    """Room for what one row of quads sees."""
+    return room_for_records(QUADS, scene.glossy)
 
 
 def pack_normals(normals: NDArray[np.floating]) -> NDArray[np.int32]:
@@ -70,18 +97,56 @@ def interpolate(values, first, a, b, c, wa, wb, wc, hit):
 
 
 @kernel
-def matte_light(scene, ambient, diffuse, a, b, c, wa, wb, wc, back, hit):
-    """ambient + diffuse max(0, n.l): Lambert's law, n the interpolated normal of the side that is seen."""
+def mixed_normals(scene, a, b, c, wa, wb, wc, hit):
+    """(16 lanes) the normals of three vertices, mixed, and how long that is."""
     a = L.gather_i32(scene.normals, a, hit)
     b = L.gather_i32(scene.normals, b, hit)
     c = L.gather_i32(scene.normals, c, hit)
     nx = wa * L.to_float(a << 21 >> 21) + wb * L.to_float(b << 21 >> 21) + wc * L.to_float(c << 21 >> 21)
     ny = wa * L.to_float(a << 10 >> 21) + wb * L.to_float(b << 10 >> 21) + wc * L.to_float(c << 10 >> 21)
     nz = (wa * L.to_float(a >> 22) + wb * L.to_float(b >> 22) + wc * L.to_float(c >> 22)) * _Z_SCALE
-    length = L.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-20))
-    facing = (nx * scene.light[0] + ny * scene.light[1] + nz * scene.light[2]) / length
-    facing = L.maximum(L.where(back, -facing, facing), np.float32(0))
-    return L.minimum(ambient + diffuse * facing, LIGHT_LIMIT)
+    return nx, ny, nz, L.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-20))
+
+
+@kernel
+def power(base, exponent):
+    """`base` (16 lanes, 0..1) ** `exponent`: squares for its whole part, square roots for ten bits of the rest."""
+    result = L.splat(np.float32(1))
+    whole = int(exponent)
+    rest = exponent - np.float32(whole)
+    square, root = base, base
+    while whole > 0:
+        if whole & 1:
+            result = result * square
+        square = square * square
+        whole >>= 1
+    for _ in range(10):
+        root = L.sqrt(root)
+        rest = rest + rest
+        if rest >= np.float32(1):
+            result = result * root
+            rest = rest - np.float32(1)
+    return result
+
+
+@kernel
+def highlights(scene, x, y, layer, nx, ny, nz, facing, hit):
+    """specular max(0, r.v)^power where light falls, Phong's law: r the light mirrored at the unit normal, v to the eye.
+
+    `x`, `y`: the samples' places in pixels; `facing` n.l of the normal (16 lanes) of the side that is seen.
+    """
+    vx = -(scene.rays[0, 0] + x * scene.rays[1, 0] + y * scene.rays[2, 0])
+    vy = -(scene.rays[0, 1] + x * scene.rays[1, 1] + y * scene.rays[2, 1])
+    vz = -(scene.rays[0, 2] + x * scene.rays[1, 2] + y * scene.rays[2, 2])
+    along = (nx * vx + ny * vy + nz * vz) * facing
+    along = along + along - (scene.light[0] * vx + scene.light[1] * vy + scene.light[2] * vz)
+    cosine = L.maximum(along / L.sqrt(vx * vx + vy * vy + vz * vz), np.float32(0))
+    shine = L.splat(np.float32(0))
+    for k in range(len(scene.shading)):
+        mine = hit & (layer == k) & (facing > np.float32(0))
+        if scene.shading[k, 2] > 0 and L.any_lane(mine):
+            shine = L.where(mine, scene.shading[k, 2] * power(cosine, scene.shading[k, 3]), shine)
+    return shine
 
 
 @kernel
@@ -113,7 +178,11 @@ def see_row(left, top, v, samples, scene, at, records):
                 layer = L.where(later, np.int32(k), layer)
                 ambient = L.where(later, scene.shading[k, 0], ambient)
                 diffuse = L.where(later, scene.shading[k, 1], diffuse)
-            light = matte_light(scene, ambient, diffuse, a, b, c, wa, wb, wc, (owner & 1) != 0, hit)
+            nx, ny, nz, length = mixed_normals(scene, a, b, c, wa, wb, wc, hit)
+            back = (owner & 1) != 0
+            facing = (nx * scene.light[0] + ny * scene.light[1] + nz * scene.light[2]) / length
+            facing = L.where(back, -facing, facing)
+            light = L.minimum(ambient + diffuse * L.maximum(facing, zero), LIGHT_LIMIT)
             ground = L.to_int(light * LIGHT_UNIT) << 10 | layer << 1
             if len(scene.relief) > 0:
                 height = interpolate(scene.relief, 0, a, b, c, wa, wb, wc, hit)
@@ -126,6 +195,12 @@ def see_row(left, top, v, samples, scene, at, records):
             L.store(records.weights, at * 32, wb)
             L.store(records.weights, at * 32 + 16, wc)
             L.store(records.grounds, at * 16, L.where(hit, ground, np.int32(-1)))
+            if scene.glossy:
+                outwards = L.where(back, -one / length, one / length)
+                x = (L.to_float(sample_column()) + np.float32(0.5)) * np.float32(0.25) + np.float32(left + 2 * u)
+                y = (L.to_float(sample_row()) + np.float32(0.5)) * np.float32(0.25) + np.float32(top + 2 * v)
+                sides = nx * outwards, ny * outwards, nz * outwards
+                L.store(records.shines, at * 16, highlights(scene, x, y, layer, *sides, facing, hit))
             at += 1
     return at
 
@@ -137,7 +212,8 @@ def see_tile(tile, bins, scene, projected, samples):
     top = tile // bins.across * TILE
     first = bins.firsts[tile]
     last = bins.firsts[tile + 1]
-    raster_tile(left, top, bins.numbers, first, last, scene.faces, projected, scene.cull, scene.flat, samples)
+    surface = scene.faces, projected, scene.cull, scene.flat
+    raster_tile(left, top, bins.numbers, first, last, *surface, None, samples)
     return left, top
 
 

@@ -10,13 +10,13 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Data, Mesh, MeshSeries, Series, Transform, Volume, VolumeSeries
+from brainreel.data import Data, Volume, VolumeSeries
 from brainreel.errors import SceneError
 from brainreel.kernels.pool import Pool, available_cores
 from brainreel.render.colormap import sample_colors
 from brainreel.render.cpu.media import Moments, Part
 from brainreel.render.cpu.projection import ProjectionCaster
-from brainreel.render.cpu.rays import Rays, add_rays, finish_rays
+from brainreel.render.cpu.rays import Rays, add_rays, finish_rays, no_rays
 from brainreel.render.cpu.slices import SliceCaster
 from brainreel.render.cpu.stored_bricks import Need
 from brainreel.render.cpu.surface import SurfaceCaster
@@ -83,8 +83,7 @@ class Renderer:
         self._budget_bytes = budget_bytes
         self._pool = Pool(threads or available_cores())
         shares = Shares.of(data, budget_bytes)
-        drawn = {key: value for key, value in data.items() if isinstance(value, Mesh | MeshSeries | Series | Transform)}
-        self._surfaces = SurfaceCaster(self._pool, drawn, fingerprints, shares.surfaces)
+        self._surfaces = SurfaceCaster(self._pool, data, fingerprints, shares.surfaces)
         self._quality = quality
         self._stores = _stores_in(data.values())
         if not skipping:  # what was read to measure the data is not of pictures
@@ -252,11 +251,13 @@ class Renderer:
             self._surfaces.draw(surfaces, view, background, image, cancelled)
             return
         samples = self._surfaces.samples(surfaces, view, cancelled) if surfaces else None
-        if not volumes:
+        translucent = any(0 < look.alpha < 1 for look in surfaces)
+        if not volumes and not translucent:
             self._slices.draw(slices, view, background, samples, image, cancelled)
             return
         depths, colors = (self._slices.merge(slices, view, samples, cancelled) if slices else samples) or (None, None)
-        finish_rays(self._pool, self._cast(volumes, view, depths, colors, cancelled), background, colors, image)
+        rays = self._cast(volumes, view, depths, colors, cancelled) if volumes else no_rays(view, depths)
+        finish_rays(self._pool, rays, background, colors, image)
 
     def _cast(
         self,

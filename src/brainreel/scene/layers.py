@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, ValidationError
 
-from brainreel.scene.faults import Fault, faults_of
+from brainreel.scene.faults import faults_of
 from brainreel.scene.leaves import (
     COLOR_LEAF,
     FILE,
@@ -12,7 +12,6 @@ from brainreel.scene.leaves import (
     FRACTION,
     LENGTH,
     TEXT,
-    Leaf,
     either,
     fixed,
     number,
@@ -20,7 +19,7 @@ from brainreel.scene.leaves import (
     quantity,
     word,
 )
-from brainreel.scene.model import VERSION, Model, Reads, also_written
+from brainreel.scene.model import Model, Reads, also_written
 from brainreel.scene.sources import ScalarData, SurfaceData, VolumeData
 from brainreel.scene.tracks import Track
 from brainreel.scene.transfers import OPACITY, ColorMap, ColorTransfer, GradientOpacity, OpacityTransfer, word_or
@@ -32,7 +31,7 @@ CUT = quantity("length", "percentage", bare=True, not_negative=True, example="50
 
 
 class Light(Model):
-    """How much light comes back: from everywhere, from what faces the light, and of a volume as a highlight.
+    """How much light comes back: from everywhere, from what faces the light, and as a white highlight.
 
     A volume's light is at the camera, a surface's over the viewer's left shoulder.
     """
@@ -119,21 +118,12 @@ def _read_one(value: Any, path: tuple[int, ...]) -> Paint:
         raise faults_of(error)[0].under(*path) from None
 
 
-def _read_opaque(value: Any) -> int:
-    if FRACTION.read(value) not in {0, 1}:
-        raise Fault(f"surfaces are opaque in this version ({VERSION}); write 1, or 0 to hide", value=value)
-    return int(value)
-
-
-OPAQUE = Leaf(_read_opaque, {"enum": [0, 1]}, "1", smooth=False)
-
-
 class SurfaceLayer(Model):
-    """An opaque surface, painted bottom first; its `alpha` is 1, or 0 while it is hidden."""
+    """A surface, painted bottom first; below an `alpha` of 1 what is behind it shows, its own back too."""
 
     later: ClassVar = {
         "cut": "surfaces are drawn whole; leave it out",
-        "opacity": "surfaces are opaque; alpha: 0 hides one",
+        "opacity": "a surface has one opacity; write alpha:",
     }
     surface: SurfaceData
     color: Annotated[Color | Track, COLOR_LEAF] = Color((0.82, 0.79, 0.76), (0.82, 0.79, 0.76))
@@ -142,5 +132,5 @@ class SurfaceLayer(Model):
     shading: Annotated[Light | str, word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
     place: Place | None = None
     transform: Transforms = ()
-    alpha: Annotated[int | Track, OPAQUE] = 1
+    alpha: Annotated[Number, FRACTION] = 1
     visible: Annotated[bool | Track, FLAG] = True

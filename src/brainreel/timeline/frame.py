@@ -107,7 +107,8 @@ class Shading:
 
     Volumes are lit from the camera, both sides of a gradient alike: ambient + diffuse |n.l| + specular
     |r.v|^specular_power. Surfaces are lit over the viewer's left shoulder, from (-0.30, 0.42, -0.86) in the camera's
-    (right, up, forward): ambient + diffuse max(0, n.l), n turned to the side of the triangle that is seen.
+    (right, up, forward): ambient + diffuse max(0, n.l), n turned to the side of the triangle that is seen, and where
+    that is lit white specular max(0, r.v)^specular_power, r the light's mirror image and v towards the eye.
     """
 
     ambient: float
@@ -219,9 +220,10 @@ class ParcelPaint:
 
 @dataclass(frozen=True, slots=True)
 class SurfaceLook:
-    """An opaque surface of one or more parts, painted bottom first.
+    """A surface of one or more parts, painted bottom first.
 
-    `underlay` names an array of the geometry (sulc, curv) that darkens the base colour where it is positive.
+    `underlay` names an array of the geometry (sulc, curv) that darkens the base colour where it is positive. `alpha`
+    is that of each place of it, whose front and back are seen where it is below 1.
     """
 
     name: str
@@ -230,6 +232,7 @@ class SurfaceLook:
     shading: Shading
     paints: tuple[Paint | ParcelPaint, ...] = ()
     underlay: str | None = None
+    alpha: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from brainreel.data.facts import MeshFacts
 from brainreel.scene.faults import Path, nearest
 from brainreel.scene.layers import Light, SurfaceLayer
-from brainreel.scene.tracks import Track
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import Color, Paint, Shading, SurfaceLook
 from brainreel.timeline.geometries import MovingGeometry, moving_geometry
@@ -14,7 +13,7 @@ from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import MovingPaint, moving_paint
 from brainreel.timeline.setting import Setting, as_is, number, rgb
 
-MATTE = Shading(ambient=0.25, diffuse=0.75)
+MATTE = Shading(ambient=0.25, diffuse=0.75, specular=0.0, specular_power=20.0)
 UNLIT = Shading(ambient=1.0, diffuse=0.0)
 PART_ORDER = ("left", "right", "whole")
 
@@ -45,10 +44,11 @@ class MovingSurface:
     def at(self, t_s: float) -> SurfaceLook | None:
         """How it looks at `t_s`; None while it is hidden."""
         parts = self.geometry.at(t_s)
-        if parts is None or not self.visible.at(t_s) or self.alpha.at(t_s) <= 0:
+        alpha = self.alpha.at(t_s)
+        if parts is None or not self.visible.at(t_s) or alpha <= 0:
             return None
         paints: tuple[Paint, ...] = tuple(look for paint in self.paints if (look := paint.at(t_s)) is not None)
-        return SurfaceLook(self.name, parts, self.color.at(t_s), self.shading.at(t_s), paints, self.underlay)
+        return SurfaceLook(self.name, parts, self.color.at(t_s), self.shading.at(t_s), paints, self.underlay, alpha)
 
 
 def in_part_order(keys: list[str]) -> list[str]:
@@ -64,7 +64,6 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
     if len(meshes) != len(facts):
         raise setting.error("is no surface", (*path, "surface"))
     parts = in_part_order(list(meshes))
-    _check_matte(setting, layer, (*path, "shading"))
     usual = UNLIT if layer.shading == "none" else MATTE
     stated = layer.shading if isinstance(layer.shading, Light) else "matte"
     return MovingSurface(
@@ -74,17 +73,9 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
         shading_curve(setting, stated, usual, (*path, "shading")),
         tuple(moving_paint(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
         _underlay(setting, layer, meshes, path),
-        setting.curve(layer.alpha, (*path, "alpha"), number, smooth=False),
+        setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
     )
-
-
-def _check_matte(setting: Setting, layer: SurfaceLayer, path: Path) -> None:
-    """Raise SceneError where the layer has a highlight at some time, which surfaces are not drawn with."""
-    stated = layer.shading.specular if isinstance(layer.shading, Light) else None
-    values = stated.values if isinstance(stated, Track) else (stated or 0,)
-    if any(values):
-        raise setting.error("surfaces are matte; leave it out", (*path, "specular"))
 
 
 def _underlay(setting: Setting, layer: SurfaceLayer, meshes: dict[str, MeshFacts], path: Path) -> str | None:

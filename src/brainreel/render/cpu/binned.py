@@ -30,11 +30,16 @@ class Binned:
 
 
 def bin_triangles(
-    pool: Pool, geometry: Geometry, relief: NDArray[np.float32], shading: NDArray[np.float32], view: View
+    pool: Pool,
+    geometry: Geometry,
+    relief: NDArray[np.float32],
+    shading: NDArray[np.float32],
+    alphas: NDArray[np.float32],
+    view: View,
 ) -> Binned:
     """Project, clip where it is needed, and sort the triangles of `geometry` into the tiles of `view`.
 
-    `relief` (vertices,) or (0,), `shading` (layers, 2): see `visibility.Scene`.
+    `relief` (vertices,) or (0,), `shading` (layers, 4), `alphas` (layers,), those below 1 last: see `visibility.Scene`.
     """
     if max(view.width, view.height) > binning.LARGEST_PICTURE:
         limit = f"{binning.LARGEST_PICTURE} x {binning.LARGEST_PICTURE}"
@@ -54,11 +59,23 @@ def bin_triangles(
         relief = cuts.extend(relief) if len(relief) else relief
         first_faces = np.searchsorted(clipped.sources, first_faces).astype(np.int32)
         projected, _, _ = _project(pool, points, view, flat)
-    cull = all(part.hides_backs(view) for part in geometry.parts)
+    translucent = np.flatnonzero(alphas < 1)
+    cull = not len(translucent) and all(part.hides_backs(view) for part in geometry.parts)
     to_light = np.array(LIGHT_IN_CAMERA) @ np.stack([view.right, view.up, view.forward])
     light = (to_light / np.linalg.norm(to_light)).astype(np.float32)
-    scene = Scene(faces, normals, relief, first_faces, shading, light, cull, flat)
+    opaque = int(first_faces[translucent[0]]) if len(translucent) else len(faces)
+    glossy = bool((shading[:, 2] > 0).any())
+    scene = Scene(faces, normals, relief, first_faces, shading, alphas, light, _rays(view), cull, flat, opaque, glossy)
     return Binned(scene, projected, _bins(pool, faces, projected, view, cull), cuts)
+
+
+def _rays(view: View) -> NDArray[np.float32]:
+    """As `visibility.Scene` has them."""
+    across, down = view.right * view.pixel_slope, -view.up * view.pixel_slope
+    if view.parallel:
+        return np.stack([view.forward, np.zeros(3), np.zeros(3)]).astype(np.float32)
+    corner = view.forward - across * (view.width / 2) - down * (view.height / 2)
+    return np.stack([corner, across, down]).astype(np.float32)
 
 
 def _project(

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from brainreel.data import Data, Mesh, Series
 from brainreel.errors import SceneError
-from brainreel.kernels.resolve import Colors
+from brainreel.kernels.resolve import BORDERS, PARCELS, VALUES, Colors
 from brainreel.render.colormap import CELLS, color_table
 from brainreel.render.cpu.clip import Cuts
 from brainreel.render.cpu.geometry import Geometry, Part, Topology
+from brainreel.render.cpu.parcels import Parceller
 from brainreel.render.spread import Spread, spread_series
-from brainreel.timeline.frame import DataReference, Paint, SurfaceLook
+from brainreel.render.view import View
+from brainreel.timeline.frame import DataReference, Paint, ParcelPaint, SurfaceLook
 
 UNDERLAY_DARKENING = 0.62
 """The base colour is multiplied by this where the underlay is positive: sulci beside gyri."""
@@ -30,42 +32,53 @@ class Painter:
         self._fingerprints = fingerprints
         self._spreads: WeakKeyDictionary[Topology, dict[tuple, Spread | None]] = WeakKeyDictionary()
         self._rows: dict[tuple, NDArray[np.float32]] = {}
+        self._parceller = Parceller(data, fingerprints)
 
-    def colors(self, looks: tuple[SurfaceLook, ...], geometry: Geometry, cuts: Cuts | None) -> Colors:
-        """All that gives the samples of `geometry`, whose layers are `looks`, their colours."""
+    def colors(self, looks: tuple[SurfaceLook, ...], geometry: Geometry, cuts: Cuts | None, view: View) -> Colors:
+        """All that gives the samples of `geometry`, whose layers are `looks`, their colours in `view`."""
         paints = [paint for look in looks for paint in look.paints]
-        tables = [color_table(paint.colors) for paint in paints]
-        first_entries = np.cumsum([0, *(len(table.words) for table in tables)])
         scalars = self._scalars(looks, geometry)
         if cuts is not None:
             scalars = np.ascontiguousarray(cuts.extend(scalars.T).T)
-        places = [
-            (p * scalars.shape[1], first_entries[p] + 2 * table.middle, int(table.mirrored))
-            for p, table in enumerate(tables)
-        ]
-        curves = [
-            (table.low, table.mid, table.rise_low, table.rise_high, paint.alpha)
-            for paint, table in zip(paints, tables, strict=True)
-        ]
+        parcels = self._parceller.parcels(looks, geometry, cuts, view)
+        values = (p * scalars.shape[1] for p in range(len(scalars)))
+        found = iter(parcels.paints)
+        curves, places, tables, entries = [], [], [], 0
+        for paint in paints:
+            if isinstance(paint, ParcelPaint):
+                parcel = next(found)
+                words = parcel.table
+                curves.append((parcel.half_width, 0.0, parcel.rise, 0.0, paint.alpha))
+                places.append((parcel.first, entries, 0, BORDERS if paint.boundaries else PARCELS))
+            else:
+                table = color_table(paint.colors)
+                words = table.words
+                curves.append((table.low, table.mid, table.rise_low, table.rise_high, paint.alpha))
+                places.append((next(values), entries + 2 * table.middle, int(table.mirrored), VALUES))
+            tables.append(words)
+            entries += len(words)
         return Colors(
             bases=_bases(looks),
             first_paints=np.cumsum([0, *(len(look.paints) for look in looks)]),
             curves=np.array(curves, np.float32).reshape(-1, 5),
-            places=np.array(places, np.int64).reshape(-1, 3),
+            places=np.array(places, np.int64).reshape(-1, 4),
             scalars=scalars.ravel(),
-            tables=np.concatenate([table.words for table in tables]) if tables else np.zeros(2, np.int32),
+            parcels=parcels.words,
+            tables=np.concatenate(tables) if tables else np.zeros(2, np.int32),
             cells=CELLS,
         )
 
     def _scalars(self, looks: tuple[SurfaceLook, ...], geometry: Geometry) -> NDArray[np.float32]:
-        """(paints, vertices): each paint's values, NaN where it does not paint."""
-        count = sum(len(look.paints) for look in looks)
+        """(paints, vertices): the values of each that has some, NaN where it does not paint."""
+        count = sum(isinstance(paint, Paint) for look in looks for paint in look.paints)
         scalars = np.full((count, len(geometry.points)), np.nan, np.float32)
         rows: dict[tuple, NDArray[np.float32]] = {}
         row_of_paint = iter(scalars)
         first_part = 0
         for look in looks:
             for paint in look.paints:
+                if not isinstance(paint, Paint):
+                    continue
                 values = next(row_of_paint)
                 for j, reference in enumerate(paint.data, first_part):
                     if reference is not None:

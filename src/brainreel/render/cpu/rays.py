@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.kernels import compose
-from brainreel.kernels.march import FRAGMENTS, PACKET
+from brainreel.kernels.march import FRAGMENTS, PACKET, TILE
 from brainreel.kernels.pool import Pool
+from brainreel.render.cpu.casting import slots_of
+from brainreel.render.view import View
 
 ROWS = 8
 
@@ -23,6 +25,14 @@ class Rays:
     slots: NDArray[np.int32]
     stopped: NDArray[np.float32]
     depths: NDArray[np.float32] | None
+
+
+def no_rays(view: View, depths: NDArray[np.float32] | None) -> Rays:
+    """The rays of `view` where no volume is, stopped by `depths` (h, w, 4)."""
+    across, down = (-(-n // TILE) * (TILE // PACKET) for n in (view.width, view.height))
+    slots = np.full(across * down, -1, np.int32) if depths is None else slots_of(depths, across, down)
+    stopped = np.zeros((int(slots.max()) + 1, FRAGMENTS, 4, PACKET**2), np.float32)
+    return Rays(np.zeros((across * down, 4, PACKET**2), np.float32), slots, stopped, depths)
 
 
 def add_rays(pool: Pool, rays: Rays, other: Rays) -> None:

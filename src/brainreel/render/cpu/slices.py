@@ -122,7 +122,7 @@ class SliceCaster:
         def merge_rows(begin: int, end: int) -> None:
             values = _values(plan, begin, end, view.width)
             room = layering.room(plan.slices, plan.paints)
-            layers = np.empty((len(plan.slices.alphas) + 1, 5), np.float32)
+            layers = np.empty((len(plan.slices.alphas) + slicing.SAMPLES, 5), np.float32)
             planes = plan.slices, plan.paints, values
             merging.merge_rows(begin, end, begin, *planes, room, layers, depths, colors)
 

@@ -2,14 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Data
 from brainreel.errors import SceneError
-from brainreel.kernels import resolve, visibility
+from brainreel.kernels import peeling, resolve, visibility
+from brainreel.kernels.binning import TILE
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.binned import Binned, bin_triangles
 from brainreel.render.cpu.clip import Cuts
@@ -33,16 +34,22 @@ class _Seen:
 
     quads: NDArray[np.int64]
     cuts: Cuts | None
+    glossy: bool
     records: visibility.Records | None = field(default=None)
 
     @property
     def bytes(self) -> int:
         """What keeping the records takes."""
-        return int(self.quads.sum()) * visibility.RECORD_BYTES
+        return int(self.quads.sum()) * (visibility.RECORD_BYTES + self.glossy * visibility.SHINE_BYTES)
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """Where each tile's records begin, and the last one's end."""
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.quads)])
 
 
 class SurfaceCaster:
-    """Draws opaque surfaces; a view that is drawn again is rasterised once, and only coloured from then on.
+    """Draws surfaces; a view that is drawn again is rasterised once, and only coloured from then on.
 
     `data` and `fingerprints` go by asset key. What is kept of views takes at most `budget_bytes`; that, the pool and
     the order of pictures change no pixel. For one thread at a time.
@@ -75,9 +82,9 @@ class SurfaceCaster:
         behind = (red, green, blue)
         out[:1] = behind
         out[1:] = out[:1]  # far faster than three bytes at a time
+        looks = _in_order(looks)
         if not looks:
             return
-        _check(looks)
         key = self._key(looks, view)
         geometry = self._geometry(looks)
         seen = self._seen.get(key)
@@ -89,7 +96,11 @@ class SurfaceCaster:
         self._seen.move_to_end(key)
         if seen.records is None:
             seen.records = self._remember(looks, view, geometry, seen, cancelled)
-        colors = self._painter.colors(looks, geometry, seen.cuts)
+        colors = self._painter.colors(looks, geometry, seen.cuts, view)
+        if _is_translucent(looks):
+            args = (-(-view.width // TILE), seen.ends, seen.records, colors, _alphas(looks), behind, out)
+            self._pool.run(peeling.put_peeled, len(seen.quads), *args, chunk=_TILES_AT_A_TIME, cancelled=cancelled)
+            return
         args = (seen.records, colors, behind, out)
         count = len(seen.records.corners)
         self._pool.run(resolve.put_records, count, *args, chunk=_RECORDS_AT_A_TIME, cancelled=cancelled)
@@ -100,17 +111,19 @@ class SurfaceCaster:
         """Depths (h, w, 4) along the view's forward, inf for none, and colours (h, w, 4), R | G << 8 | B << 16.
 
         Sample s of a pixel lies at `raster.SAMPLE_OFFSETS[s]`. The mean of a pixel's four, the background where there
-        is none, is what `draw` draws, to one step of 8 bits.
+        is none, is what `draw` draws, to one step of 8 bits. Where something translucent shows they are the pixel's
+        layers: `kernels.merging` says how.
         """
         shape = (view.height, view.width, 4)
         depths = np.full(shape, np.inf, np.float32)
         out = np.zeros(shape, np.uint32)
+        looks = _in_order(looks)
         if looks:
-            _check(looks)
             geometry = self._geometry(looks)
             binned = self._bin(looks, view, geometry)
-            colors = self._painter.colors(looks, geometry, binned.cuts)
-            self._over_tiles(resolve.sample_tiles, binned, cancelled, colors, depths, out)
+            colors = self._painter.colors(looks, geometry, binned.cuts, view)
+            kernel = peeling.sample_peeled if _is_translucent(looks) else resolve.sample_tiles
+            self._over_tiles(kernel, binned, cancelled, colors, depths, out)
         return depths, out
 
     def _draw_anew(
@@ -124,10 +137,11 @@ class SurfaceCaster:
     ) -> _Seen:
         """Rasterise and colour in one go; what it returns tells how large the view's records would be."""
         binned = self._bin(looks, view, geometry)
-        colors = self._painter.colors(looks, geometry, binned.cuts)
+        colors = self._painter.colors(looks, geometry, binned.cuts, view)
         quads = np.zeros(len(binned.bins.firsts) - 1, np.int64)
-        self._over_tiles(resolve.draw_tiles, binned, cancelled, colors, behind, quads, out)
-        return _Seen(quads, binned.cuts)
+        kernel = peeling.draw_peeled if _is_translucent(looks) else resolve.draw_tiles
+        self._over_tiles(kernel, binned, cancelled, colors, behind, quads, out)
+        return _Seen(quads, binned.cuts, binned.scene.glossy)
 
     def _remember(
         self, looks: tuple[SurfaceLook, ...], view: View, geometry: Geometry, seen: _Seen, cancelled: Cancelled
@@ -139,15 +153,9 @@ class SurfaceCaster:
                 kept -= other.bytes
                 other.records = None
         binned = self._bin(looks, view, geometry)
-        count = int(seen.quads.sum())
-        records = visibility.Records(
-            np.empty((count, 2), np.int32),
-            np.empty(count * 48, np.int32),
-            np.empty(count * 32, np.float32),
-            np.empty(count * 16, np.int32),
-        )
-        starts = np.cumsum(seen.quads) - seen.quads
-        self._over_tiles(visibility.remember, binned, cancelled, starts, records)
+        records = visibility.room_for_records(int(seen.quads.sum()), seen.glossy)
+        kernel = peeling.remember_peeled if _is_translucent(looks) else visibility.remember
+        self._over_tiles(kernel, binned, cancelled, seen.ends[:-1], records)
         return records
 
     def _over_tiles(self, kernel: Callable, binned: Binned, cancelled: Cancelled, *args: object) -> None:
@@ -156,8 +164,10 @@ class SurfaceCaster:
         self._pool.run(kernel, tiles, *first, *args, chunk=_TILES_AT_A_TIME, cancelled=cancelled)
 
     def _bin(self, looks: tuple[SurfaceLook, ...], view: View, geometry: Geometry) -> Binned:
-        shading = np.array([(look.shading.ambient, look.shading.diffuse) for look in looks], np.float32)
-        return bin_triangles(self._pool, geometry, relief(looks, geometry), shading, view)
+        lights = [look.shading for look in looks]
+        shading = [(light.ambient, light.diffuse, light.specular, light.specular_power) for light in lights]
+        relieved = relief(looks, geometry)
+        return bin_triangles(self._pool, geometry, relieved, np.array(shading, np.float32), _alphas(looks), view)
 
     def _geometry(self, looks: tuple[SurfaceLook, ...]) -> Geometry:
         """The looks' surfaces together; those of the last pictures are kept."""
@@ -171,17 +181,26 @@ class SurfaceCaster:
 
     def _key(self, looks: tuple[SurfaceLook, ...], view: View) -> tuple:
         """All that records depend on."""
-        layers = tuple((tuple(map(self._shapes.content, look.parts)), look.underlay, look.shading) for look in looks)
+        layers = tuple(
+            (tuple(map(self._shapes.content, look.parts)), look.underlay, look.shading, look.alpha) for look in looks
+        )
         camera = b"".join(axis.tobytes() for axis in (view.eye, view.right, view.up, view.forward))
         return (layers, camera, view.pixel_slope, view.width, view.height, view.parallel)
 
 
-def _check(looks: tuple[SurfaceLook, ...]) -> None:
-    """Refuse what is not drawn yet, rather than draw something else."""
+def _in_order(looks: tuple[SurfaceLook, ...]) -> tuple[SurfaceLook, ...]:
+    """Those that show: opaque ones as they come, then translucent ones, of which it shows at one depth, in an order of
+    their own. Raises SceneError where they are too many.
+    """
     if len(looks) > visibility.LAYER_LIMIT:
         raise SceneError(f"{len(looks)} surface layers in one view: at most {visibility.LAYER_LIMIT} are drawn")
-    for look in looks:
-        if look.shading.specular:
-            raise SceneError(
-                f"layer {look.name}: surfaces have matte light; set specular to 0, not {look.shading.specular}"
-            )
+    translucent = sorted((look for look in looks if 0 < look.alpha < 1), key=lambda look: repr(replace(look, name="")))
+    return (*(look for look in looks if look.alpha >= 1), *translucent)
+
+
+def _is_translucent(looks: tuple[SurfaceLook, ...]) -> bool:
+    return looks[-1].alpha < 1
+
+
+def _alphas(looks: tuple[SurfaceLook, ...]) -> NDArray[np.float32]:
+    return np.array([look.alpha for look in looks], np.float32)

@@ -1,0 +1,148 @@
+"""Surfaces against VTK's own pictures of the same mesh, light and colours, with 8 samples a pixel."""
+
+import numpy as np
+import pytest
+
+from brainreel.phantom.cortex import CortexMesh
+from brainreel.render.colormap import colors_at
+from brainreel.render.cpu.binned import LIGHT_IN_CAMERA
+from brainreel.render.cpu.geometry import vertex_normals
+from brainreel.render.view import View
+from brainreel.timeline.frame import Camera, ColorRange, Shading
+from contracts.surfaces import Course, Surface, caster, look, paint, picture
+
+vtk = pytest.importorskip("vtk", reason="needs VTK, of the extra `bench`")
+from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy  # noqa: E402  (after the check)
+
+SIZE = (480, 360)
+RANGE = ColorRange("viridis", (-1.0, 1.0))
+COLOR = (0.8, 0.6, 0.45)
+MATTE, SHINY = Shading(0.25, 0.75), Shading(0.2, 0.6, 0.5, 25.0)
+
+
+def camera(parallel=False):
+    return Camera((-170, -210, 90), (-35, -20, 5), (0, 0, 1), 30, 70, parallel)
+
+
+@pytest.fixture(scope="module")
+def cortex():
+    mesh = CortexMesh("left", 10_242)
+    return Surface(np.asarray(mesh.points, np.float32), np.asarray(mesh.faces, np.int32))
+
+
+def values_on(mesh):
+    return np.sin(mesh.points[:, 0] / 9) * np.cos(mesh.points[:, 1] / 11)
+
+
+def drawn_by_vtk(mesh, shading, seen, scalars=None, alpha=1.0):
+    """(h, w, 3) with the colours, the normals and the light of ours."""
+    data = vtk.vtkPolyData()
+    points, cells = vtk.vtkPoints(), vtk.vtkCellArray()
+    points.SetData(numpy_to_vtk(mesh.points, deep=1))
+    triangles = np.concatenate([np.full((len(mesh.faces), 1), 3), mesh.faces], -1).astype(np.int64)
+    cells.SetCells(len(mesh.faces), numpy_to_vtkIdTypeArray(triangles.ravel(), deep=1))
+    data.SetPoints(points)
+    data.SetPolys(cells)
+    data.GetPointData().SetNormals(numpy_to_vtk(vertex_normals(mesh.points, mesh.faces), deep=1))
+    mapper = vtk.vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    if scalars is not None:
+        data.GetPointData().SetScalars(numpy_to_vtk(scalars.astype(np.float32), deep=1))
+        table = vtk.vtkLookupTable()
+        table.SetNumberOfTableValues(1024)
+        for k, rgba in enumerate(colors_at(np.linspace(*RANGE.range, 1024), RANGE)):
+            table.SetTableValue(k, *rgba.tolist())
+        mapper.SetLookupTable(table)
+        mapper.SetScalarRange(*RANGE.range)
+        mapper.InterpolateScalarsBeforeMappingOn()
+    actor = vtk.vtkActor()
+    actor.SetMapper(mapper)
+    look_of = actor.GetProperty()
+    look_of.SetInterpolationToPhong()
+    look_of.SetColor(*COLOR)
+    look_of.SetOpacity(alpha)
+    look_of.SetSpecularColor(1, 1, 1)
+    look_of.SetAmbient(shading.ambient)
+    look_of.SetDiffuse(shading.diffuse)
+    look_of.SetSpecular(shading.specular)
+    look_of.SetSpecularPower(shading.specular_power)
+    return _render(actor, seen, alpha < 1)
+
+
+def _render(actor, seen, peeling):
+    renderer, window = vtk.vtkRenderer(), vtk.vtkRenderWindow()
+    renderer.AutomaticLightCreationOff()
+    view = View.of(seen, SIZE)
+    light = vtk.vtkLight()
+    light.SetLightTypeToSceneLight()
+    light.SetPositional(0)
+    light.SetFocalPoint(0, 0, 0)
+    light.SetPosition(*(np.array(LIGHT_IN_CAMERA) @ np.stack([view.right, view.up, view.forward])))
+    renderer.AddLight(light)
+    renderer.AddActor(actor)
+    if peeling:
+        renderer.SetUseDepthPeeling(1)
+        renderer.SetMaximumNumberOfPeels(100)
+        renderer.SetOcclusionRatio(0)
+        window.SetAlphaBitPlanes(1)
+    window.SetOffScreenRendering(1)
+    window.SetMultiSamples(0 if peeling else 8)
+    window.SetSize(*SIZE)
+    window.AddRenderer(renderer)
+    into = renderer.GetActiveCamera()
+    into.SetPosition(*seen.position)
+    into.SetFocalPoint(*seen.focal_point)
+    into.SetViewUp(*seen.view_up)
+    into.SetViewAngle(seen.view_angle)
+    into.SetParallelProjection(seen.parallel)
+    into.SetParallelScale(seen.parallel_scale)
+    renderer.ResetCameraClippingRange()
+    window.Render()
+    reader = vtk.vtkWindowToImageFilter()
+    reader.SetInput(window)
+    reader.ReadFrontBufferOff()
+    reader.Update()
+    image = reader.GetOutput()
+    pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(SIZE[1], SIZE[0], -1)
+    return pixels[::-1, :, :3].astype(float)
+
+
+def drawn_by_us(mesh, shading, seen, scalars=None, alpha=1.0):
+    data = {"cortex": mesh, "values": Course(values_on(mesh)[None].astype(np.float32))}
+    paints = () if scalars is None else (paint("values", colors=RANGE),)
+    layer = look("cortex", color=COLOR, shading=shading, paints=paints, alpha=alpha)
+    one = caster(data)
+    depths, _ = one.samples((look("cortex"),), View.of(seen, SIZE))
+    return picture(one, layer, view=View.of(seen, SIZE)).astype(float), depths
+
+
+def away_from_edges(depths, jump=2.0):
+    """Pixels that see one stretch of surface, as their neighbours do."""
+    padded = np.pad(np.where(np.isfinite(depths), depths, 1e6), ((1, 1), (1, 1), (0, 0)), mode="edge")
+    h, w = depths.shape[:2]
+    around = np.concatenate([padded[j : j + h, i : i + w] for j in range(3) for i in range(3)], -1)
+    return (around.max(-1) < 1e5) & (np.ptp(around, axis=-1) < jump)
+
+
+SHADED = [(MATTE, False), (SHINY, False), (MATTE, True)]
+"""Where rays are parallel VTK's highlights are as if the eye were near, ours are not."""
+
+
+@pytest.mark.parametrize(("shading", "parallel"), SHADED, ids=["matte", "shiny", "parallel"])
+@pytest.mark.parametrize("painted", [False, True], ids=["plain", "painted"])
+def test_a_surface_looks_as_vtk_draws_it_and_a_pixel_aside_it_does_not(cortex, shading, painted, parallel):
+    seen = camera(parallel)
+    scalars = values_on(cortex) if painted else None
+    peer = drawn_by_vtk(cortex, shading, seen, scalars)
+    ours, depths = drawn_by_us(cortex, shading, seen, scalars)
+    inside = away_from_edges(depths)
+    assert inside.mean() > 0.15
+    assert np.abs(ours - peer)[inside].mean() <= 0.5
+    assert np.abs(np.roll(ours, 1, 1) - peer)[inside].mean() > 1.5
+
+
+def test_a_translucent_surface_looks_as_vtks_depth_peeling_draws_it(cortex):
+    peer = drawn_by_vtk(cortex, SHINY, camera(), alpha=0.4)
+    ours, depths = drawn_by_us(cortex, SHINY, camera(), alpha=0.4)
+    lit = np.isfinite(depths).all(-1)
+    assert np.abs(ours - peer)[lit].mean() <= 1
