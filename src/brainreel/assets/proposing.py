@@ -18,6 +18,7 @@ from brainreel.assets.slicing import add_slices
 from brainreel.data import Channels, Data, Mesh, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError, UsageError
 from brainreel.formats import ReadOptions
+from brainreel.formats.transforms import is_transform, open_transform
 from brainreel.phantom import open_phantom
 from brainreel.scene import ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
@@ -226,6 +227,8 @@ def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
 
     Parts are `volume`, `red`, `green`, `blue`, `channel` and its name, or `left`, `right`, `whole`.
     """
+    if is_transform(name):
+        return {"volume": open_transform(name)}
     kind = kind_of(name, reading)
     if kind == "volume":
         volume = VolumeSource(file=name, **reading)

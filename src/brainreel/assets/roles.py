@@ -14,6 +14,7 @@ from brainreel.assets.reading import read_data
 from brainreel.data import Channels, Mesh, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, hemisphere_files, sniff
+from brainreel.formats.transforms import is_transform
 from brainreel.phantom import open_phantom
 
 ANATOMICAL = (".nii", ".nii.gz", ".mgz", ".mgh", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".img")
@@ -75,6 +76,8 @@ def roles_of(data: Iterable[str], reading: Mapping[str, Any], options: ReadOptio
 
 def kind_of(text: str, reading: Mapping[str, Any]) -> str:
     """volume, mesh, series or array, from the name and the first bytes."""
+    if is_transform(text):
+        raise FormatError(f"{text}: is a transform, which moves data; write it in a scene, under transform: of a layer")
     if not text.startswith(PHANTOM):
         shape = reading.get("shape")
         options = ReadOptions(dtype=reading.get("dtype"), shape=shape and (shape["z"], shape["y"], shape["x"]))

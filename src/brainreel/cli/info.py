@@ -83,7 +83,8 @@ def _plain(facts: Any) -> dict[str, Any]:
 
 
 def _lines(name: str, part: str, facts: Any) -> str:
-    rows = {"volume": _volume_rows, "mesh": _mesh_rows, "series": _series_rows}[facts.kind](facts)
+    told = {"volume": _volume_rows, "mesh": _mesh_rows, "series": _series_rows, "transform": _transform_rows}
+    rows = told[facts.kind](facts)
     title = name if part in ("volume", "whole") else f"{facts.name} ({part})"
     return "\n".join([title, *(f"  {key:12} {value}" for key, value in rows.items())])
 
@@ -135,6 +136,31 @@ def _series_rows(facts: Any) -> dict[str, str]:
         "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}",
         "fingerprint": facts.fingerprint,
     }
+
+
+def _transform_rows(facts: Any) -> dict[str, str]:
+    """What it does to the data that it moves, first to last."""
+    steps = [_warped(step) if len(step) == 2 else _turned(step) for step in facts.moments[0]]
+    return {f"step {k}" if len(steps) > 1 else "transform": text for k, text in enumerate(steps, 1)} | {
+        "fingerprint": facts.fingerprint
+    }
+
+
+def _turned(matrix: Any) -> str:
+    import numpy as np
+
+    affine = np.array(matrix)
+    left, lengths, right = np.linalg.svd(affine[:3, :3])
+    angle = np.degrees(np.arccos(np.clip((abs(np.trace(left @ right)) - 1) / 2, -1, 1)))
+    mirrored = "mirrors, " if np.linalg.det(affine[:3, :3]) < 0 else ""
+    shift = ", ".join(f"{value:.5g}" for value in affine[:3, 3])
+    return f"affine: {mirrored}turns {angle:.4g} deg, stretches {lengths[2]:.4g} to {lengths[0]:.4g}, shifts {shift} mm"
+
+
+def _warped(reach: Any) -> str:
+    low, high = reach
+    ways = ", ".join(f"{a:.4g} to {b:.4g}" for a, b in zip(low, high, strict=True))
+    return f"warp: moves points by {ways} mm (x, y, z)"
 
 
 def _moments(axis: Any) -> str:

@@ -84,6 +84,11 @@ def maps_of_matlab(path: Path) -> tuple[PointMap, ...]:
     return _moving(path, [_stated(path, name, values, fixed) for (name, values), (_, fixed) in pairs])
 
 
+def is_hdf5_transform(path: Path) -> bool:
+    """Whether the HDF5 file holds transforms of ITK. Raises FormatError where it is malformed."""
+    return any(name.startswith("/TransformGroup/") for name in look_into(path).listed)
+
+
 def maps_of_hdf5(path: Path) -> tuple[PointMap, ...]:
     """Of ITK's HDF5: a group a transform, a composite before its parts."""
     listed = look_into(path).listed

@@ -12,7 +12,13 @@ from brainreel.data import TimeAxis, Volume
 from brainreel.errors import FormatError
 from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.gate import require_file
-from brainreel.formats.itk_transforms import maps_of_field, maps_of_hdf5, maps_of_matlab, maps_of_text
+from brainreel.formats.itk_transforms import (
+    is_hdf5_transform,
+    maps_of_field,
+    maps_of_hdf5,
+    maps_of_matlab,
+    maps_of_text,
+)
 from brainreel.formats.linear_transforms import flirt_map, maps_of_lta, maps_of_matrix, maps_of_xfm, read_matrix
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 from brainreel.formats.transform_text import text_of
@@ -20,6 +26,8 @@ from brainreel.space import PointMap
 
 _MAT_TYPES = 1 << 12
 """The first number of a MATLAB file of version 4 is less."""
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+ENDINGS = (".tfm", ".lta", ".xfm")
 IMAGES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 
 
@@ -73,7 +81,7 @@ def _maps_of(path: Path) -> tuple[tuple[PointMap, ...], tuple[Path, ...]]:
     name = path.name.lower()
     if name.endswith(IMAGES):
         return maps_of_field(path), (path,)
-    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+    if head.startswith(HDF5_MAGIC):
         return maps_of_hdf5(path), (path,)
     if name.endswith(".mat") and 0 <= int.from_bytes(head[:4], "little") < _MAT_TYPES:
         return maps_of_matlab(path), (path,)
@@ -90,3 +98,19 @@ def _maps_of(path: Path) -> tuple[tuple[PointMap, ...], tuple[Path, ...]]:
             "moved (flirt -in) and the one it was moved to (flirt -ref)"
         )
     return maps_of_matrix(path, text), (path,)
+
+
+def is_transform(path: Path | str) -> bool:
+    """Whether the file at `path` can be nothing but a transform: by its ending, ITK's first line or ITK's groups.
+
+    Displacement fields are images as well, and matrices are texts.
+    """
+    path = Path(path)
+    if not path.is_file():
+        return False
+    if path.name.lower().endswith(ENDINGS):
+        return True
+    head = require_file(path)
+    if head.startswith(HDF5_MAGIC):
+        return path.suffix == ".h5" and is_hdf5_transform(path)
+    return head.startswith(b"#Insight Transform File")
