@@ -55,7 +55,7 @@ def mesh_of(path: Path, surface: FileSurface, options: ReadOptions) -> SurfaceMe
     """The surface in RAS, with its arrays and FreeSurfer's beside it (lh.sulc beside lh.pial.ply)."""
     points = np.asarray(surface.points)
     if surface.is_lps:
-        points = points * np.array([-1, -1, 1], points.dtype)
+        points = np.concatenate([-points[:, :2], points[:, 2:]], 1)
     own = _by_name(surface.arrays, surface.is_lps)
     beside = morph_files(path.with_suffix(""))
     arrays = MorphArrays(beside, len(points), read_morph, own)
@@ -72,7 +72,7 @@ def _by_name(arrays: Iterable[Named], is_lps: bool) -> dict[str, NDArray]:
         while name in found:
             name, number = f"{base}_{number}", number + 1
         values = np.ascontiguousarray(array.values, array.values.dtype.newbyteorder("="))
-        if is_lps and array.is_direction:
-            values = values * np.array([-1, -1, 1], values.dtype)
+        if is_lps and array.is_direction and values.shape[1:] == (3,) and values.dtype.kind != "u":
+            values = np.concatenate([-values[:, :2], values[:, 2:]], 1)
         found[name] = values
     return found

@@ -142,7 +142,8 @@ def numbers_in_text(path: Path, text: bytes, dtype: np.dtype, count: int, at: in
         limits = np.iinfo(native)
         if values.min() < limits.min or values.max() > limits.max:
             raise FormatError(f"{path}: {values.min()} to {values.max()} are no values of {native}")
-    return values.astype(native), end
+    with np.errstate(over="ignore"):  # what is too large for the type is infinite
+        return values.astype(native), end
 
 
 def _end_of_words(text: bytes, at: int, count: int) -> int:

@@ -17,6 +17,7 @@ from brainreel.formats.surfaces import SurfaceMesh
 _COMMENT = re.compile(rb"#[^\n]*")
 _KEYWORD = re.compile(r"(ST)?(C)?(N)?(4)?(n)?OFF")
 _COLORS = (3, 4)
+_LARGEST = 2**53  # beyond it doubles are no whole numbers
 
 
 def open_off(path: Path, options: ReadOptions = NO_OPTIONS) -> SurfaceMesh:
@@ -45,7 +46,8 @@ def _vertices(path: Path, lines: list[bytes], stated: re.Match[str] | None) -> t
     left = rows.shape[1] - 3 - 3 * normals - 2 * texture
     if left not in (_COLORS if colors else (0,)):
         raise FormatError(f"{path}: {rows.shape[1]} numbers a vertex do not fit {stated[0] if stated else 'OFF'}")
-    values, at = rows.astype(np.float32), 3
+    with np.errstate(over="ignore"):  # what is too large is infinite, and refused as a place
+        values, at = rows.astype(np.float32), 3
     arrays = []
     for name, width in (("normals", 3 * normals), ("colors", left), ("texture", 2 * texture)):
         if width:
@@ -63,6 +65,8 @@ def _faces(path: Path, lines: list[bytes], points: NDArray) -> tuple[NDArray, li
     extra = widths - sizes - 1
     if (sizes != np.floor(sizes)).any() or (sizes < 0).any() or (extra < 0).any():
         raise FormatError(f"{path}: a face has fewer corners than it states; the file is damaged")
+    if np.abs(numbers).max() > _LARGEST:
+        raise FormatError(f"{path}: a face has {np.abs(numbers).max():g} in it; the file is damaged")
     behind = np.arange(len(numbers)) - np.repeat(starts, widths)
     is_cell = behind <= np.repeat(sizes, widths)
     cells = counted_cells(path, numbers[is_cell].astype(np.int64), len(lines))

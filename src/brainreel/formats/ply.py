@@ -40,7 +40,7 @@ class _Header:
             case ["format", coding, *_] if coding in _ORDERS:
                 self.order = _ORDERS[coding]
             case ["element", name, count]:
-                self.elements.append(Element(name, one_number(self.path, f"element {name[:40]}", count)))
+                self.elements.append(Element(name, max(one_number(self.path, f"element {name[:40]}", count), 0)))
             case ["property", "list", count, kind, name] if self.elements and {count, kind} <= set(_TYPES):
                 item = Property(name, np.dtype(_TYPES[kind]), np.dtype(_TYPES[count]))
                 self.elements[-1].properties.append(item)

@@ -14,6 +14,8 @@ from brainreel.errors import FormatError
 Order = Literal["<", ">", ""]
 _TEXT = np.dtype(np.float64)
 _LONGEST_ROW = 1 << 20
+_CODES = {"i": {1: "b", 2: "h", 4: "i", 8: "q"}, "u": {1: "B", 2: "H", 4: "I", 8: "Q"}, "f": {4: "f", 8: "d"}}
+"""The letters of `struct`, whose sizes are the same everywhere."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def read_rows(path: Path, buffer: bytes, at: int, element: Element, order: Order
     if row is not None and at + element.count * row.itemsize <= len(buffer):
         rows = np.frombuffer(buffer, row, element.count, at)
         if all((rows[name] == rows[name][0]).all() for name in rows.dtype.names or () if name.startswith("#")):
-            return {one.name: _column(rows, one) for one in properties}, at + rows.nbytes
+            return {one.name: _column(path, rows, one) for one in properties}, at + rows.nbytes
     if not any(one.count_dtype for one in properties):
         raise FormatError(
             f"{path}: {element.count:,} rows of {element.name[:40]} go beyond the end of the file; it is cut off: copy "
@@ -106,18 +108,28 @@ def _row(buffer: bytes, at: int, properties: list[Property], order: Order) -> np
     return np.dtype(fields)
 
 
-def _column(rows: NDArray, one: Property) -> NDArray | Listed:
-    values = rows[one.name].astype(one.dtype)
+def _column(path: Path, rows: NDArray, one: Property) -> NDArray | Listed:
+    values = _converted(path, rows[one.name], one)
     if one.count_dtype is None:
         return values
     return Listed(np.arange(len(rows) + 1, dtype=np.int64) * values.shape[1], values.ravel())
+
+
+def _converted(path: Path, values: NDArray, one: Property) -> NDArray:
+    """Values of the property's type; FormatError for a number of a text that it cannot hold."""
+    if one.dtype.kind in "iu" and values.dtype.kind == "f" and values.size:
+        limits = np.iinfo(one.dtype)
+        if not (values.min() >= limits.min and values.max() <= limits.max):
+            raise FormatError(f"{path}: {one.name[:40]} has {values.min()} to {values.max()}, no values of {one.dtype}")
+    with np.errstate(over="ignore"):  # what is too large for a float is infinite
+        return values.astype(one.dtype)
 
 
 def _scanned(path: Path, buffer: bytes, at: int, element: Element, order: Order) -> tuple[Table, int]:
     """Rows with lists of different lengths: where everything lies is found row by row, and gathered at once."""
     properties = element.properties
     width = 2 * len(properties)
-    marks = np.fromiter(_marks(path, buffer, at, element, order), np.int64, element.count * width)
+    marks = np.fromiter(_marks(path, buffer, at, element, order), np.int64)
     marks = marks.reshape(element.count, width)
     table: Table = {}
     for number, one in enumerate(properties):
@@ -126,7 +138,7 @@ def _scanned(path: Path, buffer: bytes, at: int, element: Element, order: Order)
         offsets = np.concatenate([[0], np.cumsum(counts)])
         within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
         places = np.repeat(starts, counts) + within * item.itemsize
-        values = _gathered(buffer, places, item).astype(one.dtype)
+        values = _converted(path, _gathered(buffer, places, item), one)
         table[one.name] = values if length is None else Listed(offsets, values)
     last = properties[-1].stored(order)[0].itemsize
     return table, int(marks[-1, -2] + marks[-1, -1] * last)
@@ -136,7 +148,9 @@ def _marks(path: Path, buffer: bytes, at: int, element: Element, order: Order) -
     """For every row and property the byte where its items begin, and their number."""
     code = order or "="
     steps = [one.stored(order) for one in element.properties]
-    readers = [(item.itemsize, length and struct.Struct(code + length.char)) for item, length in steps]
+    readers = [
+        (item.itemsize, length and struct.Struct(code + _CODES[length.kind][length.itemsize])) for item, length in steps
+    ]
     for row in range(element.count):
         for size, length in readers:
             count = 1

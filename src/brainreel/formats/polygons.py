@@ -47,7 +47,7 @@ def counted_cells(path: Path, values: NDArray, count: int) -> Cells:
     if each > 0 and count * each == len(values) and (values[::each] == each - 1).all():
         corners = values.reshape(count, each)[:, 1:].ravel()
         return Cells(np.arange(count + 1, dtype=np.int64) * (each - 1), corners)
-    starts = np.fromiter(_starts(path, values.tolist(), count), np.int64, count)
+    starts = np.fromiter(_starts(path, values.tolist(), count), np.int64)
     is_corner = np.ones(len(values), bool)
     is_corner[starts] = False
     offsets = np.append(starts, len(values)) - np.arange(count + 1)
@@ -121,8 +121,14 @@ def unfolded(faces: NDArray, cell: NDArray[np.int64], sizes: NDArray[np.int64], 
     if not len(first):
         return faces
     a, b, c, d = (points[corner].astype(float) for corner in (*faces[first].T, faces[first + 1, 2]))
-    folded = first[np.einsum("ij,ij->i", np.cross(b - a, c - a), np.cross(c - a, d - a)) < 0]
+    folded = first[(_agreement(a, b, c, d) < 0) & (_agreement(b, c, d, a) > 0)]
     result = faces.copy()
     result[folded] = np.stack([faces[folded, 0], faces[folded, 1], faces[folded + 1, 2]], 1)
     result[folded + 1] = np.stack([faces[folded, 1], faces[folded, 2], faces[folded + 1, 2]], 1)
     return result
+
+
+def _agreement(a: NDArray, b: NDArray, c: NDArray, d: NDArray) -> NDArray[np.float64]:
+    """Above 0 where the triangles abc and acd face the same way."""
+    with np.errstate(invalid="ignore", over="ignore"):  # places that are not finite are refused later
+        return np.einsum("ij,ij->i", np.cross(b - a, c - a), np.cross(c - a, d - a))

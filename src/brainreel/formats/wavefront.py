@@ -58,6 +58,8 @@ def _rows(path: Path, lines: list[bytes]) -> NDArray[np.float64]:
 def _faces(path: Path, lines: list[bytes], seen: NDArray[np.integer], vertex_count: int) -> Cells:
     """The polygons; numbers begin at 1, or count back from the `seen` vertices before the line."""
     sizes = np.fromiter((len(line.split()) for line in lines), np.int64, len(lines))
+    if sizes.min() < 3:
+        raise FormatError(f"{path}: a face has {sizes.min()} corners; it is cut off, or damaged: copy it again")
     with foreign_errors(path, ValueError, OverflowError, problem="its faces cannot be read"):
         numbers = np.fromstring(_BEHIND_SLASH.sub(b"", b" ".join(lines)), np.int64, sep=" ")
     if len(numbers) != sizes.sum():
