@@ -1,6 +1,7 @@
 """The scene language: one YAML file or the same built in Python, frozen, validated, each writing the other."""
 
 from brainreel.scene.clocks import FollowingClock, RunningClock
+from brainreel.scene.cycles import CyclingSource
 from brainreel.scene.faults import Fault
 from brainreel.scene.files import dump, load, load_any, loads, save, schema
 from brainreel.scene.flights import Flight, FlightKey, Path, PathKey
@@ -41,6 +42,7 @@ __all__ = [
     "ColorMap",
     "ColorTransfer",
     "Cut",
+    "CyclingSource",
     "Fault",
     "FileTransform",
     "Flight",

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, ValidationError
 
+from brainreel.scene.cycles import Values
 from brainreel.scene.faults import faults_of
 from brainreel.scene.leaves import (
     COLOR_LEAF,
@@ -20,7 +21,7 @@ from brainreel.scene.leaves import (
     word,
 )
 from brainreel.scene.model import Model, Reads, also_written
-from brainreel.scene.sources import ScalarData, SurfaceData, VolumeData
+from brainreel.scene.sources import SurfaceData, VolumeData
 from brainreel.scene.tracks import Track
 from brainreel.scene.transfers import OPACITY, ColorMap, ColorTransfer, GradientOpacity, OpacityTransfer, word_or
 from brainreel.scene.transforms import Place, Transforms
@@ -95,7 +96,7 @@ class Underlay(Model):
 class Paint(Model):
     """Values laid over a surface."""
 
-    scalars: ScalarData
+    scalars: Values
     color: ColorMap = ColorMap()
     alpha: Annotated[Number, FRACTION] = 1
 

@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from brainreel.errors import SceneError
 from brainreel.scene.cameras import AnySegment
 from brainreel.scene.clocks import Clock, check_following, fixed_end_s
+from brainreel.scene.cycles import CyclingSource, cycling_paints
 from brainreel.scene.document import Document, assign
 from brainreel.scene.faults import Fault, Path, faults_of, nearest
 from brainreel.scene.kinds import Layer
@@ -231,7 +232,15 @@ def _sources(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
                 yield f"{key}.labels", paint.labels, (*within, "labels")
                 yield from _table(f"{key}.labels", paint.color, (*within, "color"))
             else:
-                yield key, paint.scalars, (*within, "scalars")
+                yield from _values(key, paint.scalars, (*within, "scalars"))
+
+
+def _values(key: str, source: Source | CyclingSource, path: Path) -> Iterator[tuple[str, Source, Path]]:
+    if isinstance(source, CyclingSource):
+        for index, one in enumerate(source.cycle):
+            yield f"{key}.{index}", one, (*path, "cycle", index)
+    else:
+        yield key, source, path
 
 
 def _table(key: str, color: LabelColors, path: Path) -> Iterator[tuple[str, Source, Path]]:
@@ -248,9 +257,10 @@ def _check_references(scene: Scene) -> None:
         clock = source.clock if isinstance(source, TimedSource) else None
         if clock is not None and clock not in scene.clocks:
             raise Fault(f"there is no such clock; {nearest(clock, scene.clocks)}", (*path, "clock"), clock)
+    cycling = cycling_paints(scene.layers)
     for path, overlay in overlays_of(scene):
-        if isinstance(overlay, TimeLabel) and overlay.time not in (*scene.clocks, "movie"):
-            remedy = nearest(overlay.time, (*scene.clocks, "movie"))
+        if isinstance(overlay, TimeLabel) and overlay.time not in (*scene.clocks, *cycling, "movie"):
+            remedy = nearest(overlay.time, (*scene.clocks, *cycling, "movie"))
             raise Fault(f"there is no such clock; {remedy}", (*path, "time"), overlay.time)
         if isinstance(overlay, ScalarBar):
             _check_layer(scene, overlay.scalar_bar, (*path, "scalar_bar"))

@@ -11,6 +11,7 @@ from brainreel.scene.faults import Path
 from brainreel.scene.overlays import Image, Orientation, ScalarBar, ScaleBar, Text, TimeLabel, Words
 from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
+from brainreel.timeline.cycles import MovingCycle
 from brainreel.timeline.frame import Color, ImageOverlay, OrientationOverlay, Overlay, TextOverlay
 from brainreel.timeline.labels import Label
 from brainreel.timeline.layers import MovingLayer
@@ -20,6 +21,7 @@ from brainreel.timeline.scalar_bars import moving_bar
 from brainreel.timeline.scale_bars import moving_scale_bar
 from brainreel.timeline.setting import Setting, as_is, number, rgb
 from brainreel.timeline.styles import Backdrop, Style, style_of
+from brainreel.timeline.surfaces import MovingSurface
 
 Layers = Mapping[str, MovingLayer]
 
@@ -120,6 +122,8 @@ def _label(setting: Setting, model: TimeLabel, layers: Layers, path: Path) -> La
         if model.labels:
             raise setting.error("the movie has no items to name; name a clock", (*path, "labels"))
         return Label(model.format or "{t:.1f} s", None, ())
+    if model.time not in setting.scene.clocks:
+        return _label_of_cycle(setting, model, layers, path)
     clock = data_clock(setting, model.time)
     usual = "{t:.0f}" if clock.counts_items else "{t:+.0f} {unit}" if clock.unit in {"ms", "us"} else "{t:.2f} {unit}"
     driven = tuple(data for layer in layers.values() for data in layer.moments if data.clock_name == model.time)
@@ -129,6 +133,21 @@ def _label(setting: Setting, model: TimeLabel, layers: Layers, path: Path) -> La
     elif "{label" in (model.format or ""):
         raise setting.error("{label} stands for one of labels:; write labels: [rest, task]", (*path, "format"))
     return Label(model.format or usual, clock, driven, model.labels or ())
+
+
+def _label_of_cycle(setting: Setting, model: TimeLabel, layers: Layers, path: Path) -> Label:
+    """Of the values that take turns in the layer, or the paint, that `model` names."""
+    name, _, number = model.time.partition(".")
+    layer = layers[name]
+    assert isinstance(layer, MovingSurface)
+    cycles = {str(index): paint for index, paint in enumerate(layer.paints) if isinstance(paint, MovingCycle)}
+    cycle = cycles[number] if number else list(cycles.values())[-1]
+    names = model.labels or cycle.names
+    if len(names) != len(cycle.names):
+        raise setting.error(
+            f"has {len(names)} words for {len(cycle.names)} that take turns; write one for each", (*path, "labels")
+        )
+    return Label(model.format or "{label}", DataClock(cycle.turns, "items"), (), names, round=True)
 
 
 def _check_labels(

@@ -9,6 +9,7 @@ from brainreel.data.protocols import TimeAxis
 from brainreel.scene.colormaps import map_is_diverging, map_name
 from brainreel.scene.faults import Fault, Path
 from brainreel.scene.layers import Paint as PaintModel
+from brainreel.scene.sources import ScalarSource
 from brainreel.scene.transfers import ColorMap
 from brainreel.scene.values import Percentile
 from brainreel.timeline import automatic
@@ -32,15 +33,20 @@ class MovingPaint:
     below_hidden: bool
     alpha: Curve[float]
 
-    def at(self, t_s: float) -> Paint | None:
-        """The paint at `t_s`; None while it is hidden."""
+    @property
+    def moments(self) -> tuple[MovingMoment, ...]:
+        """The moments of its data."""
+        return (self.time,)
+
+    def looks(self, t_s: float) -> tuple[Paint, ...]:
+        """The paint at `t_s`; none while it is hidden."""
         alpha = self.alpha.at(t_s)
         moment = self.time.at(t_s)
         if alpha <= 0 or moment is None:
-            return None
+            return ()
         rows, weights = moment.rows, moment.weights
         data = tuple(None if asset is None else DataReference(asset, rows, weights) for asset in self.assets)
-        return Paint(data, self.colors(t_s), alpha, self.smooth)
+        return (Paint(data, self.colors(t_s), alpha, self.smooth),)
 
     def colors(self, t_s: float) -> ColorRange:
         """The colour map over its range at `t_s`; a diverging one whose range begins at 0 or above is mirrored."""
@@ -48,24 +54,31 @@ class MovingPaint:
         return ColorRange(self.map, levels, self.below_hidden, self.diverging_map and levels[0] >= 0)
 
 
-def moving_paint(setting: Setting, layer: str, index: int, paint: PaintModel, parts: list[str]) -> MovingPaint:
-    """Paint number `index` of `layer`, on the `parts` (asset keys) of its surface."""
-    path: Path = ("layers", layer, "paint", index)
-    prefix = f"{layer}.paint.{index}"
-    facts = setting.facts_of(prefix, (*path, "scalars"))
-    series = {key: value for key, value in facts.items() if isinstance(value, SeriesFacts)}
+@dataclass(frozen=True)
+class Values:
+    """The source of a paint: its asset key, without the part, and where the scene names it."""
+
+    key: str
+    source: ScalarSource
+    path: Path
+
+
+def moving_paint(setting: Setting, values: Values, paint: PaintModel, path: Path, parts: list[str]) -> MovingPaint:
+    """The `values` in the colours of the paint at `path`, on the `parts` (asset keys) of its surface."""
+    source = values.source
+    facts = setting.facts_of(values.key, values.path)
+    series = {key: found for key, found in facts.items() if isinstance(found, SeriesFacts)}
     if len(series) != len(facts):
-        raise setting.error("are no values over time", (*path, "scalars"))
-    source = paint.scalars
-    axis = _one_axis(setting, series, (*path, "scalars"))
+        raise setting.error("are no values over time", values.path)
+    axis = _one_axis(setting, series, values.path)
     described = tuple(series.values())
     chosen = _map(paint.color, described)
     diverging = map_is_diverging(chosen)
     hidden = paint.color.range == "auto" or _has_three(paint.color.range)
     below_hidden = hidden if paint.color.below is None else paint.color.below == "hide"
     return MovingPaint(
-        _on_parts(setting, list(series), parts, (*path, "scalars")),
-        moving_moment(setting, source, axis, (*path, "scalars")),
+        _on_parts(setting, list(series), parts, values.path),
+        moving_moment(setting, source, axis, values.path),
         source.smooth,
         map_name(chosen),
         diverging,

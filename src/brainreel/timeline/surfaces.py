@@ -6,11 +6,12 @@ from brainreel.data.facts import MeshFacts
 from brainreel.scene.faults import Path, nearest
 from brainreel.scene.layers import Light, SurfaceLayer
 from brainreel.timeline.curves import Curve
+from brainreel.timeline.cycles import MovingCycle, moving_values
 from brainreel.timeline.frame import Color, Paint, Shading, SurfaceLook
 from brainreel.timeline.geometries import MovingGeometry, moving_geometry
 from brainreel.timeline.lights import ShadingCurve, shading_curve
 from brainreel.timeline.moments import MovingMoment
-from brainreel.timeline.paints import MovingPaint, moving_paint
+from brainreel.timeline.paints import MovingPaint
 from brainreel.timeline.setting import Setting, as_is, number, rgb
 
 MATTE = Shading(ambient=0.25, diffuse=0.75, specular=0.0, specular_power=20.0)
@@ -26,7 +27,7 @@ class MovingSurface:
     geometry: MovingGeometry
     color: Curve[Color]
     shading: ShadingCurve
-    paints: tuple[MovingPaint, ...]
+    paints: tuple[MovingPaint | MovingCycle, ...]
     underlay: str | None
     alpha: Curve[float]
     visible: Curve[bool]
@@ -39,7 +40,7 @@ class MovingSurface:
     @property
     def moments(self) -> tuple[MovingMoment, ...]:
         """The moments of all its data."""
-        return (*self.geometry.moments, *(paint.time for paint in self.paints))
+        return (*self.geometry.moments, *(moment for paint in self.paints for moment in paint.moments))
 
     def at(self, t_s: float) -> SurfaceLook | None:
         """How it looks at `t_s`; None while it is hidden."""
@@ -47,7 +48,7 @@ class MovingSurface:
         alpha = self.alpha.at(t_s)
         if parts is None or not self.visible.at(t_s) or alpha <= 0:
             return None
-        paints: tuple[Paint, ...] = tuple(look for paint in self.paints if (look := paint.at(t_s)) is not None)
+        paints: tuple[Paint, ...] = tuple(look for paint in self.paints for look in paint.looks(t_s))
         return SurfaceLook(self.name, parts, self.color.at(t_s), self.shading.at(t_s), paints, self.underlay, alpha)
 
 
@@ -71,7 +72,7 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
         moving_geometry(setting, layer.surface, tuple(parts), meshes, (*path, "surface")),
         setting.curve(layer.color, (*path, "color"), rgb),
         shading_curve(setting, stated, usual, (*path, "shading")),
-        tuple(moving_paint(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
+        tuple(moving_values(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
         _underlay(setting, layer, meshes, path),
         setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
