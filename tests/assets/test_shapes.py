@@ -191,3 +191,55 @@ def test_a_list_of_one_shape_stands(folder):
     assert film.frame_at(5.0).panels[0].layers[0].parts == (DataReference("a.surface.whole"),)
     moving, _ = film_of(folder, "{file: p.vtp.series, clock: c, outside: hold}", "clocks: {c: {0s: 0s, 10s: 2s}}\n")
     assert moving.facts.assets["a.surface.whole"].times == TimeAxis(0.0, 1.0, 3)
+
+
+@pytest.fixture
+def heated(folder):
+    """A list of three steps of one shape, whose array `heat` is 0, 1, 2 and whose `flow` is that far to the right."""
+    for k in range(3):
+        flow = np.full((len(POINTS), 3), (k, 0, 0))
+        write_vtp(folder / f"p{k}.vtp", POINTS, FACES, heat=np.full(len(POINTS), k), flow=flow)
+    write_file_series(folder / "p.vtp.series", p0=0, p1=1, p2=2)
+    return folder
+
+
+def painted(folder, surface, scalars, clock="{0s: 0s, 10s: 2s}"):
+    paint = f"{{scalars: {scalars}, color: {{map: gray, range: [0, 2], below: first}}}}"
+    return film_of(folder, surface, f"clocks: {{c: {clock}}}\n", paint=paint, shading="none")
+
+
+@pytest.mark.parametrize("array", ["heat", "flow"])
+def test_arrays_of_a_surface_that_stands_are_paint_over_time(heated, array):
+    assets, film = painted(heated, "p.vtp.series", f"{{array: {array}, clock: c, interpolate: linear}}")
+    assert assets.facts.assets["a.paint.0.whole"].times == TimeAxis(0.0, 1.0, 3)
+    (look,) = film.frame_at(2.5).panels[0].layers
+    assert look.paints[0].data == (DataReference("a.paint.0.whole", (0, 1), (0.5, 0.5)),)
+    for t, grey in ((0, 0), (2.5, 64), (5, 128), (9.99, 255)):
+        np.testing.assert_allclose(drawn(assets, film.frame_at(t))[32, 48], grey, atol=1)
+
+
+def test_arrays_move_with_a_surface_that_moves(folder):
+    surface = '{file: "step_*.vtp", times: {first: 0s, step: 1s}, clock: c, interpolate: linear}'
+    assets, film = painted(folder, surface, "{array: heat, clock: c, interpolate: linear}", "{0s: 0s, 10s: 1s}")
+    (look,) = film.frame_at(5).panels[0].layers
+    assert look.parts[0].rows == look.paints[0].data[0].rows == (0, 1)
+    np.testing.assert_allclose(drawn(assets, film.frame_at(5))[32, 48], 255 * 1.5 / 2, atol=1)
+
+
+def test_an_array_of_one_moment_needs_no_clock(folder):
+    assets, film = painted(folder, "step_2.vtp", "{array: heat}")
+    np.testing.assert_array_equal(drawn(assets, film.frame_at(0))[32, 48], 255)
+    assert assets.facts.assets["a.paint.0.whole"].times.count == 1
+
+
+def test_an_array_that_is_not_there_names_those_that_are(heated):
+    for surface in ("p.vtp.series", "p0.vtp"):
+        with pytest.raises(FormatError, match=r"a\.paint\[0\]\.scalars: p.*: has no array hat; .*heat, flow"):
+            painted(heated, surface, "{array: hat}")
+
+
+def test_an_array_is_one_of_the_surface_and_not_of_a_file(heated):
+    with pytest.raises(SceneError, match="states both file and array; keep one"):
+        painted(heated, "p0.vtp", "{array: heat, file: a.npy}")
+    with pytest.raises(SceneError, match="needs file:, files: or array:"):
+        painted(heated, "p0.vtp", "{clock: c}")

@@ -12,7 +12,7 @@ from brainreel.assets.images import image_facts
 from brainreel.assets.measuring import labels_facts, mesh_facts, series_facts, table_facts, volume_facts
 from brainreel.assets.measuring_moments import mesh_series_facts
 from brainreel.assets.reading import read_data
-from brainreel.assets.shapes import morph, numbered, standing
+from brainreel.assets.shapes import arrays_painted, morph, numbered, standing
 from brainreel.assets.transforms import open_transforms, transform_facts
 from brainreel.data import (
     Channels,
@@ -75,6 +75,9 @@ def open_assets(scene: Scene) -> Assets:
     opened: dict[tuple[object, ...], dict[str, Data]] = {}
     converting = {}
     for key, source in scene.sources().items():
+        if isinstance(source, ScalarSource) and source.array is not None:
+            data |= arrays_painted(key, source, data)
+            continue
         options, stated = options_of(source, scene.movie.unit), _stated(source)
         once = (source.paths, options, stated)
         if once not in opened:

@@ -1,7 +1,7 @@
 """Surfaces that change: numbered files, lists of files over time, and shapes of one surface between which it morphs."""
 
 import glob
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -10,10 +10,11 @@ from natsort import natsorted
 from brainreel.data import Data, Mesh, MeshSeries
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, hemisphere_files, hemisphere_of
+from brainreel.formats.array_series import array_series
 from brainreel.formats.file_lists import listed_surface
 from brainreel.formats.mesh_series import numbered_files, shape_series
 from brainreel.formats.steady_mesh import steady
-from brainreel.scene import Source, SurfaceSource
+from brainreel.scene import ScalarSource, Source, SurfaceSource
 
 Parts = dict[str, Data]
 
@@ -70,6 +71,26 @@ def standing(parts: Parts, source: Source) -> Parts:
         part: steady(item) or item if isinstance(item, MeshSeries) and not isinstance(item, Mesh) else item
         for part, item in parts.items()
     }
+
+
+def arrays_painted(key: str, source: ScalarSource, data: Mapping[str, Data]) -> Parts:
+    """The array that the paint `key` names, of each part of its layer's surface among `data`, by asset key.
+
+    Raises FormatError where a part has no such array, or the layer is no surface.
+    """
+    prefix = f"{key.split('.')[0]}.surface."
+    parts = {name.removeprefix(prefix): item for name, item in data.items() if name.startswith(prefix)}
+    painted = {}
+    for part, item in parts.items():
+        if isinstance(item, Mesh | MeshSeries) and source.hemi in (None, part):
+            try:
+                painted[f"{key}.{part}"] = array_series(item, str(source.array))
+            except FormatError as error:
+                raise FormatError(f"{source.origin}: {error}") from error
+    if not painted:
+        there = ", ".join(parts) or "no surface"
+        raise FormatError(f"{source.origin}: the layer has {there}; array: names values of its surface")
+    return painted
 
 
 def _mesh(item: Data, source: SurfaceSource) -> Mesh:

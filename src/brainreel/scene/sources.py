@@ -2,7 +2,7 @@
 
 import os.path
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import PrivateAttr, model_validator
 
@@ -87,14 +87,17 @@ class Source(Model):
 
     @model_validator(mode="after")
     def _has_one(self) -> "Source":
-        if (self.file is None) == (not self.files):
-            raise Fault("states both file and files; keep one" if self.files else "needs file: or files:")
+        keys = [key for key in ("file", "files", "array") if key in type(self).model_fields]
+        stated = [key for key in keys if getattr(self, key)]
+        if len(stated) != 1:
+            either = f"{':, '.join(keys[:-1])}: or {keys[-1]}:"
+            raise Fault(f"states both {' and '.join(stated)}; keep one" if stated else f"needs {either}")
         return self
 
     @property
     def paths(self) -> tuple[str, ...]:
         """The file, or the files, as text: a path, a glob, `x.h5:/PLI` or `phantom:...`."""
-        return self.files or (str(self.file),)
+        return self.files or (() if self.file is None else (self.file,))
 
     @property
     def origin(self) -> str:
@@ -197,9 +200,12 @@ class SurfaceSource(TimedSource):
 
 
 class ScalarSource(TimedSource):
-    """Values on the vertices of a surface; `smooth` spreads sparse ones: how often."""
+    """Values on the vertices of a surface, of a file or the `array` of that name in the surface's own files.
 
-    later: ClassVar = {"array": "paint comes from a file; write file:"}
+    `smooth` spreads sparse ones: how often.
+    """
+
+    array: Annotated[str | None, FILE] = None
     hemi: Annotated[str | None, fixed(word("left", "right"))] = None
     smooth: Annotated[int | None, integer(0, "how often values are spread")] = None
 
