@@ -26,9 +26,7 @@ def affine_ras(path: Path, kind: str, parameters: NDArray, fixed: Array) -> Arra
     center = np.asarray([*fixed[:3], 0.0, 0.0, 0.0][:3], float)
     is_zyx = len(fixed) == 4 and fixed[3] != 0
     values = np.asarray(parameters, float)
-    if kind.startswith("Centered"):
-        center = values[-6:-3] if kind.startswith("CenteredEuler") else values[9:12]
-    linear, translation = _euler(values, is_zyx) if "Euler3D" in kind else make(values)
+    linear, translation = _euler(values, is_zyx) if kind == "Euler3DTransform" else make(values)
     affine = np.eye(4)
     affine[:3, :3], affine[:3, 3] = linear, translation + center - linear @ center
     return _LPS @ affine @ _LPS
@@ -101,9 +99,7 @@ AFFINES: dict[str, tuple[int, Callable[[Array], tuple[Array, Array]]]] = {
     "FixedCenterOfRotationAffineTransform": (12, _matrix),
     "ScalableAffineTransform": (12, _matrix),
     "Rigid3DTransform": (12, _matrix),
-    "CenteredAffineTransform": (15, _matrix),
     "Euler3DTransform": (6, _euler),
-    "CenteredEuler3DTransform": (9, _euler),
     "VersorTransform": (3, lambda p: (_versor(p), np.zeros(3))),
     "VersorRigid3DTransform": (6, _versor_rigid),
     "QuaternionRigidTransform": (7, _quaternion),
