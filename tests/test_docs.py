@@ -167,6 +167,7 @@ DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "flight": lambda: set(scene.Flight.written_keys()) - set(scene.Segment.written_keys()),
     "a key of a flight": lambda: set(scene.FlightKey.written_keys()),
     "a view": lambda: set(scene.View.written_keys()),
+    "plot of a view": lambda: set(scene.Plot.written_keys()),
     "every overlay": lambda: {"place", *scene.Overlay.written_keys()},
     "overlay": lambda: (
         {key for kind in OVERLAYS.values() for key in kind.written_keys()} - {"place", *scene.Overlay.written_keys()}

@@ -111,3 +111,34 @@ def test_views_are_written_as_they_were_read() -> None:
 def test_a_view_is_changed_by_its_key() -> None:
     loaded = read("a: {area: [0, 0, 1, 1]}")
     assert loaded.with_values({"views.a.show": "cortex.left"}).views["a"].shown == ("cortex.left",)
+
+
+@pytest.mark.parametrize(
+    ("plot", "told"),
+    [
+        ("of: cortx", "plot.of = cortx: there is no such layer; did you mean cortex?"),
+        ("of: cortex, value: median", "plot.value = median: is no value here"),
+        ("of: cortex, vertices: {left: [1, 1]}", "has a vertex twice"),
+        ("of: cortex, vertices: {left: [-1]}", "plot.vertices.left[0] = -1: a vertex number is a whole number"),
+        ("of: cortex, vertices: []", "expects vertex numbers"),
+        ("of: cortex, vertices: {left: [1, 2, 3, 4, 5], right: [1, 2, 3, 4]}", "are 9 curves, at most 8"),
+        ("vertices: [1]", "plot.of: is missing"),
+    ],
+)
+def test_what_a_plot_cannot_be_is_an_error(plot: str, told: str) -> None:
+    assert told in complaint(f"a: {{area: [0, 0, 1, 1], plot: {{{plot}}}}}")
+
+
+def test_a_plot_has_a_view_to_itself() -> None:
+    message = complaint("a: {area: [0, 0, 1, 1], show: pli, plot: {of: cortex}}")
+    assert "views.a.show: does nothing to a plot" in message
+    assert "belongs to a camera, a plot has none" in complaint(
+        "a: {area: [0, 0, 1, 1], plot: {of: cortex}, overlays: [{scale_bar: auto}]}"
+    )
+
+
+def test_a_plot_is_written_as_it_was_read() -> None:
+    loaded = read("a: {area: [0, 0, 1, 1], plot: {of: cortex, vertices: {left: [3, 1]}, value: mean, unit: nAm}}")
+    built = Scene(layers=loaded.layers, views=loaded.views)
+    assert scene.loads(scene.dump(built)) == built
+    assert loaded.views["a"].plot.vertices == {"left": (3, 1)}

@@ -24,6 +24,7 @@ from brainreel.render.cpu.volume import VolumeCaster, groups
 from brainreel.render.fading import dissolve, fade_out
 from brainreel.render.overlays import draw_overlays
 from brainreel.render.placing import affine_of, content_of, placed
+from brainreel.render.plots import Plotter
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.shares import Shares
 from brainreel.render.transparency import BLACK, WHITE, before, straight
@@ -84,6 +85,7 @@ class Renderer:
         self._pool = Pool(threads or available_cores())
         shares = Shares.of(data, budget_bytes)
         self._surfaces = SurfaceCaster(self._pool, data, fingerprints, shares.surfaces)
+        self._plotter = Plotter(data)
         self._quality = quality
         self._stores = _stores_in(data.values())
         if not skipping:  # what was read to measure the data is not of pictures
@@ -126,6 +128,13 @@ class Renderer:
             self._draw_panel(panel, frame.background, part, cancelled)
             draw_overlays(part, panel.overlays, sample_colors, height)
             image[y : y + h, x : x + w] = part
+        for plot in frame.plots:
+            x, y, w, h = pixels_of(plot.area, frame.size)
+            if w and h:
+                part = np.empty((h, w, 3), self._kind)
+                self._plotter.draw(plot, frame.background, height, part)
+                draw_overlays(part, plot.overlays, sample_colors, height)
+                image[y : y + h, x : x + w] = part
         draw_overlays(image, frame.overlays, sample_colors, height)
         fade_out(image, frame.background, frame.fade)
         return image

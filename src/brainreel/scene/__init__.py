@@ -18,6 +18,7 @@ from brainreel.scene.layers import (
 from brainreel.scene.movie import Movie
 from brainreel.scene.orbits import Orbit, Still
 from brainreel.scene.overlays import Image, Orientation, Overlay, ScalarBar, ScaleBar, Text, TimeLabel
+from brainreel.scene.plots import Plot
 from brainreel.scene.reel import Chapter, Reel
 from brainreel.scene.scene import Scene
 from brainreel.scene.segments import Segment
@@ -65,6 +66,7 @@ __all__ = [
     "Path",
     "PathKey",
     "Place",
+    "Plot",
     "Reel",
     "Rotation",
     "RunningClock",

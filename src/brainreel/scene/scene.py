@@ -271,6 +271,8 @@ def _check_references(scene: Scene) -> None:
     for view_name, view in scene.views.items():
         for name in view.shown:
             _check_layer(scene, name, ("views", view_name, "show"))
+        if view.plot:
+            _check_layer(scene, view.plot.of, ("views", view_name, "plot", "of"))
 
 
 MEANING_ALL = {"around", "frame", "show"}

@@ -10,6 +10,7 @@ from brainreel.scene.faults import Fault, Path
 from brainreel.scene.leaves import NUMBER, TEXT, Leaf
 from brainreel.scene.model import Model
 from brainreel.scene.overlays import AnyOverlay, Orientation, ScaleBar
+from brainreel.scene.plots import Plot
 from brainreel.scene.segments import NAMES, Names, Segment
 from brainreel.scene.values import UNITS, Quantity, read_quantity
 
@@ -57,10 +58,11 @@ class View(Model):
     """What is shown in an `area` of the picture, `[x, y, width, height]` from its top left corner.
 
     `show`: layers or their parts (`cortex.left`), all where not stated. Without a `camera` it has the scene's; without
-    that one too, a still of what it shows.
+    that one too, a still of what it shows. A `plot` stands in place of both.
     """
 
     area: Annotated[Area, AREA]
+    plot: Plot | None = None
     show: Annotated[Names, NAMES] = "all"
     camera: tuple[AnySegment, ...] = ()
     overlays: tuple[AnyOverlay, ...] = ()
@@ -77,7 +79,13 @@ class View(Model):
         return (self.show,) if isinstance(self.show, str) else self.show
 
     @model_validator(mode="after")
-    def _shows_once(self) -> "View":
+    def _shows_one_thing(self) -> "View":
+        for key in ("show", "camera") if self.plot else ():
+            if key in self.model_fields_set:
+                raise Fault(f"does nothing to a plot; leave it out, or make a view of its own of {key}", (key,))
+        for index, overlay in enumerate(self.overlays if self.plot else ()):
+            if key := key_of_camera(overlay):
+                raise Fault("belongs to a camera, a plot has none; write it in another view", ("overlays", index, key))
         if len(set(self.shown)) < len(self.shown):
             raise Fault("names something twice", ("show",), self.shown)
         return self
@@ -104,10 +112,14 @@ def check_views(scene: "Scene") -> None:
     """Raise Fault where something of the whole scene has no meaning beside its views."""
     if not scene.views:
         return
-    if scene.camera and all(view.camera for view in scene.views.values()):
+    if scene.camera and all(view.camera or view.plot for view in scene.views.values()):
         raise Fault("every view has a camera of its own, so this one shows nothing; leave it out", ("camera",))
     for index, overlay in enumerate(scene.overlays):
-        for kind, key in ((ScaleBar, "scale_bar"), (Orientation, "orientation")):
-            if isinstance(overlay, kind):
-                message = "belongs to one camera; write it under the overlays: of a view"
-                raise Fault(message, ("overlays", index, key))
+        if key := key_of_camera(overlay):
+            message = "belongs to one camera; write it under the overlays: of a view"
+            raise Fault(message, ("overlays", index, key))
+
+
+def key_of_camera(overlay: Any) -> str:
+    """The key of an overlay that tells what one camera sees; nothing for others."""
+    return "scale_bar" if isinstance(overlay, ScaleBar) else "orientation" if isinstance(overlay, Orientation) else ""

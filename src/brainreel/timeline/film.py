@@ -1,6 +1,6 @@
 """A scene and what is known of its data become a Film; any instant of a Film is a Frame."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -14,13 +14,14 @@ from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.frame import Color, Frame, Layer
 from brainreel.timeline.layers import Cuttable, MovingLayer, moving_layer
-from brainreel.timeline.overlays import MovingOverlay
+from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays_at
+from brainreel.timeline.plots import MovingPlot, moving_plot
 from brainreel.timeline.setting import Setting, number, rgb
 from brainreel.timeline.styles import Backdrop
 from brainreel.timeline.transforming import moving_transforms
 from brainreel.timeline.transforms import MovingTransform
 from brainreel.timeline.unseen import tell_unseen
-from brainreel.timeline.views import MovingView, moving_overlays, moving_views, overlays_at
+from brainreel.timeline.views import MovingView, check_area, moving_views
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Film:
     transforms: Mapping[str, MovingTransform]
     fade: Curve[float]
     transparent: bool = False
+    plots: tuple[MovingPlot, ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -91,6 +93,7 @@ class Film:
             fade,
             transparent=self.transparent,
             overlays=overlays,
+            plots=tuple(plot.at(t_s, background, self.size) for plot in self.plots),
         )
 
     def _moved(self, name: str, look: Layer, t_s: float) -> Layer | None:
@@ -110,10 +113,12 @@ def resolve(scene: Scene, facts: Facts) -> Film:
     transparent = scene.movie.background == TRANSPARENT
     background = Movie().background if transparent else scene.movie.background
     layers = {name: moving_layer(setting, name, layer) for name, layer in scene.layers.items()}
+    count = max(round(setting.moments.length_s * scene.movie.fps), 1)
+    times_s = [float(index / scene.movie.fps) for index in range(count)]
     film = Film(
         scene.movie.size,
         scene.movie.fps,
-        max(round(setting.moments.length_s * scene.movie.fps), 1),
+        count,
         setting.curve(background, ("movie", "background"), rgb),
         moving_views(setting, layers),
         tuple(layers.values()),
@@ -122,11 +127,21 @@ def resolve(scene: Scene, facts: Facts) -> Film:
         transforms,
         setting.curve(scene.movie.fade, ("movie", "fade"), number),
         transparent,
+        _plots(setting, layers, [*times_s, float(setting.moments.length_s)]),
     )
-    _check_clocks(film)
-    used = {name for name in layers if any(view.showing.has(name) for view in film.views)}
-    tell_unseen(setting, film.layers, used, [film.time_of(index) for index in range(film.frame_count)])
+    _check_clocks(film, times_s)
+    plotted = {view.plot.of.partition(".")[0] for view in scene.views.values() if view.plot}
+    used = {name for name in layers if name in plotted or any(view.showing.has(name) for view in film.views)}
+    tell_unseen(setting, film.layers, used, times_s)
     return film
+
+
+def _plots(setting: Setting, layers: Mapping[str, MovingLayer], times_s: Sequence[float]) -> tuple[MovingPlot, ...]:
+    """The scene's plots, over what its clocks show at `times_s`."""
+    plots = {name: view for name, view in setting.scene.views.items() if view.plot}
+    for name, view in plots.items():
+        check_area(setting, view, ("views", name))
+    return tuple(moving_plot(setting, name, view, layers, times_s) for name, view in plots.items())
 
 
 def _moments(scene: Scene) -> Moments:
@@ -136,8 +151,8 @@ def _moments(scene: Scene) -> Moments:
         raise scene.fault(fault) from None
 
 
-def _check_clocks(film: Film) -> None:
+def _check_clocks(film: Film, times_s: Sequence[float]) -> None:
     """Raise SceneError where at some frame a clock leaves data that have nothing to show there."""
     for moment in (moment for moving in (*film.layers, *film.transforms.values()) for moment in moving.moments):
-        for index in range(film.frame_count):
-            moment.at(film.time_of(index))
+        for t_s in times_s:
+            moment.at(t_s)

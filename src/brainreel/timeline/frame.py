@@ -380,6 +380,49 @@ class Panel:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Values over time at `vertices` (from 0) of the surface part `surface`; None: at all that `data` have values for.
+
+    At vertices the values are those that are painted there, spread as `smooth` says of a Paint.
+    """
+
+    data: DataReference
+    surface: DataReference
+    vertices: tuple[int, ...] | None = None
+    smooth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlotCurve:
+    """A curve over the `courses` together: their `value` (gfp, rms, mean or max), or the one course there is."""
+
+    name: str
+    color: Color
+    courses: tuple[Course, ...]
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Curves over data time in its `area`, from `span[0]` to `span[1]`, with a line at `cursor`, where there is one.
+
+    Times are in `unit`, us, ms, s or min, or items; `ticks` are such times. `title` is that of the values, `size` the
+    letters' as a fraction of the picture's height, `color` that of letters and axes.
+    """
+
+    curves: tuple[PlotCurve, ...]
+    span: tuple[float, float]
+    unit: str
+    cursor: float | None
+    ticks: tuple[float, ...]
+    title: str
+    size: float
+    color: Color
+    overlays: tuple[Overlay, ...] = ()
+    area: Area = (0.0, 0.0, 1.0, 1.0)
+
+
 def pixels_of(area: Area, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """x, y, width and height of `area` in whole pixels of a picture of `size` (width, height).
 
@@ -395,8 +438,8 @@ def pixels_of(area: Area, size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture: `size` (width, height) in pixels. `overlays` lie over all panels, of which later ones cover earlier
-    ones. `clocks` is what each clock shows, for people, not for pixels.
+    """One picture: `size` (width, height) in pixels. Later panels cover earlier ones, `plots` all of them, and
+    `overlays` lie over everything. `clocks` is what each clock shows, for people, not for pixels.
 
     `fade`: how far all of it, overlays too, has gone into the background, 0..1. `dissolve`: another picture over this
     one, and how far it is seen, 0..1. `transparent`: nothing is behind, `background` is what overlays are legible on.
@@ -412,6 +455,7 @@ class Frame:
     dissolve: "tuple[Frame, float] | None" = None
     transparent: bool = False
     overlays: tuple[Overlay, ...] = ()
+    plots: tuple[Plot, ...] = ()
 
     def sized(self, size: tuple[int, int]) -> "Frame":
         """The same picture (width, height) pixels large, and all that is seen over it."""
@@ -421,5 +465,5 @@ class Frame:
     def digest(self) -> str:
         """A hex digest of what the pixels depend on: not the index, the time or the clocks."""
         over = self.dissolve and (self.dissolve[0].digest(), self.dissolve[1])
-        pixels = (self.size, self.background, self.panels, self.fade, over, self.transparent, self.overlays)
+        pixels = (self.size, self.background, self.panels, self.fade, over, self.transparent, self.overlays, self.plots)
         return hashlib.blake2b(repr(pixels).encode(), digest_size=16).hexdigest()

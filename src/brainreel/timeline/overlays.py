@@ -1,6 +1,6 @@
 """Overlays over time: words, times, orientation and logos; bars have modules of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -90,6 +90,18 @@ class MovingImage:
         if not style.is_shown(t_s):
             return None
         return ImageOverlay(self.path, self.digest, style.place, style.size.at(t_s), style.alpha_at(t_s))
+
+
+def overlays_at(overlays: Sequence[MovingOverlay], t_s: float, backdrop: Backdrop) -> tuple[Overlay, ...]:
+    """Those that are shown at `t_s`."""
+    return tuple(shown for one in overlays if (shown := one.at(t_s, backdrop)) is not None)
+
+
+def moving_overlays(setting: Setting, models: Sequence[Any], path: Path, layers: Layers) -> tuple[MovingOverlay, ...]:
+    """The overlays of the scene, or of the view at `path`."""
+    return tuple(
+        moving_overlay(setting, model, (*path, "overlays", index), layers) for index, model in enumerate(models)
+    )
 
 
 def moving_overlay(setting: Setting, model: Any, path: Path, layers: Layers) -> MovingOverlay:

@@ -12,7 +12,7 @@ from brainreel.timeline.cameras import camera_reel
 from brainreel.timeline.frame import Area, Color, Layer, Panel, SliceLook, pixels_of
 from brainreel.timeline.layers import MovingLayer
 from brainreel.timeline.motions import CameraReel
-from brainreel.timeline.overlays import MovingOverlay, moving_overlay
+from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays_at
 from brainreel.timeline.setting import Setting
 from brainreel.timeline.showing import ALL, Showing
 from brainreel.timeline.styles import Backdrop
@@ -45,50 +45,41 @@ class MovingView:
         return Panel(camera, shown, overlays_at(self.overlays, t_s, backdrop), self.area, self.name)
 
 
-def overlays_at(overlays: Sequence[MovingOverlay], t_s: float, backdrop: Backdrop) -> tuple:
-    """Those that are shown at `t_s`."""
-    return tuple(shown for one in overlays if (shown := one.at(t_s, backdrop)) is not None)
-
-
 def _measured(look: Layer, part: float) -> Layer:
     """`look` with the widths that are parts of the picture's height as those of a view's, which is a `part` of it."""
     return replace(look, outline_width=look.outline_width / part) if isinstance(look, SliceLook) else look
 
 
 def moving_views(setting: Setting, layers: Mapping[str, MovingLayer]) -> tuple[MovingView, ...]:
-    """The scene's views; without any, one with its camera and overlays."""
+    """The scene's views but for plots; without any view, one with its camera and overlays."""
     scene = setting.scene
     if not scene.views:
         camera: tuple[Segment, ...] = scene.camera or (Orbit(),)
         reel = camera_reel(setting, camera, ("camera",), scene.movie.size, ALL)
         overlays = moving_overlays(setting, scene.overlays, (), layers)
         return (MovingView("", WHOLE, scene.movie.size, ALL, reel, overlays),)
-    return tuple(_moving_view(setting, name, view, layers) for name, view in scene.views.items())
+    return tuple(_moving_view(setting, name, view, layers) for name, view in scene.views.items() if not view.plot)
 
 
 def _moving_view(setting: Setting, name: str, view: View, layers: Mapping[str, MovingLayer]) -> MovingView:
     path: Path = ("views", name)
+    check_area(setting, view, path)
     scene, showing = setting.scene, Showing(view.shown)
     for shown in view.shown:
         _check_part(setting, shown, (*path, "show"))
     where: Path = (*path, "camera") if view.camera or not scene.camera else ("camera",)
     camera: tuple[Segment, ...] = view.camera or scene.camera or (Still(),)
     _, _, width, height = pixels_of(view.rectangle, scene.movie.size)
-    if not (width and height):
-        message = f"is no pixel of a picture of {scene.movie.size[0]}x{scene.movie.size[1]}; make it larger"
-        raise setting.error(message, (*path, "area"))
     reel = camera_reel(setting, camera, where, (width, height), showing)
     overlays = moving_overlays(setting, view.overlays, path, layers)
     return MovingView(name, view.rectangle, scene.movie.size, showing, reel, overlays)
 
 
-def moving_overlays(
-    setting: Setting, models: Sequence, path: Path, layers: Mapping[str, MovingLayer]
-) -> tuple[MovingOverlay, ...]:
-    """The overlays of the scene, or of the view at `path`."""
-    return tuple(
-        moving_overlay(setting, model, (*path, "overlays", index), layers) for index, model in enumerate(models)
-    )
+def check_area(setting: Setting, view: View, path: Path) -> None:
+    """Raise SceneError where the area of the view at `path` is smaller than a pixel."""
+    size = setting.scene.movie.size
+    if not all(pixels_of(view.rectangle, size)[2:]):
+        raise setting.error(f"is no pixel of a picture of {size[0]}x{size[1]}; make it larger", (*path, "area"))
 
 
 def _check_part(setting: Setting, name: str, path: Path) -> None:

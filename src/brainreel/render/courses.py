@@ -1,0 +1,115 @@
+"""The curves of a plot as numbers: rows of series read in order, once, and reduced to what each curve shows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from brainreel.data import Data, Mesh, MeshSeries, Series, TimeAxis
+from brainreel.errors import FormatError
+from brainreel.render.spread import spread_series
+from brainreel.space import TIMES_S
+from brainreel.timeline.frame import Course, Plot, PlotCurve
+
+MOST_VALUES = 1 << 30
+"""Values that are read for a plot: of longer series every other row, every third ..., so that a plot is made in
+seconds."""
+
+STATISTICS: dict[str, Callable[[NDArray[np.float64]], float]] = {
+    "": lambda values: float(values[0]),
+    "gfp": lambda values: float(np.std(values)),
+    "rms": lambda values: float(np.sqrt(np.mean(np.square(values)))),
+    "mean": lambda values: float(np.mean(values)),
+    "max": lambda values: float(np.max(values)),
+}
+"""Of the values at one moment. gfp is the global field power of Lehmann and Skrandies (1980), as MNE draws it of EEG;
+rms is what MNE draws of estimates."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """`times` (n,) in the plot's unit, which ascend, and `values` (curves, n), NaN where there are none."""
+
+    times: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+
+def read_lines(plot: Plot, data: Mapping[str, Data]) -> Lines:
+    """The curves of `plot` at all moments within its span, and at the one before and after.
+
+    Of series of more than `MOST_VALUES` values only even rows are read.
+    """
+    courses = [course for curve in plot.curves for course in curve.courses]
+    axis = _series(courses[0], data).times
+    times = np.arange(axis.count, dtype=float)
+    if plot.unit != "items":
+        times = _moments(axis) / TIMES_S[plot.unit]
+    first = max(int(np.searchsorted(times, plot.span[0], "right")) - 1, 0)
+    stop = min(int(np.searchsorted(times, plot.span[1], "left")) + 1, axis.count)
+    width = sum(_series(course, data).width for course in {course.data: course for course in courses}.values())
+    step = max(1, -(-(stop - first) * width // MOST_VALUES))
+    rows = range(first, stop, step)
+    pickers = {course: _picker(course, data) for course in courses}
+    values = np.empty((len(plot.curves), len(rows)))
+    for place, index in enumerate(rows):
+        known: dict[str, NDArray[np.float32]] = {}
+        for line, curve in zip(values, plot.curves, strict=True):
+            line[place] = _value(curve, index, data, pickers, known)
+    return Lines(times[first:stop:step], values)
+
+
+def _moments(axis: TimeAxis) -> NDArray[np.float64]:
+    """Seconds of every moment."""
+    return np.asarray(axis.uneven or axis.first_s + axis.step_s * np.arange(axis.count), np.float64)
+
+
+def _value(
+    curve: PlotCurve,
+    index: int,
+    data: Mapping[str, Data],
+    pickers: Mapping[Course, sparse.csr_array | None],
+    known: dict[str, NDArray[np.float32]],
+) -> float:
+    """What `curve` is at moment `index`; `known` are the rows that were read for it."""
+    parts = []
+    for course in curve.courses:
+        asset = course.data.asset
+        if asset not in known:
+            known[asset] = _series(course, data).row(index)
+        picker = pickers[course]
+        parts.append(known[asset] if picker is None else picker @ known[asset])
+    values = np.concatenate(parts).astype(np.float64)
+    values = values[np.isfinite(values)]
+    return STATISTICS[curve.value](values) if values.size else np.nan
+
+
+def _picker(course: Course, data: Mapping[str, Data]) -> sparse.csr_array | None:
+    """(vertices, width) the map from a row to the values at the vertices of `course`; None for the row itself.
+
+    Raises FormatError where no value reaches a vertex.
+    """
+    if course.vertices is None:
+        return None
+    series, mesh = _series(course, data), data[course.surface.asset]
+    if isinstance(mesh, MeshSeries):
+        mesh = mesh.mesh(0)
+    if not isinstance(mesh, Mesh):
+        raise TypeError(f"{course.surface.asset} is a {type(mesh).__name__}, a course has vertices of a Mesh")
+    spread = spread_series(series, mesh, course.smooth)
+    numbers = np.array(course.vertices)
+    if spread is None:
+        ones = np.ones(len(numbers), np.float32)
+        return sparse.csr_array((ones, (np.arange(len(numbers)), numbers)), shape=(len(numbers), series.width))
+    for vertex in numbers[np.isin(numbers, spread.unreached)]:
+        message = f"no value reaches vertex {vertex} of {mesh.name}; plot another, or spread them by smooth: farther"
+        raise FormatError(f"{series.name}: {message}")
+    return sparse.csr_array(spread.matrix[numbers])
+
+
+def _series(course: Course, data: Mapping[str, Data]) -> Series:
+    series = data[course.data.asset]
+    if not isinstance(series, Series):
+        raise TypeError(f"{course.data.asset} is a {type(series).__name__}, a course is one of a Series")
+    return series
