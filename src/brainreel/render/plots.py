@@ -13,7 +13,8 @@ from brainreel.data import Data
 from brainreel.render.courses import Lines, read_lines
 from brainreel.render.overlays.bars import format_ticks
 from brainreel.render.overlays.layout import MARGIN
-from brainreel.render.overlays.stamps import Stamp, letter_px, put, words_stamp
+from brainreel.render.overlays.stamps import Stamp, letter_px, put
+from brainreel.render.text import words
 from brainreel.timeline.frame import Color, Plot
 from brainreel.timeline.scalar_bars import nice_ticks
 
@@ -101,15 +102,15 @@ def _keep(kept: OrderedDict, key: tuple, value: Any) -> None:
 def _arranged(plot: Plot, lines: Lines, size_px: float, margin: int, picture: Stamp) -> tuple[Axes, tuple[float, ...]]:
     """Where axes stand beside their labels and the legend, which are laid on `picture`; and the ticks of values."""
     height, width = picture.size
-    line_px = words_stamp("0", size_px, plot.color).size[0]
+    line_px = _words("0", size_px, plot.color).size[0]
     margin = min(margin, height // 8, width // 8)
     top = margin // 2 + _head(plot, size_px, (margin // 2, margin, width - margin), picture)
     bottom = max(height - margin // 2 - line_px - line_px // 4, top + 1)
     values = _range(lines.values)
-    ticks = nice_ticks(*values, max(2, min(6, int((bottom - top) / (1.25 * line_px)) + 1)))
-    labels = [words_stamp(text, size_px, plot.color) for text in format_ticks(ticks)]
+    ticks = nice_ticks(*values, max(2, min(6, int((bottom - top) / (1.4 * line_px)) + 1)))
+    labels = [_words(text, size_px, plot.color) for text in format_ticks(ticks)]
     left = margin + max(label.size[1] for label in labels) + line_px // 3
-    unit_px = words_stamp(plot.unit, size_px, plot.color).size[1]
+    unit_px = _words(plot.unit, size_px, plot.color).size[1]
     axes = Axes(left, top, max(width - margin - unit_px - line_px // 2, left + 1), bottom, plot.span, values)
     for tick, label in zip(ticks, labels, strict=True):
         _put(picture, label, axes.y(tick) - label.size[0] / 2, left - line_px / 3 - label.size[1])
@@ -122,10 +123,10 @@ def _head(plot: Plot, size_px: float, where: tuple[int, int, int], picture: Stam
     Names stand at the right, beside the title where there is room.
     """
     top, left, right = where
-    title = words_stamp(plot.title, size_px, plot.color) if plot.title else None
+    title = _words(plot.title, size_px, plot.color) if plot.title else None
     if title:
         _put(picture, title, top, left)
-    names = [words_stamp(curve.name, size_px, curve.color) for curve in plot.curves]
+    names = [_words(curve.name, size_px, curve.color) for curve in plot.curves]
     line_px = names[0].size[0]
     begin = left + (title.size[1] + line_px if title else 0)
     rows: list[list[Stamp]] = [[]]
@@ -143,7 +144,7 @@ def _head(plot: Plot, size_px: float, where: tuple[int, int, int], picture: Stam
 
 def _scales(plot: Plot, axes: Axes, ticks: tuple[float, ...], size_px: float, picture: Stamp) -> None:
     """Lines at the ticks of values and at time 0, the two axes, and the ticks of time with their unit."""
-    line_px = words_stamp("0", size_px, plot.color).size[0]
+    line_px = _words("0", size_px, plot.color).size[0]
     thick = AXIS * size_px
     for tick in ticks:
         _bar(picture.color, axes.left, axes.right, axes.y(tick), thick, plot.color, GRID_ALPHA)
@@ -156,12 +157,18 @@ def _scales(plot: Plot, axes: Axes, ticks: tuple[float, ...], size_px: float, pi
     for index, (tick, text) in enumerate(zip(plot.ticks, labels, strict=True)):
         x = axes.x(tick)
         _bar(columns, axes.bottom, axes.bottom + line_px // 5, x, thick, plot.color, AXIS_ALPHA)
-        label = words_stamp(text, size_px, plot.color)
+        label = _words(text, size_px, plot.color)
         at = x - label.size[1] / 2
         _put(picture, label, axes.bottom + line_px / 4, at)
         if index == len(labels) - 1:
-            unit = words_stamp(plot.unit, size_px, plot.color)
+            unit = _words(plot.unit, size_px, plot.color)
             _put(picture, unit, axes.bottom + line_px / 4, at + label.size[1] + line_px / 6)
+
+
+def _words(text: str, size_px: float, color: Color) -> Stamp:
+    """`text` without an outline, for the ground is that of the plot."""
+    letters = words(text, size_px).letters
+    return Stamp(np.broadcast_to(np.asarray(color, np.float32), (*letters.shape, 3)), letters)
 
 
 def _put(picture: Stamp, stamp: Stamp, y: float, x: float) -> None:
