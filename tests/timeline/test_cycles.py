@@ -54,6 +54,17 @@ def test_the_next_comes_over_the_one_before_which_then_goes(known) -> None:
     assert seen(film, 6.2) == [(2, 0.5), (0, 1)]
 
 
+@pytest.mark.parametrize("alpha", [1, 0.6])
+def test_colours_of_overlays_that_cover_all_go_over_evenly(known, alpha) -> None:
+    text = LINES.format(more=", blend: 0.8s", alpha=alpha, label="cortex")
+    text = text.replace("      alpha", "      color: {range: [0, 1]}\n      alpha")
+    film = resolve(scene.loads(text), known)
+    for t_s, part in ((1.7, 0.125), (2, 0.5), (2.2, 0.75)):
+        lower, upper = (paint.alpha for paint in film.frame_at(t_s).panels[0].layers[0].paints)
+        assert upper == pytest.approx(alpha * part)
+        assert lower * (1 - upper) == pytest.approx(alpha * (1 - part))
+
+
 def test_each_has_a_range_of_its_own_which_the_bar_explains(known) -> None:
     film = film_of(known, ", blend: 0.5s")
     for t_s, highest in ((1, 1), (3, 10), (5, 100), (7, 1)):

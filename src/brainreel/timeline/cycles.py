@@ -40,8 +40,7 @@ class Turns:
 class MovingCycle:
     """Paints that take turns, called `names`.
 
-    The next comes in the first half of a blend, the one before goes in the second half, under it: so what is beneath
-    them never shines through where both paint, and nothing jumps where only one does.
+    Where they blend, the next lies over the one before.
     """
 
     paints: tuple[MovingPaint, ...]
@@ -65,16 +64,26 @@ class MovingCycle:
         part = place - row
         if part == 0:
             return self.paints[row].looks(t_s)
-        shares = ((row, min(1.0, 2 - 2 * part)), (row + 1, min(1.0, 2 * part)))
-        return tuple(
-            replace(look, alpha=look.alpha * share)
-            for index, share in shares
-            for look in self.paints[index % len(self.paints)].looks(t_s)
-        )
+        before, after = self.paints[row], self.paints[(row + 1) % len(self.paints)]
+        going, coming = _shares(part, before.alpha.at(t_s), covers=not after.below_hidden)
+        looks = (*((look, going) for look in before.looks(t_s)), *((look, coming) for look in after.looks(t_s)))
+        return tuple(replace(look, alpha=look.alpha * share) for look, share in looks)
 
     def colors(self, t_s: float) -> ColorRange:
         """The colours of the one that is seen most at `t_s`."""
         return self.paints[math.floor(self.turns.at(t_s) + 0.5) % len(self.paints)].colors(t_s)
+
+
+def _shares(part: float, alpha: float, covers: bool) -> tuple[float, float]:
+    """What the alphas of two paints of `alpha`, the next over the one before, are multiplied by, `part` of the way.
+
+    Where the next `covers` all, colours are (1 - part) of one and `part` of the other, and as much of what is beneath
+    as ever. Where it may be hidden at places, it comes first and the other goes then, so nothing beneath shines through
+    where both paint and nothing jumps where one does.
+    """
+    if not covers:
+        return min(1.0, 2 - 2 * part), min(1.0, 2 * part)
+    return (1 - part) / (1 - alpha * part), part
 
 
 def moving_values(
