@@ -1,3 +1,4 @@
+import gzip
 from contextlib import suppress
 
 import nibabel.freesurfer
@@ -7,6 +8,7 @@ import pytest
 from brainreel.data import TimeAxis
 from brainreel.errors import FormatError
 from brainreel.formats import open_data, sniff
+from contracts.fuzz import MUTATIONS, mutations, survive
 from contracts.mesh import MeshContract
 
 GEOMETRY = {
@@ -117,3 +119,80 @@ def test_damaged_files_never_end_in_a_foreign_error(tmp_path, tetrahedron):
         path.write_bytes(damaged)
         with suppress(FormatError):
             open_data(path)
+
+
+def three_bytes(values):
+    return b"".join(int(value).to_bytes(3, "big") for value in np.ravel(values))
+
+
+def quadrangles(points, quads, old):
+    """A box of quadrangles as FreeSurfer wrote them: hundredths of mm, or floats."""
+    begin = b"\xff\xff\xff" if old else b"\xff\xff\xfd"
+    places = np.rint(points * 100).astype(">i2") if old else points.astype(">f4")
+    return begin + three_bytes([len(points), len(quads)]) + places.tobytes() + three_bytes(quads)
+
+
+@pytest.fixture
+def box():
+    points = np.array([[x, y, z] for x in (-1, 1) for y in (-2, 2) for z in (-3, 3)], np.float32) * 10.25
+    quads = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [1, 5, 7, 3], [0, 2, 6, 4]])
+    return points, quads
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["floats", "hundredths"])
+def test_quadrangles_are_split_as_nibabel_splits_them(tmp_path, box, old):
+    path = tmp_path / "lh.orig"
+    path.write_bytes(quadrangles(*box, old))
+    assert sniff(path) == "mesh"
+    mesh = open_data(path)
+    points, faces = nibabel.freesurfer.read_geometry(str(path))
+    np.testing.assert_array_equal(mesh.points, points.astype(np.float32))
+    np.testing.assert_array_equal(mesh.faces, faces)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(FormatError, match=r"8 vertices and 6 faces need|do not make up"):
+        open_data(path)
+
+
+def test_values_that_begin_as_old_surfaces_do_are_values(tmp_path, values):
+    nibabel.freesurfer.write_morph_data(str(tmp_path / "lh.curv"), np.ones(70000, np.float32))
+    assert sniff(tmp_path / "lh.curv") == "array"
+
+
+def test_values_of_the_last_century_are_hundredths(tmp_path):
+    stored = np.array([-250, 0, 17, 32767, 5], ">i2")
+    (tmp_path / "lh.curv").write_bytes(three_bytes([5, 6]) + stored.tobytes())
+    assert sniff(tmp_path / "lh.curv") == "array"
+    expected = nibabel.freesurfer.read_morph_data(str(tmp_path / "lh.curv")).astype(np.float32)
+    np.testing.assert_array_equal(open_data(tmp_path / "lh.curv").row(0), expected)
+
+
+def test_packed_values_are_known_by_what_is_inside(tmp_path, values):
+    nibabel.freesurfer.write_morph_data(str(tmp_path / "lh.area"), values[0])
+    packed = tmp_path / "lh.area.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "lh.area").read_bytes()))
+    np.testing.assert_array_equal(open_data(packed).row(0), values[0])
+
+
+def test_an_ascii_surface_is_its_lines(tmp_path, tetrahedron):
+    points, faces = tetrahedron
+    lines = ["#!ascii version of lh.white", "4 4"]
+    lines += [f"{x:.6f}  {y:.6f}  {z:.6f}  0" for x, y, z in points] + [f"{a} {b} {c} 0" for a, b, c in faces]
+    (tmp_path / "lh.white.asc").write_text("\n".join(lines) + "\n")
+    assert sniff(tmp_path / "lh.white.asc") == "mesh"
+    mesh = open_data(tmp_path / "lh.white.asc")
+    np.testing.assert_array_equal(mesh.points, points)
+    np.testing.assert_array_equal(mesh.faces, faces)
+    (tmp_path / "lh.white.asc").write_text("\n".join(lines[:-2]))
+    with pytest.raises(FormatError, match=r"4 vertices and 4 faces in 7 lines|cut off"):
+        open_data(tmp_path / "lh.white.asc")
+
+
+@pytest.mark.parametrize("kind", ["triangles", "floats", "hundredths", "values"])
+def test_mutated_files_are_read_or_refused(tmp_path, tetrahedron, values, box, kind):
+    path = write(tmp_path / "lh.pial", *tetrahedron)
+    if kind in ("floats", "hundredths"):
+        path.write_bytes(quadrangles(*box, kind == "hundredths"))
+    elif kind == "values":
+        nibabel.freesurfer.write_morph_data(str(path), values[0])
+    content = path.read_bytes()
+    assert survive(path, mutations(content, len(content), MUTATIONS), open_data)["refused"]

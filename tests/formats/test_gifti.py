@@ -136,12 +136,6 @@ def test_values_of_another_surface_are_refused_when_asked_for(tmp_path, tetrahed
         mesh.arrays["sulc"]
 
 
-def test_labels_are_refused_by_name(tmp_path):
-    path = write(tmp_path / "a.label.gii", scalars(np.arange(4, dtype=np.int32), "NIFTI_INTENT_LABEL"))
-    with pytest.raises(FormatError, match="labels of a surface"):
-        open_data(path)
-
-
 @pytest.mark.parametrize("face", [[0, 1, 4], [-1, 0, 1]])
 def test_a_face_beyond_the_points_is_refused(tmp_path, tetrahedron, face):
     points, faces = tetrahedron

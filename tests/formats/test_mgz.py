@@ -99,9 +99,3 @@ def test_headers_with_a_fault_are_refused_by_name(tmp_path, voxels, offset, layo
     for name in ("a.mgh", "a.mgz"):
         with pytest.raises(FormatError, match=words):
             open_data(tmp_path / name)
-
-
-def test_values_on_a_surface_are_not_taken_for_voxels(tmp_path):
-    path = write(tmp_path / "lh.curv.mgz", np.zeros((1, 1, 642), np.float32), np.eye(4))
-    with pytest.raises(FormatError, match="642 values for the vertices of a surface"):
-        open_data(path)

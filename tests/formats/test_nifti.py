@@ -432,12 +432,6 @@ def test_a_pair_of_files_opens_by_either_name(tmp_path, voxels, ending):
         open_data(tmp_path / f"a.hdr{ending}")
 
 
-def test_values_on_a_surface_are_not_taken_for_voxels(tmp_path):
-    nibabel.Nifti1Image(np.zeros((642, 1, 1), np.float32), AFFINE).to_filename(tmp_path / "a.nii")
-    with pytest.raises(FormatError, match="vertices of a surface"):
-        open_data(tmp_path / "a.nii")
-
-
 def test_an_affine_that_flattens_space_is_refused(tmp_path, voxels):
     path = edit(write(tmp_path / "a.nii", voxels), 280, "<4f", 0, 0, 0, 0)
     with pytest.raises(FormatError, match="flattens space"):

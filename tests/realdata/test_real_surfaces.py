@@ -121,8 +121,3 @@ def test_the_source_estimates_are_a_pair(shared_data):
     assert (left.hemi, right.hemi) == ("left", "right")
     check_pair(left, right)
     assert not np.array_equal(left.row(0), right.row(0))
-
-
-def test_labels_are_refused(shared_data):
-    with pytest.raises(FormatError, match="labels"):
-        open_data(shared_data / "surfaces" / "cifti" / "lh.Yeo2011.gii")

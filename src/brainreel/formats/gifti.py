@@ -1,60 +1,82 @@
-"""GIFTI surfaces and values per vertex, gzip outside or not."""
+"""GIFTI surfaces, values per vertex and labels, gzip outside or not."""
 
 import logging
+import math
 import re
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from xml.parsers.expat import ExpatError
 
 import numpy as np
 from nibabel.gifti.gifti import GiftiDataArray, GiftiImage
-from nibabel.nifti1 import intent_codes
 from numpy.typing import NDArray
 
+from brainreel.data import LabelEntry, TimeAxis
 from brainreel.errors import FormatError
-from brainreel.formats.freesurfer import read_morph
+from brainreel.formats.freesurfer_values import read_morph
 from brainreel.formats.gate import GZIP_MAGIC, foreign_errors, require_file
+from brainreel.formats.gifti_arrays import arrays_of, parse_gifti
 from brainreel.formats.hemispheres import hemisphere_of, morph_files
+from brainreel.formats.maps import chosen_map
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.parcellations import VertexLabels, label_table
 from brainreel.formats.rows import RowSeries, time_axis
-from brainreel.formats.streams import PackedStream, gunzip
+from brainreel.formats.streams import PackedStream
 from brainreel.formats.surfaces import MorphArrays, SurfaceMesh, surface_mesh
 from brainreel.space import apply_affine, is_invertible
 
 log = logging.getLogger("brainreel")
-_FOREIGN = (ExpatError, ValueError, LookupError, TypeError, AttributeError, AssertionError, zlib.error)
-"""What nibabel's parser raises on damaged files: it trusts their structure."""
 _HEMISPHERES = {"CortexLeft": "left", "CortexRight": "right"}
 _SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
+_MILLISECONDS_FROM = 50.0
+"""Time steps from here on are ms (FreeSurfer writes the TR in them), below it seconds (as BIDS has it)."""
+_KINDS = {"POINTSET": "mesh", "TRIANGLE": "mesh", "LABEL": "labels"}
 
 
-def open_gifti(path: Path, options: ReadOptions = NO_OPTIONS) -> SurfaceMesh | RowSeries:
-    """The surface in `path`, or its values as a series: one moment an array. Raises FormatError for neither."""
-    image = _parse(path)
-    point_sets, triangles = (_arrays(image, intent) for intent in ("NIFTI_INTENT_POINTSET", "NIFTI_INTENT_TRIANGLE"))
-    if not point_sets:
-        return _series(path, image, options)
+def open_gifti(path: Path, options: ReadOptions = NO_OPTIONS) -> SurfaceMesh | RowSeries | VertexLabels:
+    """The surface in `path`, or its labels, or its values as a series: one moment an array.
+
+    Raises FormatError for anything else.
+    """
+    image = parse_gifti(path)
+    point_sets, triangles = arrays_of(image, "NIFTI_INTENT_POINTSET"), arrays_of(image, "NIFTI_INTENT_TRIANGLE")
+    if not point_sets and not triangles:
+        return (
+            _labels(path, image, options) if arrays_of(image, "NIFTI_INTENT_LABEL") else _series(path, image, options)
+        )
     if len(point_sets) != 1 or len(triangles) != 1:
         raise FormatError(
-            f"{path}: {len(point_sets)} point sets and {len(triangles)} sets of triangles; a surface has one"
+            f"{path}: {len(point_sets)} point sets and {len(triangles)} sets of triangles; a surface has one of each"
         )
     points = _in_world(path, point_sets[0])
     hemi = _hemisphere(path, [point_sets[0].meta, image.meta], options)
-    arrays = MorphArrays(morph_files(path), len(points), read_morph)
+    own = _own_arrays(path, image, len(points))
+    arrays = MorphArrays(morph_files(path), len(points), read_morph, own)
     return surface_mesh(path, points, np.asarray(triangles[0].data), hemi, arrays)
 
 
 def read_scalars(path: Path) -> NDArray[np.float32]:
     """The values per vertex (n,) of a file that holds one array of them."""
-    rows = _rows(path, _parse(path))
+    rows = _rows(path, parse_gifti(path).darrays)
     if len(rows) != 1:
         raise FormatError(f"{path}: {len(rows)} arrays where one value a vertex is wanted")
     return np.array(rows[0], np.float32)
 
 
 def sniff_gifti(path: Path) -> str:
-    """ "mesh" or "array", by the intent of the first array, without reading any."""
+    """ "mesh", "labels" or "array", by the intent of the first array, without reading any."""
+    intent = re.search(rb"<DataArray[^>]*\sIntent=[\"']NIFTI_INTENT_(\w+)", _head(path, b"<DataArray"))
+    return _KINDS.get(intent[1].decode(), "array") if intent else "array"
+
+
+def count_points(path: Path) -> int | None:
+    """How many points the first array of the surface in `path` states, if it has them; nothing else is read."""
+    tag = re.search(rb"<DataArray[^>]*>", _head(path, b"<DataArray"))
+    size = re.search(rb"\sDim0=[\"'](\d{1,9})", tag[0]) if tag and b"POINTSET" in tag[0] else None
+    return int(size[1]) if size else None
+
+
+def _head(path: Path, until: bytes) -> bytes:
+    """What the file begins with, to the end of the first tag `until`."""
     head = require_file(path)
     stream = PackedStream(path) if head.startswith(GZIP_MAGIC) else None
     with foreign_errors(path), path.open("rb") as file:
@@ -63,30 +85,82 @@ def sniff_gifti(path: Path) -> str:
             chunk = bytearray(1 << 16)
             count = stream.read_into(chunk) if stream else file.readinto(chunk)
             text += chunk[:count]
-            if intent := re.search(rb"<DataArray[^>]*\sIntent=[\"'](\w+)", text):
-                return "mesh" if intent[1] in (b"NIFTI_INTENT_POINTSET", b"NIFTI_INTENT_TRIANGLE") else "array"
+            if re.search(until + rb"[^>]*>", text):
+                return text
             if not count:
                 break
     raise FormatError(f"{path}: this is no readable GIFTI: it holds no data array")
 
 
-def _parse(path: Path) -> GiftiImage:
-    content = gunzip(path) if require_file(path).startswith(GZIP_MAGIC) else path.read_bytes()
-    with foreign_errors(path, *_FOREIGN, problem="this is no readable GIFTI"):
-        image = GiftiImage.from_bytes(content)
-    if image is None or not image.darrays or any(array.data is None for array in image.darrays):
-        raise FormatError(f"{path}: this is no readable GIFTI: it lacks data arrays")
-    return image
-
-
-def _arrays(image: GiftiImage, intent: str) -> list[GiftiDataArray]:
-    return [array for array in image.darrays if array.intent == intent_codes.code[intent]]
+def _own_arrays(path: Path, image: GiftiImage, count: int) -> dict[str, NDArray]:
+    """The values per vertex that the file of a surface has too, by name."""
+    geometry = (*arrays_of(image, "NIFTI_INTENT_POINTSET"), *arrays_of(image, "NIFTI_INTENT_TRIANGLE"))
+    others = [array for array in image.darrays if not any(array is one for one in geometry)]
+    found = {}
+    for number, array in enumerate(others):
+        if array.data.ndim in (1, 2) and len(array.data) == count:
+            found.setdefault(array.meta.get("Name", "").strip() or f"array {number}", np.asarray(array.data))
+        else:
+            log.warning("%s: an array of shape %s belongs to no vertex; it is left out", path, array.data.shape)
+    return found
 
 
 def _series(path: Path, image: GiftiImage, options: ReadOptions) -> RowSeries:
-    rows = _rows(path, image)
-    hemi = _hemisphere(path, [image.meta], options)
-    return RowSeries(path, path.name, time_axis(path, len(rows), options), hemi, rows)
+    rows = _rows(path, image.darrays)
+    names = tuple(array.meta.get("Name", "").strip() for array in image.darrays)
+    maps = names if len(rows) == len(names) == len(set(names)) and all(names) else ()
+    hemi = _hemisphere(path, [image.meta, image.darrays[0].meta], options)
+    return RowSeries(path, path.name, _times(path, image, len(rows), maps, options), hemi, rows, maps=maps)
+
+
+def _times(path: Path, image: GiftiImage, count: int, maps: tuple[str, ...], options: ReadOptions) -> TimeAxis:
+    """The options', else those of a time series that states its step, else items where the arrays have names."""
+    step_s = _step_s(path, image) if options.times is None else None
+    if step_s is not None:
+        return TimeAxis(0.0, step_s, count)
+    if maps and options.times is None:
+        return TimeAxis(0.0, 1.0, count, "items")
+    return time_axis(path, count, options)
+
+
+def _step_s(path: Path, image: GiftiImage) -> float | None:
+    """The step of a time series that states one above 0."""
+    stated = next((text for one in (*image.darrays, image) if (text := one.meta.get("TimeStep"))), None)
+    if stated is None or not arrays_of(image, "NIFTI_INTENT_TIME_SERIES"):
+        return None
+    with foreign_errors(path, ValueError, problem="its TimeStep is no number"):
+        step = float(stated)
+    if not 0 < step < math.inf:
+        return None
+    in_ms = step >= _MILLISECONDS_FROM
+    log.info("%s: its time step of %g is taken for %s; times: states another", path, step, "ms" if in_ms else "seconds")
+    return step / 1000 if in_ms else step
+
+
+def _labels(path: Path, image: GiftiImage, options: ReadOptions) -> VertexLabels:
+    """One of the arrays of labels, whose table all share."""
+    arrays = arrays_of(image, "NIFTI_INTENT_LABEL")
+    rows = _rows(path, arrays)
+    if rows.dtype.kind == "f" and not (np.isfinite(rows).all() and (rows == np.rint(rows)).all()):
+        raise FormatError(f"{path}: labels are whole numbers, these are not; the file is damaged")
+    if abs(rows).max() >= 2**31:
+        raise FormatError(f"{path}: has a label of {abs(rows).max():,}; it is damaged")
+    names = tuple(array.meta.get("Name", "").strip() or f"map {number}" for number, array in enumerate(arrays))
+    chosen = chosen_map(path, names, options.array)
+    with foreign_errors(path, ValueError, TypeError, problem="its table of labels is damaged"):
+        entries = [_entry(label) for label in image.labeltable.labels]
+    hemi = _hemisphere(path, [image.meta, arrays[chosen].meta], options)
+    table = label_table(path.name, entries)
+    return VertexLabels(path, path.name, rows[chosen].astype(np.int32), table, hemi, maps=names, chosen=chosen)
+
+
+def _entry(label: object) -> LabelEntry:
+    """A row of the table; one without colours is grey, without an opacity opaque."""
+    red, green, blue, alpha = (getattr(label, name) for name in ("red", "green", "blue", "alpha"))
+    parts = [0.6 if part is None else min(max(float(part), 0.0), 1.0) for part in (red, green, blue)]
+    opacity = 1.0 if alpha is None else min(max(float(alpha), 0.0), 1.0)
+    name = getattr(label, "label", None)
+    return LabelEntry(int(getattr(label, "key", 0)), str(name or ""), (parts[0], parts[1], parts[2]), opacity)
 
 
 def _hemisphere(path: Path, metas: Iterable[Mapping[str, str]], options: ReadOptions) -> str | None:
@@ -95,17 +169,17 @@ def _hemisphere(path: Path, metas: Iterable[Mapping[str, str]], options: ReadOpt
     return options.hemi or next(filter(None, stated), None) or hemisphere_of(path.name)
 
 
-def _rows(path: Path, image: GiftiImage) -> NDArray:
-    """(array, vertex): the values, one array a moment."""
-    if _arrays(image, "NIFTI_INTENT_LABEL"):
-        raise FormatError(f"{path}: labels of a surface; this version paints values, not labels")
-    arrays = [array.data for array in image.darrays]
-    shapes = {array.shape for array in arrays}
-    if len(shapes) != 1 or arrays[0].ndim != 1 or arrays[0].dtype.kind not in "iuf":
+def _rows(path: Path, arrays: Sequence[GiftiDataArray]) -> NDArray:
+    """(array, vertex): the values of `arrays`; one of (vertex, moment) is as good as many."""
+    data = [np.asarray(array.data) for array in arrays]
+    if len(data) == 1 and data[0].ndim == 2:
+        data = list(data[0].T)
+    shapes = {array.shape for array in data}
+    if len(shapes) != 1 or data[0].ndim != 1:
         raise FormatError(
             f"{path}: arrays of shapes {sorted(shapes)}; values per vertex are one number each, all as many"
         )
-    return np.stack(arrays)
+    return np.stack(data)
 
 
 def _in_world(path: Path, points: GiftiDataArray) -> NDArray[np.float64]:

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Channels, TimeAxis, Volume, VolumeSeries
+from brainreel.data import Channels, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats.blocks import file_blocks
 from brainreel.formats.gate import GZIP_MAGIC, foreign_errors, require_file
 from brainreel.formats.grid_opening import open_grid, require_voxels
 from brainreel.formats.grids import Axis, Grid
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.overlays import is_overlay, overlay
 from brainreel.formats.streams import PackedStream
 
 log = logging.getLogger("brainreel")
@@ -37,26 +38,32 @@ class _Header:
     place: tuple[float, ...]
 
 
-def open_mgz(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | VolumeSeries | Channels:
+def open_mgz(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | VolumeSeries | Channels | Series:
     """The volume in `path`, or a series where it has several frames: their times are the footer's TR, else items.
+
+    Frames of n x 1 x 1, or any where the options say so, are values of vertices.
 
     Raises FormatError before any voxel is read where the header is wrong, or claims more than the file holds.
     """
     codec = "gzip" if require_file(path).startswith(GZIP_MAGIC) else None
     header = _read_header(path, codec)
-    if header.sizes[1:] == (1, 1) and header.sizes[0] > 1:
-        raise FormatError(
-            f"{path}: {header.sizes[0]:,} values for the vertices of a surface, not voxels; convert them with "
-            "mri_convert to .gii"
-        )
+    per_vertex = options.per_vertex or is_overlay(header.sizes)
     axes = (*(Axis(size, "space") for size in header.sizes), Axis(header.frames, "time"))
-    place = _place_of(header.sizes, header.place if header.is_placed else _DEFAULT_PLACE)
-    if not header.is_placed:
+    place = np.eye(4) if per_vertex else _place_of(header.sizes, header.place if header.is_placed else _DEFAULT_PLACE)
+    if not header.is_placed and not per_vertex:
         log.warning("%s: states no place in the world; left and right may be wrong", path)
     sizes = tuple(axis.size for axis in axes)
     blocks = file_blocks(path, header.dtype, sizes, 2, codec, skipped=_HEADER_BYTES)
-    grid = Grid(path, (path,), axes, header.dtype, place, times=_times_of(path, codec, header))
-    return open_grid(grid, blocks, options)
+    unit = "none" if per_vertex else "mm"
+    grid = Grid(path, (path,), axes, header.dtype, place, unit, times=_times_of(path, codec, header))
+    opened = open_grid(grid, blocks, options)
+    return overlay(path, opened, options) if per_vertex else opened
+
+
+def sniff_mgz(path: Path) -> str:
+    """ "volume", or "array" for values of vertices, by the header."""
+    codec = "gzip" if require_file(path).startswith(GZIP_MAGIC) else None
+    return "array" if is_overlay(_read_header(path, codec).sizes) else "volume"
 
 
 def _read_header(path: Path, codec: str | None) -> _Header:

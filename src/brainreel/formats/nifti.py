@@ -10,13 +10,15 @@ from nibabel.nifti2 import Nifti2Header
 from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
-from brainreel.data import Channels, TimeAxis, Volume, VolumeSeries
+from brainreel.data import Channels, Parcellation, Parts, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats.blocks import file_blocks
+from brainreel.formats.cifti import CIFTI_INTENTS, open_cifti, sniff_cifti
 from brainreel.formats.gate import GZIP_MAGIC, foreign_errors, require_file
 from brainreel.formats.grid_opening import open_grid, require_voxels
 from brainreel.formats.grids import Axis, Grid
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.overlays import is_overlay, overlay
 from brainreel.formats.streams import PackedStream
 
 log = logging.getLogger("brainreel")
@@ -28,8 +30,11 @@ _ICO7_DIMS = (27307, 1, 6)  # how FreeSurfer fits fsaverage's 163842 vertices in
 _PAIRED = {".hdr": ".img", ".hdr.gz": ".img.gz"}
 
 
-def open_nifti(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | VolumeSeries | Channels:
-    """What is in `path` (.nii, .nii.gz, .hdr, .img): a volume, a series of them, or the channels of a colour image.
+def open_nifti(
+    path: Path, options: ReadOptions = NO_OPTIONS
+) -> Volume | VolumeSeries | Channels | Series | Parcellation | Parts:
+    """What is in `path` (.nii, .nii.gz, .hdr, .img): a volume, a series of them, the channels of a colour image, values
+    of vertices (n x 1 x 1 of them, or any where the options say so), or what CIFTI holds.
 
     Its place in the world is the sform where its code is above 0, else the qform, else the voxel sizes with a warning
     (then x points left from the volume's centre, as nibabel and FSL have it). Stored integers are kept where the header
@@ -38,16 +43,20 @@ def open_nifti(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | Volume
     """
     header_path, voxels_path = _pair_of(path)
     header = _read_header(header_path)
+    if int(header["intent_code"]) in CIFTI_INTENTS:
+        return open_cifti(path, options)
     paired = header_path != voxels_path
     _require_magic(path, header, paired)
     sizes = _sizes_of(path, header)
+    per_vertex = options.per_vertex or is_overlay(sizes)
     dtype, inner, is_complex = _values_of(path, header, options)
     grid = Grid(
         path=path,
         files=(header_path, voxels_path) if paired else (path,),
         axes=(*inner, *_axes_of(path, sizes)),
         dtype=dtype,
-        world_from_voxel=_affine_of(path, header),
+        world_from_voxel=np.eye(4) if per_vertex else _affine_of(path, header),
+        unit="none" if per_vertex else "mm",
         scaling=_scaling_of(path, header),
         times=_times_of(path, header, sizes),
         is_complex=is_complex,
@@ -55,7 +64,16 @@ def open_nifti(path: Path, options: ReadOptions = NO_OPTIONS) -> Volume | Volume
     codec = "gzip" if require_file(voxels_path).startswith(GZIP_MAGIC) else None
     offset = _voxel_offset(path, header, paired)
     blocks = file_blocks(voxels_path, dtype, grid.sizes, grid.space[2], codec, skipped=offset)
-    return open_grid(grid, blocks, options)
+    opened = open_grid(grid, blocks, options)
+    return overlay(path, opened, options) if per_vertex else opened
+
+
+def sniff_nifti(path: Path) -> str:
+    """ "volume", "array" for values of vertices, or what CIFTI holds, by the header."""
+    header = _read_header(_pair_of(path)[0])
+    if int(header["intent_code"]) in CIFTI_INTENTS:
+        return sniff_cifti(path)
+    return "array" if is_overlay(_sizes_of(path, header)) else "volume"
 
 
 def _pair_of(path: Path) -> tuple[Path, Path]:
@@ -95,13 +113,14 @@ def _require_magic(path: Path, header: Nifti1Header, paired: bool) -> None:
 
 
 def _sizes_of(path: Path, header: Nifti1Header) -> tuple[int, ...]:
-    """(x, y, z) and what may follow: moments, numbers a voxel."""
+    """(x, y, z) and what may follow: moments, numbers a voxel.
+
+    FreeSurfer writes -1 where NIfTI-1 has no room for the number of vertices, and states it in `glmin`.
+    """
     dims = [int(n) for n in header["dim"]]
     count = dims[0]
-    if int(header["intent_code"]) in _CIFTI_INTENTS:
-        raise FormatError(
-            f"{path}: this is CIFTI, values on surfaces; write them as GIFTI with wb_command -cifti-separate"
-        )
+    if dims[1:4] == [-1, 1, 1] and "glmin" in header:
+        dims[1] = int(header["glmin"])
     if not 1 <= count <= 7:
         raise FormatError(f"{path}: the header states {count} dimensions, NIfTI has 1 to 7; the file is damaged")
     sizes = tuple(dims[1 : count + 1])

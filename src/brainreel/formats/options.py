@@ -20,7 +20,8 @@ class ReadOptions:
 
     `times` is (first, step) in seconds, or "none" for items 0, 1, 2... `hemi` is "left" or "right".
     `component` chooses one number of voxels that hold several: 0, 1 ... of vectors and tensors, real, imaginary or
-    phase of complex numbers, magnitude of either.
+    phase of complex numbers, magnitude of either. `array` chooses one of several parcellations by its name.
+    `per_vertex`: the values are those of vertices, whatever shape the file gives them.
     Raises UsageError where a value has no meaning.
     """
 
@@ -31,6 +32,8 @@ class ReadOptions:
     times: tuple[float, float] | Literal["none"] | None = None
     hemi: str | None = None
     component: str | None = None
+    array: str | None = None
+    per_vertex: bool = False
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in VOXEL_DTYPES:

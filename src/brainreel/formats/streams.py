@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from brainreel.errors import FormatError
-from brainreel.formats.gate import GZIP_MAGIC, foreign_errors
+from brainreel.formats.gate import GZIP_MAGIC, foreign_errors, require_file
 
 _CHUNK_BYTES = 1 << 16  # a mark keeps one of them
 _PIECE_BYTES = 1 << 20
@@ -16,6 +16,7 @@ _MOST_MARKS = 128
 _KEPT_ENDS = 4
 _LEAST_SPAN_BYTES = 1 << 22
 _LARGEST_RATIO = 1032  # the most that deflate can shrink
+_MOST_AT_ONCE = 1 << 32
 _SLACK_BYTES = 1 << 16  # what some formats write behind their voxels
 
 
@@ -191,9 +192,14 @@ def unpacked_bytes(path: Path, wanted: int, offset: int = 0, codec: str = "gzip"
     return passed
 
 
-def gunzip(path: Path) -> bytes:
-    """All bytes inside the gzip file."""
+def unpacked(path: Path) -> bytes:
+    """All bytes of the file, those inside it where it is gzip. Raises FormatError beyond 4 GB."""
+    if not require_file(path).startswith(GZIP_MAGIC):
+        with foreign_errors(path):
+            return path.read_bytes()
     stream, pieces = PackedStream(path), bytearray()
     while piece := stream.piece(_PIECE_BYTES):
         pieces += piece
+        if len(pieces) > _MOST_AT_ONCE:
+            raise FormatError(f"{path}: holds over 4 GB, more than any file of its kind; it is damaged or an attack")
     return bytes(pieces)
