@@ -95,8 +95,6 @@ def test_integers_stay_integers_where_the_header_does_not_scale(shared_data):
             r"image_0000\.tif is 193 x 271 uint16, but half_MB_0001\.tif is 104 x 193",
         ),
         ("corrupt/lfs_pointer_zattrs.json", "git-LFS pointer"),
-        ("surfaces/freesurfer/lh.sig.nii.gz", "vertices of a surface"),
-        ("surfaces/cifti/fs_LR.32k.LR.curvature.dscalar.nii", "CIFTI"),
         ("volumes/HeadMRVolume.raw", "add --dtype and --shape"),
         ("corrupt/xml", "brainreel reads NIfTI"),
     ],

@@ -25,8 +25,6 @@ log = logging.getLogger("brainreel")
 _MM = {"meter": 1000.0, "micron": 1e-3}  # millimetres, or nothing stated: 1
 _SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
 _LONG_STEP_S = 120.0
-_CIFTI_INTENTS = range(3000, 3100)
-_ICO7_DIMS = (27307, 1, 6)  # how FreeSurfer fits fsaverage's 163842 vertices into NIfTI-1
 _PAIRED = {".hdr": ".img", ".hdr.gz": ".img.gz"}
 
 
@@ -124,9 +122,6 @@ def _sizes_of(path: Path, header: Nifti1Header) -> tuple[int, ...]:
     if not 1 <= count <= 7:
         raise FormatError(f"{path}: the header states {count} dimensions, NIfTI has 1 to 7; the file is damaged")
     sizes = tuple(dims[1 : count + 1])
-    if sizes[:3] == _ICO7_DIMS or (count >= 3 and sizes[1] == sizes[2] == 1 and sizes[0] != 1):
-        named = " x ".join(map(str, sizes))
-        raise FormatError(f"{path}: {named} values for the vertices of a surface, not voxels; convert them to GIFTI")
     require_voxels(path, sizes)
     return (*sizes, 1, 1)[: max(3, count)]
 
