@@ -21,6 +21,7 @@ from brainreel.data import (
     LabelTable,
     Mesh,
     MeshSeries,
+    Parts,
     Series,
     TimeAxis,
     Transform,
@@ -31,6 +32,7 @@ from brainreel.data import (
 from brainreel.data.facts import AnyFacts
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, check_pair, hemisphere_files
+from brainreel.formats.registry import Opened
 from brainreel.phantom import open_phantom
 from brainreel.scene import (
     FileTransform,
@@ -174,6 +176,8 @@ def _open_files(name: str, source: Source, options: ReadOptions) -> dict[str, Da
     items: dict[str, Data] = {}
     for side, file in hemispheres.items():
         opened = read_data(file, options)
+        if isinstance(opened, Parts):
+            return dict(opened.parts)
         if isinstance(opened, Channels):
             raise FormatError(f"{source.origin}: {file} is an image of several channels, which has no vertices")
         items[side] = opened
@@ -191,8 +195,11 @@ def open_every_channel(source: VolumeSource, options: ReadOptions) -> dict[str, 
     return _volume_parts(opened, source)
 
 
-def _volume_parts(item: Data | Channels, source: Source) -> dict[str, Data]:
+def _volume_parts(opened: Opened, source: Source) -> dict[str, Data]:
     """The volume that `source` means, or the three of an image that holds its own colours."""
+    if isinstance(opened, Parts) and "volume" not in opened.parts:
+        raise FormatError(f"{source.origin}: {opened.name} holds values of {' and '.join(opened.parts)}, no volume")
+    item: Data | Channels = opened.parts["volume"] if isinstance(opened, Parts) else opened
     times = source.times if isinstance(source, VolumeSource) else None
     if isinstance(item, Channels):
         channel = source.channel if isinstance(source, VolumeSource) else None

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from brainreel.data import Channels, Mesh, MeshSeries, Series, Volume, VolumeSeries
 from brainreel.formats import ReadOptions, open_data
+from brainreel.formats.registry import Opened
 from brainreel.store.metadata import is_store
 from brainreel.store.stored import open_store
 
 
-def read_data(path: Path | str, options: ReadOptions) -> Volume | VolumeSeries | Channels | Mesh | MeshSeries | Series:
+def read_data(path: Path | str, options: ReadOptions) -> Opened:
     """What lies at `path`. Raises FormatError where it cannot be read; see `formats.open_data`."""
     path = Path(path)
     if is_store(path):

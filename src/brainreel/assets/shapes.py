@@ -16,10 +16,10 @@ from brainreel.formats.mesh_series import numbered_files, shape_series
 from brainreel.formats.steady_mesh import steady
 from brainreel.scene import ScalarSource, Source, SurfaceSource
 
-Parts = dict[str, Data]
+ByPart = dict[str, Data]
 
 
-def numbered(name: str, source: Source, options: ReadOptions) -> Parts:
+def numbered(name: str, source: Source, options: ReadOptions) -> ByPart:
     """The surfaces over time in the files that the glob `name` finds, by hemisphere; none where it is not for several.
 
     A glob of one hemisphere's files means the pairs.
@@ -45,7 +45,7 @@ def numbered(name: str, source: Source, options: ReadOptions) -> Parts:
     }
 
 
-def morph(source: SurfaceSource, open_one: Callable[[str], Parts]) -> Parts:
+def morph(source: SurfaceSource, open_one: Callable[[str], ByPart]) -> ByPart:
     """The morphs between the shapes in `source.files`, by hemisphere. Raises FormatError where they do not fit."""
     if len({hemisphere_of(Path(name).name) for name in source.files}) > 1:
         raise FormatError(
@@ -63,7 +63,7 @@ def morph(source: SurfaceSource, open_one: Callable[[str], Parts]) -> Parts:
     return {side: shape_series([_mesh(shape[side], source) for shape in shapes]) for side in shapes[0]}
 
 
-def standing(parts: Parts, source: Source) -> Parts:
+def standing(parts: ByPart, source: Source) -> ByPart:
     """`parts` with each surface over time that keeps its shape as one that stands, unless a clock moves it."""
     if not isinstance(source, SurfaceSource) or source.clock is not None:
         return parts
@@ -73,7 +73,7 @@ def standing(parts: Parts, source: Source) -> Parts:
     }
 
 
-def arrays_painted(key: str, source: ScalarSource, data: Mapping[str, Data]) -> Parts:
+def arrays_painted(key: str, source: ScalarSource, data: Mapping[str, Data]) -> ByPart:
     """The array that the paint `key` names, of each part of its layer's surface among `data`, by asset key.
 
     Raises FormatError where a part has no such array, or the layer is no surface.

@@ -88,7 +88,7 @@ class Source(Model):
     @model_validator(mode="after")
     def _has_one(self) -> "Source":
         keys = [key for key in ("file", "files", "array") if key in type(self).model_fields]
-        stated = [key for key in keys if getattr(self, key)]
+        stated = [key for key in keys if getattr(self, key) not in (None, ())]
         if len(stated) != 1:
             either = f"{':, '.join(keys[:-1])}: or {keys[-1]}:"
             raise Fault(f"states both {' and '.join(stated)}; keep one" if stated else f"needs {either}")
