@@ -16,6 +16,9 @@ from brainreel.cli.options import (
 )
 from brainreel.errors import UsageError
 
+_ARRAY_ROWS = {"arrays": "arrays", "face_arrays": "on triangles"}
+_INDENT = "\n" + " " * 15
+
 
 def info(
     data: Annotated[list[str], typer.Argument(metavar="DATA...", help="Files, folders, phantoms, or made movies.")],
@@ -53,9 +56,9 @@ def info(
                 print(json.dumps({"file": name, **about}) if as_json else made_lines(name, about))
                 continue
             reading = reading_options(dtype, shape, spacing, byte_order, times, component)
-            for part, facts in _facts(name, reading).items():
-                record = {"file": name, "part": part, **_plain(facts)}
-                print(json.dumps(record) if as_json else _lines(name, part, facts))
+            for part, (facts, arrays) in _facts(name, reading).items():
+                record = {"file": name, "part": part, **_plain(facts, arrays)}
+                print(json.dumps(record) if as_json else _lines(name, part, facts, arrays))
 
 
 def _only(data: list[str], as_json: bool) -> str:
@@ -67,26 +70,27 @@ def _only(data: list[str], as_json: bool) -> str:
     return data[0]
 
 
-def _facts(name: str, reading: dict[str, Any]) -> dict[str, Any]:
-    """Facts of each part of one argument."""
-    from brainreel.assets import measure, open_parts
+def _facts(name: str, reading: dict[str, Any]) -> dict[str, tuple[Any, dict[str, tuple[Any, ...]]]]:
+    """Facts of each part of one argument, and of the arrays of surfaces."""
+    from brainreel.assets import arrays_of, measure, open_parts
     from brainreel.cli.job import options_blamed
 
     with options_blamed():
-        return {part: measure(item) for part, item in open_parts(name, reading).items()}
+        return {part: (measure(item), arrays_of(item)) for part, item in open_parts(name, reading).items()}
 
 
-def _plain(facts: Any) -> dict[str, Any]:
+def _plain(facts: Any, arrays: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return asdict(facts)
+    return asdict(facts) | {kind: [asdict(array) for array in found] for kind, found in arrays.items()}
 
 
-def _lines(name: str, part: str, facts: Any) -> str:
+def _lines(name: str, part: str, facts: Any, arrays: dict[str, tuple[Any, ...]]) -> str:
     told = {"volume": _volume_rows, "mesh": _mesh_rows, "series": _series_rows, "transform": _transform_rows}
-    rows = told[facts.kind](facts)
+    rows = told[facts.kind](facts) | {_ARRAY_ROWS[kind]: _array_lines(found) for kind, found in arrays.items()}
     title = name if part in ("volume", "whole") else f"{facts.name} ({part})"
-    return "\n".join([title, *(f"  {key:12} {value}" for key, value in rows.items())])
+    ordered = sorted(rows.items(), key=lambda row: row[0] == "fingerprint")
+    return "\n".join([title, *(f"  {key:12} {value}" for key, value in ordered)])
 
 
 def _volume_rows(facts: Any) -> dict[str, str]:
@@ -127,6 +131,19 @@ def _mesh_rows(facts: Any) -> dict[str, str]:
         "arrays": ", ".join(facts.arrays) or "none",
         "fingerprint": facts.fingerprint,
     }
+
+
+def _array_lines(arrays: tuple[Any, ...]) -> str:
+    """One line an array: its range, unit and type."""
+    width = max((len(array.name) for array in arrays), default=0)
+    return _INDENT.join(f"{array.name:{width}}  {_array_line(array)}" for array in arrays) or "none"
+
+
+def _array_line(array: Any) -> str:
+    known = [array.problem or f"{array.low:.6g} to {array.high:.6g}{' ' * bool(array.unit)}{array.unit}"]
+    known += [f"{array.components} components"] * (array.components > 1) + [array.dtype] * bool(array.dtype)
+    known += [f"{array.missing:,} missing"] * bool(array.missing)
+    return ", ".join(known)
 
 
 def _series_rows(facts: Any) -> dict[str, str]:

@@ -43,12 +43,20 @@ class VolumeFacts:
 
 @dataclass(frozen=True, slots=True)
 class ArrayFacts:
-    """Named values per vertex: the lowest and the highest, and how many numbers each vertex has."""
+    """Named values per vertex or triangle: the lowest and the highest, and how many numbers each has.
+
+    `missing`: how many of the numbers are none. `unit` is "" where the file states none. `problem`: why there is no
+    range, which is then 0 to 0.
+    """
 
     name: str
     low: float
     high: float
     components: int = 1
+    dtype: str = ""
+    missing: int = 0
+    unit: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,16 @@ class MeshWithFaceArrays(Protocol):
 
 
 @runtime_checkable
+class MeshWithUnits(Protocol):
+    """A surface that knows units of its values."""
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Of arrays whose unit is known, per vertex and per triangle, such as mm."""
+        ...
+
+
+@runtime_checkable
 class Tracts(Protocol):
     """A bundle of streamlines: line k is `points[offsets[k]:offsets[k + 1]]`."""
 

@@ -20,11 +20,12 @@ _NAMELESS = "unnamed"
 
 @dataclass(frozen=True)
 class Named:
-    """An array as its file calls it; `is_direction`: its values (n, 3) are turned with the space."""
+    """An array as its file calls it, in `unit` where it says so; `is_direction`: it is turned with the space."""
 
     name: str
     values: NDArray = field(repr=False)
     is_direction: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def mesh_of(path: Path, surface: FileSurface, options: ReadOptions) -> SurfaceMe
     beside = morph_files(path.with_suffix(""))
     arrays = MorphArrays(beside, len(points), read_morph, own)
     hemi = options.hemi or hemisphere_of(path.name)
-    return surface_mesh(path, points, surface.faces, hemi, arrays, _by_name(surface.face_arrays, surface.is_lps))
+    face_arrays = _by_name(surface.face_arrays, surface.is_lps)
+    units = {array.name: array.unit for array in (*surface.arrays, *surface.face_arrays) if array.unit}
+    return surface_mesh(path, points, surface.faces, hemi, arrays, face_arrays, units)
 
 
 def _by_name(arrays: Iterable[Named], is_lps: bool) -> dict[str, NDArray]:

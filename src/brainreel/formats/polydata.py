@@ -50,8 +50,7 @@ def mesh_of_polydata(path: Path, data: PolyData, options: ReadOptions) -> Surfac
         raise FormatError(f"{path}: {_not_drawn(data)}")
     is_whole = not before and len(cell) == data.cell_count
     face_arrays = [
-        array if is_whole else Named(array.name, array.values[cell + before], array.is_direction)
-        for array in data.cell_arrays
+        array if is_whole else replace(array, values=array.values[cell + before]) for array in data.cell_arrays
     ]
     return mesh_of(path, FileSurface(data.points, faces, data.arrays, face_arrays, data.is_lps), options)
 
@@ -93,7 +92,7 @@ def _joined(path: Path, pieces: list[tuple[Sequence[Named], list[slice]]]) -> li
         parts = [arrays[number].values[stretches[k]] for k in range(len(pieces[0][1])) for arrays, stretches in pieces]
         if len({part.shape[1:] for part in parts}) != 1:
             raise FormatError(f"{path}: array {array.name} has other components in each piece; it is damaged")
-        joined.append(Named(array.name, np.concatenate(parts), array.is_direction))
+        joined.append(replace(array, values=np.concatenate(parts)))
     return joined
 
 

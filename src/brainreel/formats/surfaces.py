@@ -15,6 +15,9 @@ from brainreel.formats.fingerprints import fingerprint
 log = logging.getLogger("brainreel")
 ReadMorph = Callable[[Path], NDArray[np.float32]]
 NOTHING: Mapping[str, NDArray] = MappingProxyType({})
+FREESURFER_UNITS = {"thickness": "mm", "area": "mm^2", "volume": "mm^3", "curv": "1/mm"}
+"""Of the values per vertex that FreeSurfer measures; its sulc has none."""
+
 _INSIDE_OUT = -0.01  # of the bounding box; sheets and flat maps enclose next to nothing, whichever way they face
 
 
@@ -63,6 +66,13 @@ class SurfaceMesh:
     hemi: str | None
     arrays: MorphArrays = field(repr=False)
     face_arrays: Mapping[str, NDArray] = field(default_factory=dict, repr=False)
+    stated_units: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Those that the file states, and those in which FreeSurfer writes what lies beside it."""
+        beside = {name: FREESURFER_UNITS[name] for name in self.arrays.files if name in FREESURFER_UNITS}
+        return {**beside, **self.stated_units}
 
     def fingerprint(self) -> str:
         """A hex digest of the file and of those of the arrays."""
@@ -76,6 +86,7 @@ def surface_mesh(
     hemi: str | None,
     arrays: MorphArrays,
     face_arrays: Mapping[str, NDArray] = NOTHING,
+    units: Mapping[str, str] | None = None,
 ) -> SurfaceMesh:
     """A mesh of checked `points` (n, 3) and `faces` (m, 3), turned where they enclose space inside out."""
     xyz, corners = np.asarray(points), np.asarray(faces)
@@ -94,7 +105,7 @@ def surface_mesh(
         log.info("%s: faces turned, they were clockwise seen from outside", path)
         corners = corners[:, ::-1]
     xyz32, corners32 = np.array(xyz, np.float32, order="C"), np.array(corners, np.int32, order="C")
-    return SurfaceMesh(path, path.name, xyz32, corners32, hemi, arrays, face_arrays)
+    return SurfaceMesh(path, path.name, xyz32, corners32, hemi, arrays, face_arrays, units or {})
 
 
 def _enclosed_fraction(points: NDArray, faces: NDArray) -> float:

@@ -55,16 +55,15 @@ def _take(file: VtkText, parts: _Parts, word: str, rest: list[str]) -> None:
     elif word == "POINTS":
         count, kind = _words(file, word, rest, 2)
         parts.points = file.numbers(3 * file.count(count), kind).reshape(-1, 3)
+        file.metadata()
     elif word in _CELLS:
         parts.cells[word] = _cells(file, word, rest)
     elif word in parts.arrays:
         parts.of, parts.count = word, file.count(_words(file, word, rest, 1)[0])
-    elif word == "METADATA":
-        file.pass_metadata()
     elif word == "FIELD":
-        found = [file.named_array(file.line()) for _ in range(file.count(_words(file, word, rest, 2)[1]))]
+        found = [file.named_array() for _ in range(file.count(_words(file, word, rest, 2)[1]))]
         if parts.of:
-            parts.arrays[parts.of] += [Named(name, values) for name, values in found if values is not None]
+            parts.arrays[parts.of] += [array for array in found if array is not None]
     elif parts.of:
         _attribute(file, parts, word, rest)
     else:
@@ -120,7 +119,7 @@ def _attribute(file: VtkText, parts: _Parts, word: str, rest: list[str]) -> None
         file.pass_strings(parts.count)
         return
     name, values = _values(file, word, rest, parts.count)
-    parts.arrays[parts.of].append(Named(decoded(name), values, word in _DIRECTIONS))
+    parts.arrays[parts.of].append(Named(decoded(name), values, word in _DIRECTIONS, file.metadata()))
 
 
 def _values(file: VtkText, word: str, rest: list[str], count: int) -> tuple[str, NDArray]:

@@ -1,7 +1,6 @@
 """Reading through a legacy VTK file from line to line and from array to array, text or big-endian binary."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.errors import FormatError
+from brainreel.formats.exchange import Named
 from brainreel.formats.header_text import numbers_in_text
 from brainreel.formats.vtk_legacy import LEGACY_TYPES
 
 _LONGEST_LINE = 1 << 16
+_LONGEST_UNIT = 80
 _STRINGS = ("string", "utf8_string", "unicode_string")
 _CODE = re.compile(r"%([0-9A-Fa-f]{2})")
 _LENGTH_BYTES = (8, 4, 2, 1)
@@ -90,24 +91,32 @@ class VtkText:
             length = int.from_bytes(self._taken(width), "big") & ((1 << (8 * width - 2)) - 1)
             self._taken(length)
 
-    def pass_metadata(self) -> None:
-        """Go behind the lines that describe an array, which an empty one ends."""
-        while self.at < len(self.content) and self.raw_line().strip():
-            pass
+    def metadata(self) -> str:
+        """Go behind the lines that describe the array just read, where there are any; the unit that they state."""
+        if self.ahead()[:1] != ["METADATA"]:
+            return ""
+        self.line()
+        unit, is_unit = "", False
+        while self.at < len(self.content) and (line := self.raw_line().strip()):
+            words = line[:_LONGEST_UNIT].decode("latin-1").split()
+            if is_unit and words[:1] == ["DATA"]:
+                unit = decoded(" ".join(words[1:]))
+            is_unit = words[:2] == ["NAME", "UNITS_LABEL"]
+        return unit
 
-    def named_array(self, words: Sequence[str]) -> tuple[str, NDArray | None]:
-        """An array of a FIELD, `name components count type`: its name, and its values unless they are no numbers."""
-        while words[:1] == ["METADATA"]:
-            self.pass_metadata()
-            words = self.line()
+    def named_array(self) -> Named | None:
+        """The next array of a FIELD, `name components count type`; None where it is of strings."""
+        words = self.line()
         if len(words) != 4:
             raise FormatError(f"{self.path}: an array of a FIELD says {' '.join(words)[:60]!r}; it is damaged")
         components, count = (self.count(word) for word in words[1:3])
         if words[3].lower() in _STRINGS:
             self.pass_strings(components * count)
-            return decoded(words[0]), None
+            self.metadata()
+            return None
         values = self.numbers(components * count, words[3])
-        return decoded(words[0]), values.reshape(count, components) if components != 1 else values
+        values = values.reshape(count, components) if components != 1 else values
+        return Named(decoded(words[0]), values, unit=self.metadata())
 
     def count(self, word: str) -> int:
         """The number of things that `word` is, at most as many as the file has bytes (or bits)."""

@@ -20,6 +20,7 @@ from brainreel.formats.vtk_xml import VtkXml, array_values, read_vtk_xml
 _DIRECTIONS = ("Vectors", "Normals")
 _LPS = b"LPS"
 _MOST_COMPONENTS = 1 << 16
+_LONGEST_UNIT = 40
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,13 @@ def _arrays(file: _File, holder: Element | None, count: int) -> list[Named]:
         return []
     directions = {holder.get(kind) for kind in _DIRECTIONS}
     named = ((array.get("Name", ""), array) for array in holder.findall("DataArray"))
-    return [Named(name, file.values(array, count), name in directions) for name, array in named]
+    return [Named(name, file.values(array, count), name in directions, _unit(array)) for name, array in named]
+
+
+def _unit(array: Element) -> str:
+    """The unit that an array's UNITS_LABEL states."""
+    stated = [key for key in array.findall("InformationKey") if key.get("name") == "UNITS_LABEL"]
+    return " ".join((stated[0].text or "").split())[:_LONGEST_UNIT] if stated else ""
 
 
 def _is_lps(file: _File, data: Element) -> bool:
