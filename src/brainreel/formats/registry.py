@@ -8,13 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from brainreel.data import Channels, Mesh, MeshSeries, Parts, Series, Volume, VolumeSeries
+from brainreel.data import Channels, Mesh, MeshSeries, Parcellation, Parts, Series, Volume, VolumeSeries
 from brainreel.errors import FormatError
-from brainreel.formats.gate import require_exists, require_file
+from brainreel.formats.gate import GZIP_MAGIC, require_exists, require_file
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 
 log = logging.getLogger("brainreel")
-Opened = Volume | VolumeSeries | Channels | Mesh | MeshSeries | Series | Parts
+Opened = Volume | VolumeSeries | Channels | Mesh | MeshSeries | Series | Parcellation | Parts
 """What a reader gives back."""
 
 
@@ -22,8 +22,9 @@ Opened = Volume | VolumeSeries | Channels | Mesh | MeshSeries | Series | Parts
 class Form:
     """One format: what people call it, how its files are known, and the function `module.function` that opens them.
 
-    `kind` is what `sniff` says: "volume" (also of several moments or channels), "mesh", "series", or "array" for
-    values that state neither their times nor their surface; "?" where the reader's module must look (`sniff_<form>`).
+    `kind` is what `sniff` says: "volume" (also of several moments or channels), "mesh", "series", "labels" on vertices,
+    or "array" for values that state neither their times nor their surface; "?" where the reader's module must look
+    (`sniff_<form>`).
     `folders`: a folder may have these endings. `inner`: a path may go on inside the file, as in `x.h5:/PLI`; the
     reader gets all of it and takes it apart with `split_inner`.
     """
@@ -45,11 +46,14 @@ _BDV = "BigDataViewer"
 _PICTURES = "pictures, one or a folder of slices"
 _RAW = "raw voxels in a file or a folder of slices (with --dtype and --shape)"
 _FREESURFER = "FreeSurfer surfaces and values (lh.pial, lh.sulc)"
+_ANNOTATIONS = "FreeSurfer annotations"
+_SURFACES = (b"\xff\xff\xfe", b"\xff\xff\xfd", b"#!ascii version")
+_CIFTI = tuple(f".{what}.nii" for what in ("dscalar", "dtseries", "dlabel", "pscalar", "ptseries", "plabel"))
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _ZARR_FILES = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 _NUMPY = b"\x93NUMPY"
 FORMS = {
-    "nifti": Form("NIfTI", "volume", "nifti", "open_nifti", (".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img.gz")),
+    "nifti": Form("NIfTI", "?", "nifti", "open_nifti", (".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img.gz")),
     "tiff": Form(_STACK, "volume", "tiff_slices", "open_tiff_slices"),
     "tiff stack": Form("TIFF stacks, ImageJ's and OME's", "volume", "tiff_stack", "open_tiff_stack", (".tif", ".tiff")),
     "pictures": Form(_PICTURES, "volume", "picture_slices", "open_picture_slices", (".png", ".jpg", ".jpeg")),
@@ -59,7 +63,7 @@ FORMS = {
     "raw": Form(_RAW, "volume", "raw_slices", "open_raw"),
     "nrrd": Form("NRRD", "volume", "nrrd", "open_nrrd", (".nrrd", ".nhdr"), (b"NRRD000",)),
     "metaimage": Form("MetaImage", "volume", "metaimage", "open_metaimage", (".mhd", ".mha")),
-    "mgz": Form("FreeSurfer volumes", "volume", "mgz", "open_mgz", (".mgz", ".mgh")),
+    "mgz": Form("FreeSurfer volumes", "?", "mgz", "open_mgz", (".mgz", ".mgh")),
     "vtk": Form("VTK images and surfaces", "?", "vtk_files", "open_vtk", (".vtk",), (b"# vtk DataFile",)),
     "vti": Form("VTK XML images", "volume", "vtk_xml", "open_vti", (".vti",)),
     "vtp": Form("VTK XML surfaces", "mesh", "vtp", "open_vtp", (".vtp",)),
@@ -67,9 +71,13 @@ FORMS = {
     "stl": Form("STL", "mesh", "stl", "open_stl", (".stl",)),
     "obj": Form("Wavefront OBJ", "mesh", "wavefront", "open_obj", (".obj", ".wobj")),
     "off": Form("OFF", "mesh", "off", "open_off", (".off",)),
+    "mz3": Form("Surf Ice", "?", "mz3", "open_mz3", (".mz3",)),
     "gifti": Form("GIFTI", "?", "gifti", "open_gifti", (".gii", ".gii.gz")),
-    "surface": Form(_FREESURFER, "mesh", "freesurfer", "open_surface", magics=(b"\xff\xff\xfe",)),
-    "morph": Form("", "array", "freesurfer", "open_morph", magics=(b"\xff\xff\xff",)),
+    "cifti": Form("CIFTI-2", "?", "cifti", "open_cifti", _CIFTI),
+    "surface": Form(_FREESURFER, "mesh", "freesurfer", "open_surface", magics=_SURFACES),
+    "morph": Form("", "?", "freesurfer", "open_values", magics=(b"\xff\xff\xff",)),
+    "annotation": Form(_ANNOTATIONS, "labels", "parcellations", "open_annotation", (".annot", ".annot.gz")),
+    "label": Form("labels", "labels", "parcellations", "open_label", (".label", ".label.gz")),
     "pvd": Form("ParaView collections", "mesh", "file_lists", "open_pvd", (".pvd",)),
     "file series": Form("file series", "mesh", "file_lists", "open_file_series", (".series",)),
     "stc": Form("MNE source estimates", "series", "stc", "open_stc", (".stc",)),
@@ -103,7 +111,7 @@ def open_data(path: Path | str, options: ReadOptions = NO_OPTIONS) -> Opened:
     path = Path(path)
     name = _form_of(path, options)
     form = FORMS[name]
-    if form.kind == "volume" and name != "raw" and (options.dtype or options.shape or options.byte_order):
+    if form.kind in ("volume", "?") and name != "raw" and (options.dtype or options.shape or options.byte_order):
         log.warning("%s states its own dtype and shape; --dtype, --shape and --byte-order are for raw voxels", path)
     return _function(form, form.function)(path, options)
 
@@ -175,16 +183,28 @@ def _form_of_folder(folder: Path, described: bool) -> str:
     )
 
 
+def _begin_inside(path: Path) -> bytes:
+    """The first bytes of what is packed in the gzip file."""
+    from brainreel.formats.streams import PackedStream
+
+    return PackedStream(path).piece(1024)
+
+
 def _form_of_file(path: Path, described: bool) -> str:
+    from brainreel.formats.freesurfer_values import is_old_morph
+
     head = require_file(path)
     if form := _by_ending(path, folder=False):
         return form
     if path.suffix.lower() == ".img" and not described and path.with_suffix(".hdr").exists():
         return "nifti"
+    begin = _begin_inside(path) if head.startswith(GZIP_MAGIC) else head
     for key, form in FORMS.items():
-        if form.magics and head.startswith(form.magics):
+        if form.magics and begin.startswith(form.magics):
             return key
     if described or path.suffix.lower() in _RAW_SUFFIXES:
         return "raw"
+    if is_old_morph(head, path.stat().st_size):
+        return "morph"
     what = f"nothing is known of {path.suffix} files" if path.suffix else "its content and its name state no format"
     raise FormatError(f"{path}: {what}; brainreel reads {READS}")
