@@ -13,6 +13,7 @@ from brainreel.errors import SceneError, UsageError
 
 if TYPE_CHECKING:
     from brainreel.assets import Assets, Subject
+    from brainreel.assets.courses import Course
     from brainreel.render import Quality, Renderer
     from brainreel.scene import Reel, Scene
     from brainreel.store.resident import Skipping
@@ -65,6 +66,7 @@ def read_scene(
     sets: list[str],
     mode: str = "auto",
     subject: "Subject | None" = None,
+    course: "Course | None" = None,
 ) -> "Scene | Reel":
     """The scene or reel in the one file named, or a scene proposed for `data`, with the changes of `sets`."""
     from brainreel.scene import load_any
@@ -85,14 +87,22 @@ def read_scene(
         if mode != "auto" or subject:
             option = "--subject" if subject else "--mode"
             raise UsageError(f"{scenes[0]}: {option} is for data without a scene; a scene says itself what is shown")
+        if course:
+            raise UsageError(
+                f"{scenes[0]}: --slow, --from and --to are for data without a scene; write them under clocks: in the "
+                "scene, {rate: 1/50, start: -100ms, end: 400ms}"
+            )
         return load_any(Path(scenes[0]), variables, sets)
     if variables:
         raise UsageError("--var sets variables of a scene; data alone have none")
     from brainreel.assets import propose
+    from brainreel.assets.courses import run_as
     from brainreel.scene import dump, loads
 
     with options_blamed():
         proposed = propose(data, reading, mode, subject)
+    if course:
+        proposed = run_as(proposed, course)
     return loads(dump(proposed), sets=sets)
 
 

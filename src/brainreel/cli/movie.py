@@ -12,6 +12,7 @@ from brainreel.cli.options import (
     DataArguments,
     DraftOption,
     DtypeOption,
+    FromOption,
     ModeOption,
     OrderOption,
     QualityOption,
@@ -19,13 +20,16 @@ from brainreel.cli.options import (
     ShapeOfSurfaceOption,
     ShapeOption,
     SizeOption,
+    SlowOption,
     SpacingOption,
     SubjectOption,
     SubjectsDirOption,
     ThreadsOption,
     TimesOption,
+    ToOption,
     VarOption,
     parse_bytes,
+    parse_course,
     parse_subject,
     parse_variables,
     reading_options,
@@ -75,6 +79,9 @@ def movie(
     subject: SubjectOption = None,
     subjects_dir: SubjectsDirOption = None,
     surface: ShapeOfSurfaceOption = None,
+    slow: SlowOption = None,
+    begin: FromOption = None,
+    end: ToOption = None,
     keep_segments: Annotated[
         bool, typer.Option("--keep-segments", help="Keep the parts, so that the next run draws only what changed.")
     ] = False,
@@ -90,6 +97,7 @@ def movie(
     \b
     brainreel movie T1.nii.gz -o T1.mp4 --size 1080p --length 10s
     brainreel movie meg-lh.stc lh.pial rh.pial -o meg.mp4 --draft
+    brainreel movie meg-lh.stc lh.pial rh.pial -o meg.mp4 --slow 50 --from -100ms --to 400ms
     brainreel movie slices/ -o slices.mp4 --spacing z=50um,y=50um,x=50um
 
     To say more, write a scene: brainreel scene new --help. Files read: README.md; files written: docs/outputs.md.
@@ -104,7 +112,13 @@ def movie(
         sets = [*(set_ or []), *movie_settings(size, fps, length)]
         chosen, budget_bytes = parse_frames(frames), parse_bytes(budget)
         scene = read_scene(
-            data, reading, parse_variables(var), sets, mode, parse_subject(subject, subjects_dir, surface)
+            data,
+            reading,
+            parse_variables(var),
+            sets,
+            mode,
+            parse_subject(subject, subjects_dir, surface),
+            parse_course(slow, begin, end),
         )
         if draft:
             scene = drafted(scene)

@@ -10,6 +10,7 @@ from brainreel.errors import UsageError
 
 if TYPE_CHECKING:
     from brainreel.assets import Subject
+    from brainreel.assets.courses import Course
 
 DataArguments = Annotated[
     list[str],
@@ -53,6 +54,11 @@ SubjectsDirOption = Annotated[
 ShapeOfSurfaceOption = Annotated[
     str | None, typer.Option("--surface", help="Of the subject: inflated (when left out), pial, white ...")
 ]
+SlowOption = Annotated[
+    str | None, typer.Option("--slow", help="How many times slower than in life data run: 50 shows 20 ms in a second.")
+]
+FromOption = Annotated[str | None, typer.Option("--from", help="The data time that is shown first: -100ms.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="The data time that is shown last: 400ms.")]
 
 QualityOption = Annotated[
     str | None, typer.Option("--quality", help="draft, good or best, or a number on the codec's own scale.")
@@ -158,6 +164,19 @@ def parse_subject(name: str | None, folder: Path | None, shape: str | None) -> "
     if folder or shape:
         raise UsageError(f"--{'subjects-dir' if folder else 'surface'}: of which subject? name it by --subject")
     return None
+
+
+def parse_course(slow: str | None, begin: str | None, end: str | None) -> "Course | None":
+    """How time courses run, where one of the options says so."""
+    from brainreel.assets.courses import Course
+
+    if slow is None and begin is None and end is None:
+        return None
+    if slow is not None and not re.fullmatch(r"\d+\.?\d*|\.\d+", slow):
+        raise UsageError(f"--slow {slow}: write how many times slower than in life, such as --slow 50")
+    if slow is not None and not float(slow):
+        raise UsageError(f"--slow {slow}: nothing would move; write --slow 50, or --slow 0.5 for twice as fast")
+    return Course(None if slow is None else float(slow), begin, end)
 
 
 def parse_variables(pairs: list[str] | None) -> dict[str, str]:
