@@ -8,7 +8,8 @@ from brainreel.errors import UsageError
 from brainreel.scene import RunningClock, loads
 
 TEXT = (
-    "brainreel: 1\nmovie: {length: 10s}\nclocks: {meg: {0s: -99.9999ms, 100%: 400ms}, other: {0s: 0 items, 100%: 3 items}}\n"
+    "brainreel: 1\nmovie: {length: 10s}\n"
+    "clocks: {meg: {0s: -99.9999ms, 100%: 400ms}, other: {0s: 0 items, 100%: 3 items}}\n"
     "layers: {a: {volume: a.nii}}\noverlays: [{time: meg}]\n"
 )
 

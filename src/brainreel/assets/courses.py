@@ -64,11 +64,8 @@ def _inside(option: str, text: str | None, reach: tuple[Quantity, Quantity]) -> 
         time = DATA_TIME.read(text)
     except Fault as fault:
         raise UsageError(f"{option} {text}: {fault.message}") from None
-    first, last = map(plain_time, reach)
-    if time.unit in ("items", "item") or not first - NEAR * (last - first) <= plain_time(time) <= last + NEAR * (
-        last - first
-    ):
+    (first, last), value = map(plain_time, reach), plain_time(time)
+    slack = NEAR * (last - first)
+    if time.unit in ("items", "item") or not first - slack <= value <= last + slack:
         raise UsageError(f"{option} {text}: the data reach from {reach[0]} to {reach[1]}; state a time between them")
-    if plain_time(time) < first:
-        return reach[0]
-    return reach[1] if plain_time(time) > last else time
+    return reach[0] if value < first else reach[1] if value > last else time
