@@ -54,7 +54,7 @@ def test_exchanged_files_are_what_vtk_reads(meshes, name):
     readers = {".ply": vtk.vtkPLYReader, ".stl": vtk.vtkSTLReader, ".obj": vtk.vtkOBJReader}
     mesh = open_data(meshes / name)
     points, _, faces, _ = as_vtk_reads(readers[mesh.path.suffix](), mesh.path)
-    np.testing.assert_array_equal(mesh.points, points)
+    np.testing.assert_array_equal(mesh.points, points.astype(np.float32))
     np.testing.assert_array_equal(mesh.faces, faces)
 
 
