@@ -9,7 +9,7 @@ from brainreel.scene.faults import Fault, faults_of
 from brainreel.scene.leaves import ANGLE, FILE, FLAG, LENGTH, NUMBER, VECTOR, Leaf, fixed, number
 from brainreel.scene.model import Model, Reads, one_of
 from brainreel.scene.segments import UP
-from brainreel.scene.sources import Source, TimedSource
+from brainreel.scene.sources import TWO_MOMENTS, Source, TimedSource
 from brainreel.scene.tracks import Track
 from brainreel.scene.values import Quantity, read_number
 from brainreel.space import is_invertible
@@ -45,6 +45,7 @@ class FileTransform(TimedSource):
     volumes that a matrix of FSL lies between.
     """
 
+    interpolate: Annotated[str, TWO_MOMENTS] = "hold"
     amount: Annotated[float | Track, AMOUNT] = 1
     inverse: Annotated[bool, fixed(FLAG)] = False
     moved: Annotated[str | None, FILE] = Field(None, alias="from")

@@ -26,14 +26,21 @@ def moved_facts(facts: VolumeFacts | MeshFacts, transform: MovingTransform, leng
         pick = np.array(list(np.ndindex(2, 2, 2)), bool)
         corners = apply_affine(facts.world_from_voxel, np.where(pick, ends[1], ends[0]))
     outline = np.array(facts.hull, float) if facts.hull else corners
-    every = np.concatenate([transform.places_of(outline, t_s) for t_s in times_s])
-    hull = tuple((float(x), float(y), float(z)) for x, y, z in _outermost(every)) if facts.hull else ()
-    boxes = np.concatenate([transform.places_of(corners, t_s) for t_s in times_s])
-    bounds = Box.around(every if isinstance(facts, MeshFacts) and facts.hull else boxes)
+    every = _visited(transform, outline, times_s)
+    hull = tuple((float(x), float(y), float(z)) for x, y, z in every) if facts.hull else ()
+    bounds = Box.around(every if isinstance(facts, MeshFacts) and facts.hull else _visited(transform, corners, times_s))
     if isinstance(facts, MeshFacts):
         return replace(facts, bounds=bounds, hull=hull)
     world = transform.affine_at(0.0) @ np.array(facts.world_from_voxel)
     return replace(facts, bounds=bounds, hull=hull, world_from_voxel=plain(world), spacing=axis_lengths(world))
+
+
+def _visited(transform: MovingTransform, points: Array, times_s: Array) -> Array:
+    """The outermost of all places (n, 3) where `points` are at one of `times_s`; all of them where they rest."""
+    places = [transform.places_of(points, t_s) for t_s in times_s]
+    if len(places[0]) == len(points) and all(np.array_equal(places[0], later) for later in places[1:]):
+        return places[0]
+    return _outermost(np.concatenate(places))
 
 
 def _outermost(points: Array) -> Array:
