@@ -65,7 +65,7 @@ def _edge(grid: Grid) -> float:
 
 def source_from(grid: Grid, source: Volume) -> NDArray[np.float64]:
     """Voxels of `source` from those of `grid`, (3, 4), to 9 digits: the same wherever both are moved together."""
-    return np.round((np.linalg.inv(source.world_from_voxel) @ grid.world_from_voxel)[:3], 9)
+    return np.round((np.linalg.inv(source.world_from_voxel) @ grid.world_from_voxel)[:3], 9) + 0.0  # no -0.0
 
 
 class ResampledVolume:
