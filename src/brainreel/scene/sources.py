@@ -25,7 +25,7 @@ CHANNEL = Leaf(
     fixed=True,
 )
 TWO_MOMENTS = fixed(
-    word("hold", "linear", later={"cubic": "volumes mix two moments, write linear"}, what="interpolation")
+    word("hold", "linear", later={"cubic": "it is for surfaces and values on them; write linear"}, what="interpolation")
 )
 MOMENT = fixed(quantity("time", example="-100ms"))
 
