@@ -196,3 +196,31 @@ def test_drawing_stops_when_it_is_cancelled():
 def test_what_is_not_drawn_is_refused():
     with pytest.raises(UsageError, match="8192"):
         picture(caster(DATA), painted(0), view=view_from((0, 0, 4), (8194, 2)))
+
+
+def test_views_that_are_drawn_by_turns_do_not_drive_each_other_out(monkeypatch):
+    """Where the budget holds three of four views, three are remembered and one is drawn anew each time."""
+    views = [view_from((1.5, 2.0, 3.5 + 0.01 * k), (203, 151)) for k in range(4)]
+    one = caster(DATA)
+    picture(one, painted(0), SMALL, view=views[0])
+    (seen,) = one._seen.values()
+    by_turns = caster(DATA, budget_bytes=int(3.5 * seen.bytes))
+    anew = []
+    draw_anew = by_turns._draw_anew
+    monkeypatch.setattr(by_turns, "_draw_anew", lambda *args: anew.append(args[1]) or draw_anew(*args))
+    fresh = [picture(caster(DATA), painted(3), SMALL, view=view) for view in views]
+    for _ in range(4):
+        anew.clear()
+        drawn = [picture(by_turns, painted(3), SMALL, view=view) for view in views]
+    assert anew == [views[3]]
+    np.testing.assert_array_equal(drawn, fresh)
+
+
+def test_rows_are_read_once_whatever_other_views_show(monkeypatch):
+    one, read = caster(DATA), []
+    row = one._painter._row
+    monkeypatch.setattr(one._painter, "_row", lambda *args: read.append(args[1]) or row(*args))
+    for moment in (2, 2, 3):
+        for shown in (painted(moment), SMALL, painted(moment), SMALL):
+            picture(one, shown, view=VIEW)
+    assert read == [2, 3]

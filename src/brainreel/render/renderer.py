@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -33,6 +34,7 @@ from brainreel.store.reads import Reads
 from brainreel.store.resident import Skipping
 from brainreel.store.stored import Store, StoredPyramid, StoredSeries, StoredVolume
 from brainreel.timeline.frame import (
+    Area,
     Color,
     ColorVolumeLook,
     DataReference,
@@ -119,22 +121,18 @@ class Renderer:
             return image
         width, height = frame.size
         image: NDArray[Any] = np.empty((height, width, 3), self._kind)
-        image[:] = np.rint(np.asarray(frame.background) * np.iinfo(self._kind).max)
+        image[:1] = np.rint(np.asarray(frame.background) * np.iinfo(self._kind).max)
+        image[1:] = image[:1]  # far faster than three numbers at a time
         for panel in frame.panels:
-            x, y, w, h = pixels_of(panel.area, frame.size)
-            if not (w and h):  # a small area of a small picture
-                continue
-            part = np.empty((h, w, 3), self._kind)
-            self._draw_panel(panel, frame.background, part, cancelled)
-            draw_overlays(part, panel.overlays, sample_colors, height)
-            image[y : y + h, x : x + w] = part
+            with _part_of(image, panel.area) as part:
+                if part.size:
+                    self._draw_panel(panel, frame.background, part, cancelled)
+                    draw_overlays(part, panel.overlays, sample_colors, height)
         for plot in frame.plots:
-            x, y, w, h = pixels_of(plot.area, frame.size)
-            if w and h:
-                part = np.empty((h, w, 3), self._kind)
-                self._plotter.draw(plot, frame.background, height, part)
-                draw_overlays(part, plot.overlays, sample_colors, height)
-                image[y : y + h, x : x + w] = part
+            with _part_of(image, plot.area) as part:
+                if part.size:
+                    self._plotter.draw(plot, frame.background, height, part)
+                    draw_overlays(part, plot.overlays, sample_colors, height)
         draw_overlays(image, frame.overlays, sample_colors, height)
         fade_out(image, frame.background, frame.fade)
         return image
@@ -341,6 +339,17 @@ def _apart(volumes: list[Part]) -> tuple[list[Part], list[tuple[Part, VolumeLook
     composited = [part for part in volumes if not _is_projected(part.look)]
     projected = [(part, part.look) for part in sorted(volumes, key=Part.key) if _is_projected(part.look)]
     return composited, projected
+
+
+@contextmanager
+def _part_of(image: NDArray[Any], area: Area) -> Iterator[NDArray[Any]]:
+    """The `area` of `image`, to be drawn anew; it has no pixel where a small area is one of a small picture."""
+    x, y, width, height = pixels_of(area, (image.shape[1], image.shape[0]))
+    where = image[y : y + height, x : x + width]
+    part = where if where.shape == image.shape else np.empty_like(where, order="C")
+    yield part
+    if part is not where:
+        where[:] = part
 
 
 def _ignore(pyramid: StoredPyramid, number: int) -> None:

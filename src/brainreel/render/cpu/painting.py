@@ -23,15 +23,18 @@ UNDERLAY_DARKENING = 0.62
 
 COLOR_UNIT = 65535.0
 
+Rows = dict[int, NDArray[np.float32]]
+"""Values on all vertices, by moment."""
+
 
 class Painter:
-    """Reads rows of series, one at a time, and keeps only those of the last picture."""
+    """Reads rows of series, one at a time, and keeps only those that were painted on each surface last."""
 
     def __init__(self, data: Mapping[str, Data], fingerprints: Mapping[str, str]) -> None:
         self._data = data
         self._fingerprints = fingerprints
         self._spreads: WeakKeyDictionary[Topology, dict[tuple, Spread | None]] = WeakKeyDictionary()
-        self._rows: dict[tuple, NDArray[np.float32]] = {}
+        self._rows: WeakKeyDictionary[Topology, dict[tuple, Rows]] = WeakKeyDictionary()
         self._parceller = Parceller(data, fingerprints)
 
     def colors(self, looks: tuple[SurfaceLook, ...], geometry: Geometry, cuts: Cuts | None, view: View) -> Colors:
@@ -72,7 +75,7 @@ class Painter:
         """(paints, vertices): the values of each that has some, NaN where it does not paint."""
         count = sum(isinstance(paint, Paint) for look in looks for paint in look.paints)
         scalars = np.full((count, len(geometry.points)), np.nan, np.float32)
-        rows: dict[tuple, NDArray[np.float32]] = {}
+        rows: dict[tuple[Topology, tuple], Rows] = {}
         row_of_paint = iter(scalars)
         first_part = 0
         for look in looks:
@@ -86,7 +89,8 @@ class Painter:
                         begin = geometry.first_vertices[j]
                         self._mix(reference, paint, part, rows, values[begin:][: len(part.points)])
             first_part += len(look.parts)
-        self._rows = rows
+        for (topology, way), shown in rows.items():
+            self._rows.setdefault(topology, {})[way] = shown
         return scalars
 
     def _mix(
@@ -94,7 +98,7 @@ class Painter:
         reference: DataReference,
         paint: Paint,
         part: Part,
-        rows: dict[tuple, NDArray[np.float32]],
+        rows: dict[tuple[Topology, tuple], Rows],
         out: NDArray[np.float32],
     ) -> None:
         """`out` receives the weighted rows of `reference` on the vertices of `part`; `rows` keeps them."""
@@ -104,16 +108,16 @@ class Painter:
         ways, way = self._spreads.setdefault(part.topology, {}), (self._fingerprints[reference.asset], paint.smooth)
         if way not in ways:
             ways[way] = spread_series(series, part.mesh, paint.smooth)
+        shown, before = rows.setdefault((part.topology, way), {}), self._rows.get(part.topology, {}).get(way, {})
         begun = False
         for index, weight in zip(reference.rows, reference.weights, strict=True):
             if weight != 0:
-                key = (*way, part.topology, index)
-                if key not in rows:
-                    rows[key] = self._rows[key] if key in self._rows else self._row(series, index, ways[way])
+                if index not in shown:
+                    shown[index] = before[index] if index in before else self._row(series, index, ways[way])
                 if begun:
-                    out += np.float32(weight) * rows[key]
+                    out += np.float32(weight) * shown[index]
                 else:
-                    np.multiply(rows[key], np.float32(weight), out=out)
+                    np.multiply(shown[index], np.float32(weight), out=out)
                     begun = True
 
     @staticmethod

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ Cancelled = Callable[[], bool] | None
 _TILES_AT_A_TIME = 8
 _RECORDS_AT_A_TIME = 4096
 _VIEWS_KNOWN = 64
-_GEOMETRIES_KEPT = 4
+_GEOMETRIES_KEPT = 8
 
 
 @dataclass(eq=False)
@@ -88,14 +89,15 @@ class SurfaceCaster:
         key = self._key(looks, view)
         geometry = self._geometry(looks)
         seen = self._seen.get(key)
-        if seen is None or seen.bytes > self._budget_bytes:
+        if seen is None or not (seen.records or self._has_room(key, seen)):
             self._seen[key] = self._draw_anew(looks, view, geometry, behind, out, cancelled)
+            self._seen.move_to_end(key)
             if len(self._seen) > _VIEWS_KNOWN:
                 self._seen.popitem(last=False)
             return
-        self._seen.move_to_end(key)
         if seen.records is None:
             seen.records = self._remember(looks, view, geometry, seen, cancelled)
+        self._seen.move_to_end(key)
         colors = self._painter.colors(looks, geometry, seen.cuts, view)
         if _is_translucent(looks):
             args = (-(-view.width // TILE), seen.ends, seen.records, colors, _alphas(looks), behind, out)
@@ -143,15 +145,26 @@ class SurfaceCaster:
         self._over_tiles(kernel, binned, cancelled, colors, behind, quads, out)
         return _Seen(quads, binned.cuts, binned.scene.glossy)
 
+    def _has_room(self, key: tuple, seen: _Seen) -> bool:
+        """Make room for the records of a view by letting go of those that have not been drawn since it was.
+
+        So the views of one picture do not drive each other out.
+        """
+        kept = [(one, other) for one, other in self._seen.items() if other.records is not None]
+        room = self._budget_bytes - seen.bytes - sum(other.bytes for _, other in kept)
+        older = set(takewhile(lambda one: one != key, self._seen))
+        if room + sum(other.bytes for one, other in kept if one in older) < 0:
+            return False
+        for one, other in kept:
+            if room < 0 and one in older:
+                room += other.bytes
+                other.records = None
+        return True
+
     def _remember(
         self, looks: tuple[SurfaceLook, ...], view: View, geometry: Geometry, seen: _Seen, cancelled: Cancelled
     ) -> visibility.Records:
-        """The records of a view, for which the oldest ones make room."""
-        kept = sum(other.bytes for other in self._seen.values() if other.records is not None)
-        for other in self._seen.values():
-            if kept + seen.bytes > self._budget_bytes and other.records is not None:
-                kept -= other.bytes
-                other.records = None
+        """The records of a view."""
         binned = self._bin(looks, view, geometry)
         records = visibility.room_for_records(int(seen.quads.sum()), seen.glossy)
         kernel = peeling.remember_peeled if _is_translucent(looks) else visibility.remember
