@@ -21,6 +21,9 @@ def test_a_rate_is_a_number_a_fraction_or_items_a_second(text, number, unit) -> 
 
 WRONG = [
     ("{rate: 0}", "meg.rate = 0: at this rate the clock stands still; write a track of one time"),
+    ("{rate: 1e12}", "meg.rate = 1000000000000.0: a rate, forward or backwards, lies in 1e-09..1e+09"),
+    ("{rate: .inf}", "meg.rate = inf: expects a finite number"),
+    ("{rate: 1, start: 1e999s}", "meg.start = 1e999s: expects a finite number"),
     ("{rate: .nan}", "meg.rate = nan: expects a finite number"),
     ("{rate: 1/0}", "meg.rate = 1/0: expects data time per time of the movie, such as 0.1 or 1/50, or 4 items/s"),
     ("{rate: 20ms}", "meg.rate = 20ms: expects data time per time of the movie"),
@@ -50,6 +53,12 @@ def test_a_wrong_clock_is_told_with_its_remedy(clock: str, expected: str) -> Non
 def test_clocks_that_follow_each_other_in_a_circle_are_an_error() -> None:
     with pytest.raises(SceneError, match=r"clocks.x.follow: clocks follow each other in a circle: x -> y -> z -> x"):
         read("{x: {follow: y, delay: 1ms}, y: {follow: z, delay: 1ms}, z: {follow: x, delay: 1ms}}")
+
+
+def test_a_row_of_followers_has_an_end() -> None:
+    clocks = ", ".join(f"c{k}: {{follow: c{k + 1}, delay: 1ms}}" for k in range(3000))
+    with pytest.raises(SceneError, match="follows through more than 100 clocks"):
+        read(f"{{{clocks}, c3000: {{0s: 0ms}}}}")
 
 
 def test_clocks_come_back_from_their_own_text() -> None:

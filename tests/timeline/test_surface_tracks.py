@@ -7,15 +7,15 @@ from brainreel.errors import SceneError
 from brainreel.timeline import resolve
 
 LINES = (
-    "brainreel: 1\nmovie: {{length: 10s, fps: 10}}\nclocks: {{meg: {clock}}}\nlayers:\n  cortex:\n    surface: lh.pial\n"
-    "    paint: {{scalars: {{file: lh.stc, clock: meg}}{paint}}}\n{layer}overlays:\n"
+    "brainreel: 1\nmovie: {{length: 10s, fps: 10}}\nclocks: {{meg: {clock}}}\nlayers:\n  cortex:\n"
+    "    surface: lh.pial\n    paint: {{scalars: {{file: lh.stc, clock: meg}}{paint}}}\n{layer}overlays:\n"
     "  - {{text: a, place: top{overlay}}}\n  - {{scalar_bar: cortex{bar}}}\n"
 )
 
 
 @pytest.fixture
 def panel_at(facts):
-    """What is seen at a time of the movie, by what the scene says of the `clock`, `paint`, `layer`, `overlay`, `bar`."""
+    """What is seen at a time, by what the scene says of the `clock`, `paint`, `layer`, `overlay` and `bar`."""
 
     def at(t_s: float, **said: str):
         layer = "".join(f"    {line}\n" for line in said.pop("layer", "").splitlines())

@@ -113,4 +113,5 @@ def _times(path: Path, head: bytes, count: int) -> TimeAxis:
 def _spelled(times: TimeAxis) -> str:
     if times.unit != "s":
         return f"{times.count} items"
-    return f"{times.count} moments from {times.first_s * 1000:g} ms by {times.step_s * 1000:g} ms"
+    steps = "unevenly" if times.uneven else f"by {times.step_s * 1000:g} ms"
+    return f"{times.count} moments from {times.first_s * 1000:g} ms {steps}"

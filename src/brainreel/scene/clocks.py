@@ -19,6 +19,10 @@ DATA_TIME = quantity("time", "items", example="-100ms")
 ITEMS = ("items", "item")
 PER_SECOND = "items/s"
 """The unit of a rate that counts items; other rates have none."""
+SLOWEST = 1e-9
+"""The least rate; the greatest is 1 over it."""
+LONGEST = 100
+"""Clocks that follow each other in a row."""
 _ITEMS_RATE = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)) ?items?/s")
 _PART = re.compile(r"([+-]?\d+) ?/ ?(\d+)")
 
@@ -34,6 +38,8 @@ def _read_rate(value: Any) -> Quantity:
         raise Fault("expects data time per time of the movie, such as 0.1 or 1/50, or 4 items/s", value=value)
     else:
         rate = Quantity(float(read_number(value)), "", f"{value}")
+    if not SLOWEST <= abs(rate.number) <= 1 / SLOWEST and rate.number != 0:
+        raise Fault(f"a rate, forward or backwards, lies in {SLOWEST:g}..{1 / SLOWEST:g}", value=value)
     if rate.number == 0:
         raise Fault("at this rate the clock stands still; write a track of one time, such as {0s: 0ms}", value=value)
     return rate
@@ -152,6 +158,8 @@ def check_following(clocks: Mapping[str, Any]) -> None:
             if follow in way:
                 raise Fault(f"clocks follow each other in a circle: {' -> '.join((*way, follow))}", (name, "follow"))
             way.append(follow)
+            if len(way) > LONGEST:
+                raise Fault(f"follows through more than {LONGEST} clocks; follow an earlier one", (name, "follow"))
         delays = clock.delay.values if isinstance(clock.delay, Track) else (clock.delay,)
         for delay in delays:
             if (delay.unit in ITEMS) != counts_items(clocks, name):

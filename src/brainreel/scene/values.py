@@ -119,6 +119,8 @@ def read_quantity(value: Any, dimensions: tuple[str, ...], bare: bool) -> Quanti
         number, unit, text = (*_split(value, dimensions), str(value))
     else:
         raise Fault(f"expects {_examples(dimensions)}", value=value)
+    if not math.isfinite(number):
+        raise Fault("expects a finite number", value=value)
     known = [name for dimension in dimensions for name in UNITS[dimension]]
     if unit in known or (bare and unit == ""):
         return Quantity(number, unit, text)
