@@ -1,5 +1,8 @@
 """What a scene may say of the place of its layers."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from brainreel import scene
@@ -68,3 +71,13 @@ def test_what_moves_nothing_says_why(with_layer, line, expected):
     with pytest.raises(SceneError) as caught:
         scene.loads(with_layer(line), "a.yaml")
     assert expected in str(caught.value)
+
+
+def test_every_key_that_moves_a_layer_is_described_and_no_other():
+    text = (Path(__file__).parents[2] / "docs/transforms.md").read_text("utf-8")
+    described = set()
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)[:5]:
+        rows = [row.split("|")[1] for row in table.splitlines()]
+        described |= set(re.findall(r"`([a-z]+)`", " ".join(rows[2:])))
+    models = (scene.FileTransform, scene.MatrixTransform, scene.Translation, scene.Turn, scene.Rotation, scene.Place)
+    assert described == {key for model in models for key in model.written_keys()}
