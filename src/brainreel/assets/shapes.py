@@ -1,6 +1,7 @@
 """Surfaces that change: numbered files, lists of files over time, and shapes of one surface between which it morphs."""
 
 import glob
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from brainreel.formats.steady_mesh import steady
 from brainreel.scene import ScalarSource, Source, SurfaceSource
 
 ByPart = dict[str, Data]
+_NUMBERED = re.compile(r"(.*?)(\d+)(\D*)", re.DOTALL)
 
 
 def numbered(name: str, source: Source, options: ReadOptions) -> ByPart:
@@ -26,15 +28,15 @@ def numbered(name: str, source: Source, options: ReadOptions) -> ByPart:
     """
     if not isinstance(source, SurfaceSource) or not glob.has_magic(name) or Path(name).exists():
         return {}
-    found = [Path(file) for file in natsorted(glob.glob(name))]  # noqa: PTH207  (a Path has no glob from the root)
+    found = _in_natural_order(glob.glob(name))  # noqa: PTH207  (a Path has no glob from the root)
     if len(found) < 2:
         return {}
-    if hemisphere_of(found[0].name) is None:
+    if hemisphere_of(Path(found[0]).name) is None:
         return {"whole": numbered_files(found, listed_surface, options)}
-    sides: dict[str, dict[Path, None]] = {}
+    sides: dict[str, dict[str, None]] = {}
     for pair in map(hemisphere_files, found):
         for side, file in pair.items():
-            sides.setdefault(side, {})[file] = None
+            sides.setdefault(side, {})[str(file)] = None
     if len({len(files) for files in sides.values()}) > 1:
         counts = " and ".join(f"{len(files)} of the {side} one" for side, files in sides.items())
         raise FormatError(f"{source.origin}: {name} finds {counts}; each moment needs both, or write hemi: left")
@@ -43,6 +45,14 @@ def numbered(name: str, source: Source, options: ReadOptions) -> ByPart:
         for side, files in sides.items()
         if options.hemi in (None, side)
     }
+
+
+def _in_natural_order(names: list[str]) -> list[str]:
+    """`step_2` before `step_10`; names that differ in their last number only are sorted by that, which is fast."""
+    matches = [_NUMBERED.fullmatch(name) for name in names]
+    if all(matches) and len({match.group(1, 3) for match in matches if match}) == 1:
+        return [name for _, name in sorted((int(match[2]), match[0]) for match in matches if match)]
+    return natsorted(names)
 
 
 def morph(source: SurfaceSource, open_one: Callable[[str], ByPart]) -> ByPart:

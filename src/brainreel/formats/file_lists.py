@@ -2,15 +2,18 @@
 
 import json
 import math
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from brainreel.data import Mesh, MeshSeries
-from brainreel.data.safe_xml import parse_xml
+from brainreel.data.safe_xml import attributes_in
 from brainreel.errors import FormatError
 from brainreel.formats.gate import foreign_errors, require_file
-from brainreel.formats.mesh_series import FileMeshSeries, axis_of, stated_axis
+from brainreel.formats.mesh_series import FileMeshSeries, Listed, axis_of, stated_axis
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 
 _LARGEST_BYTES = 256 << 20
@@ -23,16 +26,10 @@ def open_pvd(path: Path, options: ReadOptions = NO_OPTIONS) -> MeshSeries | Mesh
     A collection whose files state no timestep, or all the same, is one surface. The options' times replace the file's.
     Raises FormatError where the list or its first or last file cannot be read.
     """
-    root = parse_xml(_content(path), path)
-    listed = list(root.iter("DataSet"))
-    if root.tag != "VTKFile" or not listed:
+    listed = attributes_in(_content(path), path, "DataSet")
+    if not listed:
         raise FormatError(f"{path}: lists no DataSet; a .pvd file is ParaView's list of files over time")
-    moments: dict[float, list[Path]] = {}
-    for number, item in enumerate(listed):
-        moments.setdefault(_timestep(path, number, item.get("timestep")), []).append(
-            _beside(path, f"DataSet {number}", item.get("file"))
-        )
-    return _series(path, moments, options)
+    return _series(path, [one.get("file") for one in listed], [one.get("timestep") or 0 for one in listed], options)
 
 
 def open_file_series(path: Path, options: ReadOptions = NO_OPTIONS) -> MeshSeries | Mesh:
@@ -42,12 +39,9 @@ def open_file_series(path: Path, options: ReadOptions = NO_OPTIONS) -> MeshSerie
     listed = content.get("files") if isinstance(content, dict) else None
     if not isinstance(listed, list) or not listed:
         raise FormatError(f"{path}: lists no files; a file series has {{files: [{{name, time}}, ...]}}")
-    moments: dict[float, list[Path]] = {}
-    for number, item in enumerate(listed):
-        entry: dict[str, Any] = item if isinstance(item, dict) else {"name": item}
-        time = _timestep(path, number, entry.get("time", number))
-        moments.setdefault(time, []).append(_beside(path, f"file {number}", entry.get("name")))
-    return _series(path, moments, options)
+    entries = [item if isinstance(item, dict) else {"name": item} for item in listed]
+    times = [entry.get("time", number) for number, entry in enumerate(entries)]
+    return _series(path, [entry.get("name") for entry in entries], times, options)
 
 
 def _content(path: Path) -> bytes:
@@ -58,28 +52,41 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
 
 
-def _timestep(path: Path, number: int, stated: object) -> float:
-    with foreign_errors(path, ValueError, TypeError, problem=f"entry {number} has no readable time"):
-        time = float(stated or 0)  # type: ignore[arg-type]
-    if not math.isfinite(time):
-        raise FormatError(f"{path}: entry {number} has the time {stated}; times are finite numbers")
-    return time
-
-
-def _beside(path: Path, what: str, name: object) -> Path:
-    if not isinstance(name, str) or not name:
-        raise FormatError(f"{path}: {what} names no file")
-    return path.parent / name.replace("\\", "/")
-
-
-def _series(path: Path, moments: dict[float, list[Path]], options: ReadOptions) -> MeshSeries | Mesh:
-    """In the order of their times, whatever the order of the list."""
-    times = sorted(moments)
-    files = [tuple(moments[time]) for time in times]
-    axis = stated_axis(len(times), options) or axis_of(times)
+def _series(path: Path, names: Sequence[object], stated: Sequence[object], options: ReadOptions) -> MeshSeries | Mesh:
+    """Files of one time together, in the order of the times, whatever the order of the list."""
+    times = _times(path, stated)
+    order = np.argsort(times, kind="stable")
+    moments, first = np.unique(times[order], return_index=True)
+    files = Listed(path.parent, [_name(path, names, int(k)) for k in order], first)
+    axis = stated_axis(len(moments), options) or axis_of(moments)
     series = FileMeshSeries(path, axis, files, partial(listed_surface, hemi=options.hemi), options.hemi)
-    first, _ = series.mesh(0), series.mesh(axis.count - 1)
-    return first if axis.count == 1 else series
+    beginning, _ = series.mesh(0), series.mesh(axis.count - 1)
+    return beginning if axis.count == 1 else series
+
+
+def _times(path: Path, stated: Sequence[object]) -> NDArray[np.float64]:
+    try:
+        times = np.array([float(time) for time in stated])  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        times = np.array([_number(time) for time in stated])
+    if not np.isfinite(times).all():
+        number = int(np.argmin(np.isfinite(times)))
+        raise FormatError(f"{path}: entry {number} has the time {stated[number]!r}; times are finite numbers")
+    return times
+
+
+def _number(stated: object) -> float:
+    try:
+        return float(stated)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return math.nan
+
+
+def _name(path: Path, names: Sequence[object], number: int) -> str:
+    name = names[number]
+    if not isinstance(name, str) or not name:
+        raise FormatError(f"{path}: entry {number} names no file")
+    return name.replace("\\", "/")
 
 
 def listed_surface(path: Path, hemi: str | None = None) -> Mesh:

@@ -53,10 +53,9 @@ def hemisphere_files(path: Path | str) -> dict[str, Path]:
 def morph_files(path: Path) -> dict[str, Path]:
     """Files of values per vertex beside the geometry `path`, by their FreeSurfer names (`sulc`, `curv`, ...)."""
     candidates = {name: {"thick": "thickness"}.get(morph, morph) for morph in _MORPHS for name in _named(path, morph)}
-    present = {entry.name for entry in path.parent.iterdir()}
     found: dict[str, Path] = {}
     for name, morph in candidates.items():
-        if name in present and name != path.name:
+        if name != path.name and path.with_name(name).exists():  # a folder may hold a million steps: none is listed
             found.setdefault(morph, path.with_name(name))
     return found
 

@@ -1,12 +1,15 @@
 """Surfaces over time: one or several files a moment, or a few shapes of one surface."""
 
+import hashlib
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from brainreel.data import Mesh, MeshSeries, Series, TimeAxis
 from brainreel.errors import BrainreelError, FormatError
@@ -26,6 +29,23 @@ _EVEN = 1e-6
 
 
 @dataclass(frozen=True)
+class Listed(Sequence[tuple[Path, ...]]):
+    """The files of each moment: moment k has those of `names` from `first[k]` on up to the next moment's."""
+
+    folder: Path
+    names: Sequence[str] = field(repr=False)
+    first: NDArray[np.int64] = field(repr=False)
+
+    def __getitem__(self, index: Any) -> Any:
+        """The files of moment `index`."""
+        end = int(self.first[index + 1]) if index + 1 < len(self.first) else len(self.names)
+        return tuple(self.folder / name for name in self.names[int(self.first[index]) : end])
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+@dataclass(frozen=True)
 class FileMeshSeries:
     """A surface over time: moment k is in `files[k]`, whose surfaces are taken together where there are several.
 
@@ -34,7 +54,7 @@ class FileMeshSeries:
 
     path: Path
     times: TimeAxis
-    files: Sequence[tuple[Path, ...]] = field(repr=False)
+    files: Listed = field(repr=False)
     read: Callable[[Path], Mesh] = field(repr=False)
     hemi: str | None = None
     _recent: OrderedDict[int, Mesh] = field(default_factory=OrderedDict, repr=False, compare=False)
@@ -72,7 +92,8 @@ class FileMeshSeries:
         chosen = range(self.times.count) if few else looked_at(self.times.count)
         contents = [file for index in chosen for file in self.files[index]]
         times = [self.times.first_s, self.times.step_s, self.times.count, self.times.unit, *self.times.uneven]
-        return fingerprint(contents, times=times, listed=_digest_of_names(self.files))
+        names = hashlib.blake2b("\n".join(self.files.names).encode(errors="replace")).hexdigest()
+        return fingerprint(contents, times=times, names=names)
 
 
 @dataclass(frozen=True)
@@ -161,13 +182,13 @@ def meshes_looked_at(series: MeshSeries) -> Iterator[Mesh]:
     return (series.mesh(index) for index in looked_at(series.times.count))
 
 
-def axis_of(times_s: Sequence[float]) -> TimeAxis:
+def axis_of(times_s: ArrayLike) -> TimeAxis:
     """Moments that ascend, as even ones where they are."""
-    count = len(times_s)
-    step = (times_s[-1] - times_s[0]) / (count - 1) if count > 1 else 1.0
-    even = times_s[0] + step * np.arange(count)
-    is_even = bool(np.abs(np.asarray(times_s) - even).max() <= _EVEN * step)
-    return TimeAxis(times_s[0], step, count, uneven=() if is_even else tuple(times_s))
+    times = np.asarray(times_s, float)
+    count, first = len(times), float(times[0])
+    step = (float(times[-1]) - first) / (count - 1) if count > 1 else 1.0
+    is_even = bool(np.abs(times - (first + step * np.arange(count))).max() <= _EVEN * step)
+    return TimeAxis(first, step, count, uneven=() if is_even else tuple(times.tolist()))
 
 
 def stated_axis(count: int, options: ReadOptions) -> TimeAxis | None:
@@ -177,13 +198,11 @@ def stated_axis(count: int, options: ReadOptions) -> TimeAxis | None:
     return None if options.times is None else TimeAxis(*options.times, count)
 
 
-def numbered_files(paths: Sequence[Path], read: Callable[[Path], Mesh], options: ReadOptions) -> FileMeshSeries:
+def numbered_files(paths: Sequence[str], read: Callable[[Path], Mesh], options: ReadOptions) -> FileMeshSeries:
     """Files in their order as moments: those that the options state, else items."""
     axis = stated_axis(len(paths), options) or TimeAxis(0.0, 1.0, len(paths), "items")
-    require_exists(paths[0])
-    return FileMeshSeries(paths[0], axis, [(path,) for path in paths], read, options.hemi)
-
-
-def _digest_of_names(files: Sequence[tuple[Path, ...]]) -> str:
-    names = "\n".join("\t".join(path.name for path in together) for together in files)
-    return fingerprint([], names=names)
+    require_exists(Path(paths[0]))
+    folder = os.path.commonpath({os.path.dirname(path) for path in paths})  # noqa: PTH120  (a million Paths take long)
+    names = [path[len(folder) :].lstrip(os.sep) for path in paths]
+    listed = Listed(Path(folder), names, np.arange(len(paths)))
+    return FileMeshSeries(Path(paths[0]), axis, listed, read, options.hemi)
