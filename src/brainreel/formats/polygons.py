@@ -26,6 +26,7 @@ class Cells:
         return np.diff(self.offsets)
 
 
+_MOST_TRIED = 32
 NO_CELLS = Cells(np.zeros(1, np.int64), np.empty(0, np.int64))
 
 
@@ -72,8 +73,7 @@ def triangles_of(path: Path, cells: Cells, points: NDArray) -> tuple[NDArray, ND
     if len(corners) and not 0 <= int(corners.min()) <= int(corners.max()) < len(points):
         outside = int(corners[(corners < 0) | (corners >= len(points))][0])
         raise FormatError(f"{path}: a face names vertex {outside}, but there are {len(points):,} vertices; damaged")
-    faces, cell = fans(cells)
-    return unfolded(faces, cell, cells.sizes, points), cell
+    return fans(cells, points)
 
 
 def joined_cells(pieces: Sequence[Cells], first_vertices: NDArray[np.integer]) -> Cells:
@@ -83,52 +83,57 @@ def joined_cells(pieces: Sequence[Cells], first_vertices: NDArray[np.integer]) -
     return Cells(np.concatenate([[0], np.cumsum(sizes)]), np.concatenate(moved))
 
 
-def fans(cells: Cells) -> tuple[NDArray, NDArray[np.int64]]:
-    """Triangles (m, 3) that all begin at their polygon's first vertex, and the polygon (m,) of each.
+def fans(cells: Cells, points: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
+    """Triangles (m, 3) that share a vertex of their polygon, and the polygon (m,) of each.
 
-    Polygons with one inward corner or none are covered once, or as `unfolded` mends it; others may be covered twice.
+    The vertex is the first one from which no triangle is turned over; the first of all where none of 32 is such a one.
     """
-    if (cells.sizes == 3).all():
+    sizes = cells.sizes
+    if (sizes == 3).all():
         return cells.corners.reshape(-1, 3), np.arange(len(cells))
-    polygon, within = _numbered(cells)
-    first = cells.offsets[polygon]
-    corners = cells.corners
-    return np.stack([corners[first], corners[first + within + 1], corners[first + within + 2]], 1), polygon
+    apex = np.zeros(len(cells), np.int64)
+    faces, polygon = _fan(cells, np.arange(len(cells)), apex)
+    folded = np.flatnonzero(_are_folded(faces, polygon, points, len(cells)) & (sizes > 3))
+    if not len(folded):
+        return faces, polygon
+    for place in range(1, min(int(sizes[folded].max()), _MOST_TRIED)):
+        tried = folded[sizes[folded] > place]
+        found, number = _fan(cells, tried, np.full(len(tried), place))
+        good = tried[~_are_folded(found, number, points, len(tried))]
+        apex[good] = place
+        folded = np.setdiff1d(folded, good, assume_unique=True)
+    return _fan(cells, np.arange(len(cells)), apex)
+
+
+def _fan(cells: Cells, chosen: NDArray[np.int64], apex: NDArray[np.int64]) -> tuple[NDArray, NDArray[np.int64]]:
+    """Fans of the `chosen` cells around their corners `apex`, and the place in `chosen` of each triangle's cell."""
+    sizes, starts = cells.sizes[chosen], cells.offsets[chosen]
+    number, within = _numbered(sizes)
+    turned = [(apex[number] + step) % sizes[number] for step in (0, within + 1, within + 2)]
+    return np.stack([cells.corners[starts[number] + place] for place in turned], 1), number
+
+
+def _are_folded(faces: NDArray, number: NDArray[np.int64], points: NDArray, count: int) -> NDArray[np.bool_]:
+    """(count,) whether one of a polygon's triangles faces away from where all of them face together."""
+    a, b, c = (points[faces[:, k]].astype(float) for k in range(3))
+    with np.errstate(invalid="ignore", over="ignore"):  # places that are not finite are refused later
+        normals = np.cross(b - a, c - a)
+        together = np.stack([np.bincount(number, normals[:, k], count) for k in range(3)], 1)
+        away = np.einsum("ij,ij->i", normals, together[number]) < 0
+    return np.bincount(number, away, count) > 0
 
 
 def strip_triangles(cells: Cells) -> tuple[NDArray, NDArray[np.int64]]:
     """Triangles (m, 3) of strips, every other one turned so that all face one way, and the strip (m,) of each."""
-    strip, within = _numbered(cells)
+    strip, within = _numbered(cells.sizes)
     first = cells.offsets[strip] + within
     odd = within % 2
     corners = cells.corners
     return np.stack([corners[first + odd], corners[first + 1 - odd], corners[first + 2]], 1), strip
 
 
-def _numbered(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _numbered(sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For every triangle its cell, and its number within it: two fewer than the cell has vertices."""
-    counts = np.maximum(cells.sizes - 2, 0)
-    cell = np.repeat(np.arange(len(cells)), counts)
+    counts = np.maximum(sizes - 2, 0)
+    cell = np.repeat(np.arange(len(sizes)), counts)
     return cell, np.arange(len(cell)) - np.repeat(np.cumsum(counts) - counts, counts)
-
-
-def unfolded(faces: NDArray, cell: NDArray[np.int64], sizes: NDArray[np.int64], points: NDArray) -> NDArray:
-    """`faces` of `fans`, where of quadrangles with an inward corner the diagonal that lies within is taken.
-
-    The two triangles of such a quadrangle face opposite ways along the wrong diagonal.
-    """
-    first = np.flatnonzero(sizes[cell] == 4)[::2]
-    if not len(first):
-        return faces
-    a, b, c, d = (points[corner].astype(float) for corner in (*faces[first].T, faces[first + 1, 2]))
-    folded = first[(_agreement(a, b, c, d) < 0) & (_agreement(b, c, d, a) > 0)]
-    result = faces.copy()
-    result[folded] = np.stack([faces[folded, 0], faces[folded, 1], faces[folded + 1, 2]], 1)
-    result[folded + 1] = np.stack([faces[folded, 1], faces[folded, 2], faces[folded + 1, 2]], 1)
-    return result
-
-
-def _agreement(a: NDArray, b: NDArray, c: NDArray, d: NDArray) -> NDArray[np.float64]:
-    """Above 0 where the triangles abc and acd face the same way."""
-    with np.errstate(invalid="ignore", over="ignore"):  # places that are not finite are refused later
-        return np.einsum("ij,ij->i", np.cross(b - a, c - a), np.cross(c - a, d - a))
