@@ -238,8 +238,6 @@ def test_an_array_that_is_not_there_names_those_that_are(heated):
             painted(heated, surface, "{array: hat}")
 
 
-def test_an_array_is_one_of_the_surface_and_not_of_a_file(heated):
-    with pytest.raises(SceneError, match="states both file and array; keep one"):
-        painted(heated, "p0.vtp", "{array: heat, file: a.npy}")
+def test_what_is_painted_has_a_file_or_names_an_array_of_the_surface(heated):
     with pytest.raises(SceneError, match="needs file:, files: or array:"):
         painted(heated, "p0.vtp", "{clock: c}")

@@ -7,16 +7,20 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from brainreel.data import (
+    ArrayFacts,
     LabelTable,
     LabelTableFacts,
     Mesh,
     MeshFacts,
+    Parcellation,
+    ParcellationFacts,
     Series,
     SeriesFacts,
     TimeAxis,
     Volume,
     VolumeFacts,
     VolumeSeries,
+    WithMaps,
 )
 from brainreel.errors import FormatError
 from brainreel.space import Box, apply_affine, axis_lengths
@@ -144,8 +148,9 @@ def series_facts(series: Series) -> SeriesFacts:
     if count * width > SERIES_VALUES or count > MOST_ROWS:
         count = max(1, min(SERIES_VALUES // width, max(SAMPLED_ROWS, SAMPLED_VALUES // width), MOST_ROWS))
     rows = np.unique(np.linspace(0, series.times.count - 1, count).round().astype(int))
-    values = np.concatenate([series.row(int(k)) for k in rows])
-    values = values[np.isfinite(values)]
+    measured = [series.row(int(k)) for k in rows]
+    values = np.concatenate(measured)
+    total, values = values.size, values[np.isfinite(values)]
     if not values.size:
         raise FormatError(f"{series.name}: holds no finite value")
     return SeriesFacts(
@@ -156,6 +161,42 @@ def series_facts(series: Series) -> SeriesFacts:
         quantiles=_quantiles(values),
         magnitude_quantiles=_quantiles(np.abs(values)),
         fingerprint=series.fingerprint(),
+        missing=total - values.size,
+        maps=_maps(series, measured),
+    )
+
+
+def _maps(series: Series, measured: list[NDArray[np.float32]]) -> tuple[ArrayFacts, ...]:
+    """Name and range of each row, where all rows have names and were measured."""
+    names = series.maps if isinstance(series, WithMaps) else ()
+    if len(names) != len(measured):
+        return ()
+    finite = [row[np.isfinite(row)] for row in measured]
+    ranges = [(float(row.min()), float(row.max())) if row.size else (0.0, 0.0) for row in finite]
+    missing = [len(row) - len(left) for row, left in zip(measured, finite, strict=True)]
+    return tuple(
+        ArrayFacts(name, low, high, missing=gaps)
+        for name, (low, high), gaps in zip(names, ranges, missing, strict=True)
+    )
+
+
+def parcellation_facts(parcels: Parcellation) -> ParcellationFacts:
+    """Facts of `parcels`. Raises FormatError where no vertex has a label of the table."""
+    known = {entry.label for entry in parcels.table.entries}
+    labels, counts = np.unique(parcels.labels, return_counts=True)
+    counted = {int(label): int(count) for label, count in zip(labels, counts, strict=True)}
+    present = tuple(label for label in counted if label in known)
+    if not present:
+        raise FormatError(f"{parcels.name}: no vertex has a label that its table names")
+    return ParcellationFacts(
+        name=parcels.name,
+        vertex_count=len(parcels.labels),
+        hemi=parcels.hemi,
+        labels=present,
+        entries=parcels.table.entries,
+        unlabelled=sum(count for label, count in counted.items() if label not in known),
+        fingerprint=parcels.fingerprint(),
+        maps=parcels.maps if isinstance(parcels, WithMaps) else (),
     )
 
 

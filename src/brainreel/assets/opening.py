@@ -8,8 +8,17 @@ from pathlib import Path
 from natsort import natsorted
 
 from brainreel.assets.advice import convert_command
+from brainreel.assets.fitting import require_fit
 from brainreel.assets.images import image_facts
-from brainreel.assets.measuring import labels_facts, mesh_facts, series_facts, table_facts, volume_facts
+from brainreel.assets.maps import chosen
+from brainreel.assets.measuring import (
+    labels_facts,
+    mesh_facts,
+    parcellation_facts,
+    series_facts,
+    table_facts,
+    volume_facts,
+)
 from brainreel.assets.measuring_moments import mesh_series_facts
 from brainreel.assets.reading import read_data
 from brainreel.assets.shapes import arrays_painted, morph, numbered, standing
@@ -21,6 +30,7 @@ from brainreel.data import (
     LabelTable,
     Mesh,
     MeshSeries,
+    Parcellation,
     Parts,
     Series,
     TimeAxis,
@@ -36,6 +46,7 @@ from brainreel.formats.registry import Opened
 from brainreel.phantom import open_phantom
 from brainreel.scene import (
     FileTransform,
+    LabelSource,
     ScalarSource,
     Scene,
     Source,
@@ -77,7 +88,7 @@ def open_assets(scene: Scene) -> Assets:
     opened: dict[tuple[object, ...], dict[str, Data]] = {}
     converting = {}
     for key, source in scene.sources().items():
-        if isinstance(source, ScalarSource) and source.array is not None:
+        if isinstance(source, ScalarSource) and source.is_of_the_surface:
             data |= arrays_painted(key, source, data)
             continue
         options, stated = options_of(source, scene.movie.unit), _stated(source)
@@ -89,7 +100,7 @@ def open_assets(scene: Scene) -> Assets:
             _require_kind(full, source, item)
             data[full] = item
             converting[full] = convert_command(source, scene.movie.unit, key.endswith(".labels"))
-    _require_fit(data)
+    require_fit(data)
     measured: dict[tuple[int, bool], AnyFacts] = {}
     facts = {}
     for key, item in data.items():
@@ -103,10 +114,11 @@ def open_assets(scene: Scene) -> Assets:
 def _stated(source: Source) -> tuple[object, ...]:
     """What a source says that changes what is opened, and that options do not hold."""
     channel = source.channel if isinstance(source, VolumeSource) else None
+    array = source.array if isinstance(source, ScalarSource | LabelSource) else None
     times = source.times if isinstance(source, TimedSource) else None
     moves = isinstance(source, SurfaceSource) and (source.clock is not None, source.morph is not None)
     ends = (source.moved, source.onto, source.clock is None) if isinstance(source, FileTransform) else ()
-    return type(source), channel, repr(times), moves, ends
+    return type(source), channel, array, repr(times), moves, ends
 
 
 def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Data]:
@@ -129,6 +141,8 @@ def measure(item: Data, as_labels: bool = False) -> AnyFacts:
         return mesh_series_facts(item)
     if isinstance(item, LabelTable):
         return table_facts(item)
+    if isinstance(item, Parcellation):
+        return parcellation_facts(item)
     if isinstance(item, Series):  # whose rows may be maps too, of another kind than a transform's
         return series_facts(item)
     if isinstance(item, Transform | TransformSeries):
@@ -149,7 +163,7 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
     parts: dict[str, Data] = {}
     for name in source.paths:
         found = open_phantom(name) if name.startswith(PHANTOM) else _open_files(name, source, options)
-        for part, item in standing(found, source).items():
+        for part, item in standing(chosen(found, source), source).items():
             if part in parts:
                 raise FormatError(f"{source.origin}: {parts[part].name} and {item.name} are both {part}; keep one")
             parts[part] = item
@@ -285,10 +299,15 @@ def options_of(source: Source, unit: str) -> ReadOptions:
         )
     if isinstance(source, ScalarSource | SurfaceSource):
         times = source.times
-        stated = "none" if times == "none" else None
+        one_map = isinstance(source, ScalarSource) and source.array is not None and times is None
+        stated = "none" if times == "none" or one_map else None
         return ReadOptions(
-            times=stated if times is None or isinstance(times, str) else (times.first_s, times.step_s), hemi=source.hemi
+            times=stated if times is None or isinstance(times, str) else (times.first_s, times.step_s),
+            hemi=source.hemi,
+            per_vertex=isinstance(source, ScalarSource),
         )
+    if isinstance(source, LabelSource):
+        return ReadOptions(hemi=source.hemi, array=source.array)
     return ReadOptions(hemi=getattr(source, "hemi", None))
 
 
@@ -299,6 +318,8 @@ def _require_kind(key: str, source: Source, item: Data) -> None:
         wanted, what = (Volume, VolumeSeries), "a volume"
     elif isinstance(source, ScalarSource):
         wanted, what = (Series,), "values over time"
+    elif isinstance(source, LabelSource):
+        wanted, what = (Parcellation,), "labels of vertices"
     elif isinstance(source, FileTransform):
         wanted, what = (Transform, TransformSeries), "a transform"
     elif isinstance(source, TableSource):
@@ -308,7 +329,8 @@ def _require_kind(key: str, source: Source, item: Data) -> None:
             word
             for kind, word in (
                 (Volume, "a volume"), (VolumeSeries, "a volume over time"), (Mesh, "a surface"),
-                (MeshSeries, "a surface over time"), (Series, "values per vertex"), (object, "a bundle"),
+                (MeshSeries, "a surface over time"), (Series, "values per vertex"),
+                (Parcellation, "labels of vertices"), (object, "a bundle"),
             )
             if isinstance(item, kind)
         )  # fmt: skip

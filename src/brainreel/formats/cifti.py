@@ -83,6 +83,11 @@ class CiftiSeries:
     vertices: NDArray[np.int32] | None = None
 
     @property
+    def path(self) -> Path:
+        """The file."""
+        return self.matrix.path
+
+    @property
     def width(self) -> int:
         """Vertices of the surface."""
         return self.structure.vertex_count

@@ -23,13 +23,14 @@ def overlay(path: Path, grid: Volume | VolumeSeries | Channels, options: ReadOpt
     """The voxels of `grid` as values per vertex, x fastest. Raises FormatError where a voxel holds several."""
     if isinstance(grid, Channels):
         raise FormatError(f"{path}: holds {len(grid.channels)} numbers a voxel; values per vertex are one number each")
-    return VertexGrid(grid, options.hemi or hemisphere_of(path.name))
+    return VertexGrid(path, grid, options.hemi or hemisphere_of(path.name))
 
 
 @dataclass(frozen=True)
 class VertexGrid:
     """The voxels of `grid`, one a vertex; each of its moments is a row."""
 
+    path: Path
     grid: Volume | VolumeSeries
     hemi: str | None
     vertices: NDArray[np.int32] | None = None

@@ -6,7 +6,8 @@ from brainreel.scene.faults import Fault
 from brainreel.scene.files import dump, load, load_any, loads, save, schema
 from brainreel.scene.flights import Flight, FlightKey, Path, PathKey
 from brainreel.scene.kinds import Layer
-from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
+from brainreel.scene.label_colors import LabelColors
+from brainreel.scene.labels import LabelPaint, LabelsLayer
 from brainreel.scene.layers import (
     Cut,
     Light,
@@ -18,12 +19,14 @@ from brainreel.scene.layers import (
 from brainreel.scene.movie import Movie
 from brainreel.scene.orbits import Orbit, Still
 from brainreel.scene.overlays import Image, Orientation, Overlay, ScalarBar, ScaleBar, Text, TimeLabel
+from brainreel.scene.parcels import ParcelPaint
 from brainreel.scene.plots import Plot
 from brainreel.scene.reel import Chapter, Reel
 from brainreel.scene.scene import Scene
 from brainreel.scene.segments import Segment
 from brainreel.scene.slices import SliceLayer, SlicePaint
 from brainreel.scene.sources import (
+    LabelSource,
     ScalarSource,
     Shape,
     Source,
@@ -53,6 +56,7 @@ __all__ = [
     "Image",
     "LabelColors",
     "LabelPaint",
+    "LabelSource",
     "LabelsLayer",
     "Layer",
     "Light",

@@ -1,5 +1,6 @@
 """Layers: what is drawn, and how it looks."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, ValidationError
@@ -21,6 +22,7 @@ from brainreel.scene.leaves import (
     word,
 )
 from brainreel.scene.model import Model, Reads, also_written
+from brainreel.scene.parcels import ParcelPaint
 from brainreel.scene.sources import SurfaceData, VolumeData
 from brainreel.scene.tracks import Track
 from brainreel.scene.transfers import OPACITY, ColorMap, ColorTransfer, GradientOpacity, OpacityTransfer, word_or
@@ -101,7 +103,10 @@ class Paint(Model):
     alpha: Annotated[Number, FRACTION] = 1
 
 
-def _read_paint(value: Any) -> tuple[Paint, ...]:
+AnyPaint = Paint | ParcelPaint
+
+
+def _read_paint(value: Any) -> tuple[AnyPaint, ...]:
     if isinstance(value, list | tuple):
         return tuple(_read_one(item, (index,)) for index, item in enumerate(value))
     return (_read_one(value, ()),)
@@ -112,9 +117,12 @@ def one_or_more(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema["items"], schema]}
 
 
-def _read_one(value: Any, path: tuple[int, ...]) -> Paint:
+def _read_one(value: Any, path: tuple[int, ...]) -> AnyPaint:
+    if isinstance(value, Paint | ParcelPaint):
+        return value
+    kind = ParcelPaint if isinstance(value, Mapping) and "labels" in value else Paint
     try:
-        return value if isinstance(value, Paint) else Paint.model_validate(value)
+        return kind.model_validate(value)
     except ValidationError as error:
         raise faults_of(error)[0].under(*path) from None
 
@@ -129,7 +137,7 @@ class SurfaceLayer(Model):
     surface: SurfaceData
     color: Annotated[Color | Track, COLOR_LEAF] = Color((0.82, 0.79, 0.76), (0.82, 0.79, 0.76))
     underlay: Underlay | None = None
-    paint: Annotated[tuple[Paint, ...], Reads(_read_paint, written=one_or_more)] = ()
+    paint: Annotated[tuple[AnyPaint, ...], Reads(_read_paint, written=one_or_more)] = ()
     shading: Annotated[Light | str, word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
     place: Place | None = None
     transform: Transforms = ()

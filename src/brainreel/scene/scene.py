@@ -15,13 +15,15 @@ from brainreel.scene.cycles import CyclingSource, cycling_paints
 from brainreel.scene.document import Document, assign
 from brainreel.scene.faults import Fault, Path, faults_of, nearest
 from brainreel.scene.kinds import Layer
-from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
+from brainreel.scene.label_colors import LabelColors
+from brainreel.scene.labels import LabelPaint, LabelsLayer
 from brainreel.scene.layers import SurfaceLayer, VolumeLayer
 from brainreel.scene.leaves import VARIABLE, Leaf
 from brainreel.scene.model import Model
 from brainreel.scene.movie import Movie
 from brainreel.scene.names import check_name, check_names
 from brainreel.scene.overlays import AnyOverlay, ScalarBar, TimeLabel
+from brainreel.scene.parcels import ParcelPaint
 from brainreel.scene.plain import plain
 from brainreel.scene.segments import Segment
 from brainreel.scene.slices import SliceLayer
@@ -228,7 +230,7 @@ def _sources(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
                 yield f"{name}.transform.{index}", one, (*path, "transform", index)
         for index, paint in enumerate(layer.paint if isinstance(layer, SurfaceLayer | SliceLayer) else ()):
             key, within = f"{name}.paint.{index}", (*path, "paint", index)
-            if isinstance(paint, LabelPaint):
+            if isinstance(paint, LabelPaint | ParcelPaint):
                 yield f"{key}.labels", paint.labels, (*within, "labels")
                 yield from _table(f"{key}.labels", paint.color, (*within, "color"))
             else:

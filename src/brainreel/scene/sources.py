@@ -87,12 +87,16 @@ class Source(Model):
 
     @model_validator(mode="after")
     def _has_one(self) -> "Source":
-        keys = [key for key in ("file", "files", "array") if key in type(self).model_fields]
-        stated = [key for key in keys if getattr(self, key) not in (None, ())]
-        if len(stated) != 1:
-            either = f"{':, '.join(keys[:-1])}: or {keys[-1]}:"
-            raise Fault(f"states both {' and '.join(stated)}; keep one" if stated else f"needs {either}")
+        if self.file is not None and self.files:
+            raise Fault("states both file and files; keep one")
+        if not self.paths and not self.is_of_the_surface:
+            raise Fault("needs file:, files: or array:" if isinstance(self, ScalarSource) else "needs file: or files:")
         return self
+
+    @property
+    def is_of_the_surface(self) -> bool:
+        """Whether it names no file, but an array of its layer's surface."""
+        return False
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -200,16 +204,30 @@ class SurfaceSource(TimedSource):
 
 
 class ScalarSource(TimedSource):
-    """Values on the vertices of a surface, of a file or the `array` of that name in the surface's own files.
+    """Values on the vertices of a surface: of a file, or the `array` of that name in the surface's own files.
 
-    `smooth` spreads sparse ones: how often.
+    `array` beside a file chooses one of its maps or arrays, by its name or its number (from 0). `smooth` spreads sparse
+    values: how often.
     """
 
-    array: Annotated[str | None, FILE] = None
+    array: Annotated[str | None, CHANNEL] = None
     hemi: Annotated[str | None, fixed(word("left", "right"))] = None
     smooth: Annotated[int | None, integer(0, "how often values are spread")] = None
+
+    @property
+    def is_of_the_surface(self) -> bool:
+        """Whether it names no file, but an array of its layer's surface."""
+        return self.array is not None and not self.paths
+
+
+class LabelSource(Source):
+    """Labels on the vertices of a surface; `array` is the name or the number (from 0) of one of several in a file."""
+
+    array: Annotated[str | None, CHANNEL] = None
+    hemi: Annotated[str | None, fixed(word("left", "right"))] = None
 
 
 VolumeData = Annotated[VolumeSource, Reads(plain_text(VolumeSource, "file"), {"type": "string"})]
 SurfaceData = Annotated[SurfaceSource, Reads(plain_text(SurfaceSource, "file"), {"type": "string"})]
 ScalarData = Annotated[ScalarSource, Reads(plain_text(ScalarSource, "file"), {"type": "string"})]
+LabelData = Annotated[LabelSource, Reads(plain_text(LabelSource, "file"), {"type": "string"})]

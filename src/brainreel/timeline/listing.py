@@ -11,7 +11,9 @@ from brainreel.timeline.frame import (
     Frame,
     LabelsLook,
     Layer,
+    Paint,
     Panel,
+    ParcelPaint,
     SliceLook,
     VolumeLook,
 )
@@ -60,13 +62,18 @@ def _listed_layer(layer: Layer) -> dict[str, Any]:
             "data": [reference and reference.asset for reference in paint.data],
             "rows": next((list(reference.rows) for reference in paint.data if reference), []),
             "weights": next((list(reference.weights) for reference in paint.data if reference), []),
-            "map": paint.colors.map,
-            "range": list(paint.colors.range),
+            **_listed_colors(paint),
             "alpha": paint.alpha,
         }
         for paint in layer.paints
     ]
     return {"kind": "surface", "data": [part.asset for part in layer.parts], "paint": paints}
+
+
+def _listed_colors(paint: Paint | ParcelPaint) -> dict[str, Any]:
+    if isinstance(paint, ParcelPaint):
+        return {"labels": [one.label for one in paint.colors], "boundaries": paint.boundaries}
+    return {"map": paint.colors.map, "range": list(paint.colors.range)}
 
 
 def _listed_data(references: tuple[DataReference, ...]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def moving_paint(setting: Setting, values: Values, paint: PaintModel, path: Path
     hidden = paint.color.range == "auto" or _has_three(paint.color.range)
     below_hidden = hidden if paint.color.below is None else paint.color.below == "hide"
     return MovingPaint(
-        _on_parts(setting, list(series), parts, values.path),
+        on_parts(setting, list(series), parts, values.path),
         moving_moment(setting, source, axis, values.path),
         source.smooth,
         map_name(chosen),
@@ -132,7 +132,7 @@ def _one_axis(setting: Setting, series: Mapping[str, SeriesFacts], path: Path) -
     return axes.pop()
 
 
-def _on_parts(setting: Setting, assets: list[str], parts: list[str], path: Path) -> tuple[str | None, ...]:
+def on_parts(setting: Setting, assets: list[str], parts: list[str], path: Path) -> tuple[str | None, ...]:
     """For each part of the surface the values on it: those of the same hemisphere, or the only ones."""
     if len(assets) == len(parts) == 1:
         return (assets[0],)

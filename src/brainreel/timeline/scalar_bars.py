@@ -16,6 +16,7 @@ from brainreel.timeline.frame import (
     VolumeLook,
 )
 from brainreel.timeline.layers import MovingLayer
+from brainreel.timeline.parcels import MovingParcels
 from brainreel.timeline.setting import Setting, as_is, screen_part
 from brainreel.timeline.slices import MovingRange, MovingSlice
 from brainreel.timeline.styles import Backdrop, Style
@@ -112,7 +113,8 @@ def _explained(setting: Setting, layer: MovingLayer, part: str, path: Path) -> C
 def _parts(layer: MovingLayer) -> dict[str, Colors]:
     """Colours of values, bottom first, by what stands behind the layer's name and a dot."""
     if isinstance(layer, MovingSurface):
-        return {str(index): paint.colors for index, paint in enumerate(layer.paints)}
+        paints = ((index, paint) for index, paint in enumerate(layer.paints) if not isinstance(paint, MovingParcels))
+        return {str(index): paint.colors for index, paint in paints}
     if isinstance(layer, MovingSlice):
         names = ("slice", *map(str, range(len(layer.paints) - 1)))
         paints = zip(names, layer.paints, strict=True)

@@ -1,11 +1,15 @@
 """Labels of a segmentation over time: which are shown, and in which colours."""
 
 import colorsys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from brainreel.data.facts import LabelTableFacts, VolumeFacts
+from brainreel.data.protocols import LabelEntry
 from brainreel.scene.faults import Path
-from brainreel.scene.labels import LabelColors, LabelPaint, LabelsLayer
+from brainreel.scene.label_colors import LabelColors
+from brainreel.scene.labels import LabelPaint, LabelsLayer
+from brainreel.scene.parcels import ParcelPaint
 from brainreel.scene.values import Color as SceneColor
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.cutting import MovingCut, is_empty, moving_cut
@@ -18,6 +22,20 @@ LIGHT = Shading(ambient=0.35, diffuse=0.65)
 DIMMED = 0.08
 """Opacity of labels that are not highlighted, beside those that are."""
 GOLDEN = 0.6180339887498949
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of labels: those that are there, and, of `every` part of the data, those that may be named.
+
+    `nothing`: those that stand for no parcel and are hidden unless stated. `own`: what the data's own table says.
+    """
+
+    name: str
+    labels: tuple[int, ...]
+    every: tuple[int, ...]
+    nothing: tuple[int, ...] = (0,)
+    own: Mapping[int, LabelEntry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,41 +127,47 @@ def segmentation_facts(setting: Setting, asset: str, path: Path) -> VolumeFacts:
 
 
 def moving_colors(
-    setting: Setting, asset: str, layer: LabelsLayer | LabelPaint, facts: VolumeFacts, path: Path
+    setting: Setting, asset: str, layer: LabelsLayer | LabelPaint | ParcelPaint, facts: VolumeFacts | Known, path: Path
 ) -> MovingColors:
     """The colours of the labels of `asset` that `layer` shows. Raises SceneError for a label that is not there."""
+    known = facts if isinstance(facts, Known) else Known(facts.name, facts.labels, facts.labels)
     for key in ("hide", "highlight"):
         values = getattr(layer, key)
         for labels in getattr(values, "values", (values,)):
-            _check_labels(setting, labels, facts, (*path, key))
-    _check_labels(setting, tuple(layer.color.labels or ()), facts, (*path, "color", "labels"))
+            _check_labels(setting, labels, known, (*path, key))
+    _check_labels(setting, tuple(layer.color.labels or ()), known, (*path, "color", "labels"))
     return MovingColors(
-        _label_colors(setting, asset, layer.color, facts),
+        _label_colors(setting, asset, layer.color, known),
         setting.curve(layer.hide, (*path, "hide"), tuple, smooth=False),
         setting.curve(layer.highlight, (*path, "highlight"), tuple, smooth=False),
     )
 
 
-def _check_labels(setting: Setting, labels: tuple[int, ...], facts: VolumeFacts, path: Path) -> None:
-    missing = [label for label in labels if label not in facts.labels]
+def _check_labels(setting: Setting, labels: tuple[int, ...], known: Known, path: Path) -> None:
+    missing = [label for label in labels if label not in known.every]
     if missing:
-        shown = ", ".join(map(str, facts.labels[:12])) + (" ..." if len(facts.labels) > 12 else "")
-        raise setting.error(f"{facts.name} has no label {missing[0]}; it has {shown}", path)
+        shown = ", ".join(map(str, known.every[:12])) + (" ..." if len(known.every) > 12 else "")
+        raise setting.error(f"{known.name} has no label {missing[0]}; it has {shown}", path)
 
 
-def _label_colors(setting: Setting, asset: str, colors: LabelColors, facts: VolumeFacts) -> tuple[LabelColor, ...]:
-    """Stated colours before those of a table, these before `other`; 0 only where it is stated."""
+def _label_colors(setting: Setting, asset: str, colors: LabelColors, known: Known) -> tuple[LabelColor, ...]:
+    """Stated colours before those of a table, these before `other`, which by itself is the data's own table.
+
+    What stands for nothing only where it is stated.
+    """
     table = setting.facts.assets.get(f"{asset}.table")
     from_file = {entry.label: entry for entry in table.entries} if isinstance(table, LabelTableFacts) else {}
     stated = colors.labels or {}
     found = []
-    for place, label in enumerate(one for one in facts.labels if one != 0 or one in stated):
+    for place, label in enumerate(one for one in known.labels if one not in known.nothing or one in stated):
         if label in stated:
             found.append(LabelColor(label, stated[label].rgb))
         elif label in from_file:
             found.append(LabelColor(label, from_file[label].color, from_file[label].opacity))
         elif isinstance(colors.other, SceneColor):
             found.append(LabelColor(label, colors.other.rgb))
+        elif colors.other == "auto" and label in known.own:
+            found.append(LabelColor(label, known.own[label].color, known.own[label].opacity))
         elif colors.other == "auto":
             found.append(LabelColor(label, distinct(place)))
     return tuple(found)

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from brainreel.data.facts import MeshFacts
 from brainreel.scene.faults import Path, nearest
-from brainreel.scene.layers import Light, SurfaceLayer
+from brainreel.scene.layers import AnyPaint, Light, SurfaceLayer
+from brainreel.scene.parcels import ParcelPaint as ParcelModel
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.cycles import MovingCycle, moving_values
-from brainreel.timeline.frame import Color, Paint, Shading, SurfaceLook
+from brainreel.timeline.frame import Color, Paint, ParcelPaint, Shading, SurfaceLook
 from brainreel.timeline.geometries import MovingGeometry, moving_geometry
 from brainreel.timeline.lights import ShadingCurve, shading_curve
 from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import MovingPaint
+from brainreel.timeline.parcels import MovingParcels, moving_parcels
 from brainreel.timeline.setting import Setting, as_is, number, rgb
 
 MATTE = Shading(ambient=0.25, diffuse=0.75, specular=0.0, specular_power=20.0)
@@ -27,7 +29,7 @@ class MovingSurface:
     geometry: MovingGeometry
     color: Curve[Color]
     shading: ShadingCurve
-    paints: tuple[MovingPaint | MovingCycle, ...]
+    paints: tuple[MovingPaint | MovingCycle | MovingParcels, ...]
     underlay: str | None
     alpha: Curve[float]
     visible: Curve[bool]
@@ -48,7 +50,7 @@ class MovingSurface:
         alpha = self.alpha.at(t_s)
         if parts is None or not self.visible.at(t_s) or alpha <= 0:
             return None
-        paints: tuple[Paint, ...] = tuple(look for paint in self.paints for look in paint.looks(t_s))
+        paints: tuple[Paint | ParcelPaint, ...] = tuple(look for paint in self.paints for look in paint.looks(t_s))
         return SurfaceLook(self.name, parts, self.color.at(t_s), self.shading.at(t_s), paints, self.underlay, alpha)
 
 
@@ -72,11 +74,19 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
         moving_geometry(setting, layer.surface, tuple(parts), meshes, (*path, "surface")),
         setting.curve(layer.color, (*path, "color"), rgb),
         shading_curve(setting, stated, usual, (*path, "shading")),
-        tuple(moving_values(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
+        tuple(_painted(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
         _underlay(setting, layer, meshes, path),
         setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
     )
+
+
+def _painted(
+    setting: Setting, layer: str, index: int, paint: AnyPaint, parts: list[str]
+) -> MovingPaint | MovingCycle | MovingParcels:
+    if isinstance(paint, ParcelModel):
+        return moving_parcels(setting, layer, index, paint, parts)
+    return moving_values(setting, layer, index, paint, parts)
 
 
 def _underlay(setting: Setting, layer: SurfaceLayer, meshes: dict[str, MeshFacts], path: Path) -> str | None:

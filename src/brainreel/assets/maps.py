@@ -1,0 +1,46 @@
+"""What a source means of a file that holds several maps, arrays or parcellations."""
+
+from brainreel.data import Data, Mesh, MeshSeries, Parcellation, Series, WithMaps
+from brainreel.errors import FormatError
+from brainreel.formats.array_series import array_series
+from brainreel.formats.maps import one_map
+from brainreel.scene import LabelSource, ScalarSource, Source
+
+_MOST_NAMES = 16
+
+
+def chosen(parts: dict[str, Data], source: Source) -> dict[str, Data]:
+    """`parts` of a file with the array that `source` names of each. Raises FormatError where one must be named."""
+    if isinstance(source, ScalarSource):
+        return {part: _values(item, source) for part, item in parts.items()}
+    if isinstance(source, LabelSource):
+        for item in parts.values():
+            _check_labels(item, source)
+    return parts
+
+
+def _values(item: Data, source: ScalarSource) -> Data:
+    if isinstance(item, Mesh | MeshSeries):
+        if source.array is None:
+            mesh = item if isinstance(item, Mesh) else item.mesh(0)
+            problem = f"is a surface; choose what to paint with array: {_names(tuple(mesh.arrays))}"
+            raise FormatError(f"{source.origin}: {item.name} {problem}")
+        return array_series(item, source.array)
+    if source.array is not None and isinstance(item, Series):
+        return one_map(item, source.array)
+    return item
+
+
+def _check_labels(item: Data, source: LabelSource) -> None:
+    if not isinstance(item, Parcellation):
+        return
+    maps = item.maps if isinstance(item, WithMaps) else ()
+    if source.array is None and len(maps) > 1:
+        problem = f"has {len(maps)} parcellations; choose one with array: {_names(maps)}"
+        raise FormatError(f"{source.origin}: {item.name} {problem}")
+    if source.array is not None and not maps:
+        raise FormatError(f"{source.origin}: {item.name} has one parcellation without a name; leave array: out")
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_MOST_NAMES]) + (" ..." if len(names) > _MOST_NAMES else "") or "(it has none)"
