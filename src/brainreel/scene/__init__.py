@@ -67,6 +67,7 @@ __all__ = [
     "Orientation",
     "Overlay",
     "Paint",
+    "ParcelPaint",
     "Path",
     "PathKey",
     "Place",
