@@ -1,6 +1,7 @@
 """All surfaces of a picture as one mesh, so that they share a depth buffer."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,11 @@ class Topology:
             raise FormatError(f"{mesh.name}: a face has vertex {faces.max()}, the surface has {count} vertices")
         return cls(faces, count, _is_shut(faces))
 
+    @cached_property
+    def around(self) -> sparse.csr_array:
+        """(vertices, triangles): 1 where a vertex is a corner of a triangle."""
+        return _around(self.faces, self.vertex_count)
+
     def fits(self, mesh: Mesh) -> bool:
         """Whether `mesh` has these triangles."""
         return len(mesh.points) == self.vertex_count and np.array_equal(mesh.faces, self.faces)
@@ -52,13 +58,17 @@ class Part:
 
         Raises FormatError for what no kernel can read: vertices without a finite place, faces without their vertices.
         """
+        around = (
+            None if topology is None else topology.around
+        )  # what moves needs it again, what stands need not keep it
         topology = topology or Topology.of(mesh)
         points = np.require(mesh.points, np.float32, ["C", "W"])
         if not np.isfinite(points).all():
             raise FormatError(f"{mesh.name}: vertex {np.argwhere(~np.isfinite(points))[0, 0]} has no finite place")
-        normals = vertex_normals(points, topology.faces)
+        first, areas = _areas(points, topology.faces)
+        normals = _normals(areas, _around(topology.faces, len(points)) if around is None else around)
         limits = points.min(0, initial=np.inf), points.max(0, initial=-np.inf)
-        closed = topology.shut and _faces_outwards(points, topology.faces)
+        closed = topology.shut and _volume(first, areas) > 0
         return cls(mesh, points, topology, normals, pack_normals(normals), limits, closed)
 
     @property
@@ -108,22 +118,40 @@ class Geometry:
 
 def vertex_normals(points: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.float32]:
     """Unit normals (n, 3): the mean of the triangles' around each vertex, weighted by area; 0 where there is none."""
+    return _normals(_areas(points, faces)[1], _around(faces, len(points)))
+
+
+def _around(faces: NDArray[np.int32], vertex_count: int) -> sparse.csr_array:
+    """(vertices, triangles): 1 where a vertex is a corner of a triangle."""
+    numbers = np.repeat(np.arange(len(faces), dtype=np.int32), 3)
+    return sparse.csr_array((np.ones(faces.size), (faces.ravel(), numbers)), shape=(vertex_count, len(faces)))
+
+
+def _areas(points: NDArray[np.float32], faces: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Each triangle's first corner (m, 3), and its doubled area as a vector along its normal (m, 3)."""
     a, b, c = (points.take(faces[:, k], 0).astype(np.float64) for k in range(3))
     u, v = b - a, c - a
-    doubled_areas = np.empty_like(u)
+    areas = np.empty_like(u)
     for axis in range(3):  # several times as fast as np.cross
         i, j = (axis + 1) % 3, (axis + 2) % 3
-        doubled_areas[:, axis] = u[:, i] * v[:, j] - u[:, j] * v[:, i]
-    numbers = np.repeat(np.arange(len(faces), dtype=np.int32), 3)
-    shape = len(points), len(faces)
-    around = sparse.csr_array((np.ones(faces.size), (faces.ravel(), numbers)), shape=shape)
-    normals = around @ doubled_areas
-    return (normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-300)).astype(np.float32)
+        areas[:, axis] = u[:, i] * v[:, j] - u[:, j] * v[:, i]
+    return a, areas
+
+
+def _normals(areas: NDArray[np.float64], around: sparse.csr_array) -> NDArray[np.float32]:
+    normals = around @ areas
+    lengths = np.sqrt(np.einsum("ij,ij->i", normals, normals))[:, None]
+    return (normals / np.maximum(lengths, 1e-300)).astype(np.float32)
+
+
+def _volume(first: NDArray[np.float64], areas: NDArray[np.float64]) -> float:
+    """Six times the volume inside triangles that are shut, positive where they turn their fronts outwards."""
+    return float(np.einsum("ij,ij->", first - first[0], areas))
 
 
 def is_closed(points: NDArray[np.float32], faces: NDArray[np.int32]) -> bool:
     """Whether every edge is walked once in each direction, and the triangles turn their fronts outwards."""
-    return _is_shut(faces) and _faces_outwards(points, faces)
+    return _is_shut(faces) and _volume(*_areas(points, faces)) > 0
 
 
 def _is_shut(faces: NDArray[np.int32]) -> bool:
@@ -135,9 +163,3 @@ def _is_shut(faces: NDArray[np.int32]) -> bool:
     if (edges[1:] == edges[:-1]).any():
         return False
     return np.array_equal(edges, np.sort(stops << 32 | starts))
-
-
-def _faces_outwards(points: NDArray[np.float32], faces: NDArray[np.int32]) -> bool:
-    """Whether the volume inside is positive."""
-    a, b, c = (points[faces[:, k]].astype(np.float64) - points[0] for k in range(3))
-    return bool(np.einsum("ij,ij->", a, np.cross(b, c)) > 0)
