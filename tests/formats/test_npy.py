@@ -54,6 +54,14 @@ def test_times_are_asked_for_where_there_are_several_rows(tmp_path, values):
     assert open_data(path, ReadOptions(times="none")).times == TimeAxis(0.0, 1.0, 5, "items")
 
 
+@pytest.mark.parametrize(("order", "whole"), [("C", ", 3 whole moments of 5; it is cut off"), ("F", " of them; it is")])
+def test_an_array_that_ends_within_a_moment_says_how_many_are_whole(tmp_path, values, order, whole):
+    path = write(tmp_path / "a.npy", np.asarray(values, order=order))
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(FormatError, match=f"5 x 7 values are 140 bytes, but the file holds 110.*{whole}"):
+        open_data(path, TIMES)
+
+
 def test_one_row_is_one_item(tmp_path, values):
     series = open_data(write(tmp_path / "lh.act.npy", values[0]))
     assert series.times == TimeAxis(0.0, 1.0, 1, "items")

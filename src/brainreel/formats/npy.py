@@ -1,5 +1,6 @@
 """NumPy's .npy as values over time: (moment, vertex), memory-mapped, or (vertex,) for one moment."""
 
+import math
 import tokenize
 from pathlib import Path
 
@@ -17,8 +18,10 @@ _FOREIGN = (ValueError, EOFError, OverflowError, SyntaxError, tokenize.TokenErro
 
 def open_npy(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     """The series in `path`; its times are the options'. Raises FormatError for other shapes and for no real numbers."""
-    require_file(path)
+    head = require_file(path)
     with foreign_errors(path, *_FOREIGN, problem="this is no readable .npy array"):
+        if head.startswith(b"\x93NUMPY"):
+            _require_whole(path)
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(array, np.ndarray):
         array.close()
@@ -30,3 +33,22 @@ def open_npy(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     rows = array.reshape(1, -1) if array.ndim == 1 else array
     hemi = options.hemi or hemisphere_of(path.name)
     return RowSeries(path, path.name, time_axis(path, len(rows), options), hemi, rows)
+
+
+def _require_whole(path: Path) -> None:
+    """Raise FormatError, with the number of whole moments, where the file ends before the values that it states."""
+    with path.open("rb") as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, is_by_column, dtype = read(file)
+        held = path.stat().st_size - file.tell()
+    stated = math.prod(shape) * dtype.itemsize
+    if held < stated and not dtype.hasobject:
+        row = math.prod(shape[1:]) * dtype.itemsize
+        whole = (
+            f", {held // row:,} whole moments of {shape[0]:,}" if len(shape) == 2 and row and not is_by_column else ""
+        )
+        raise FormatError(
+            f"{path}: {' x '.join(f'{n:,}' for n in shape)} values are {stated:,} bytes, but the file holds "
+            f"{held:,} of them{whole}; it is cut off: copy it again"
+        )
