@@ -44,11 +44,12 @@ def test_an_array_without_a_number_says_so(surface):
     assert "no number in it is finite" in array.problem
 
 
-def test_values_beside_have_freesurfers_units_and_their_problems(surface, tmp_path):
-    nibabel = pytest.importorskip("nibabel")
-    nibabel.freesurfer.write_morph_data(str(tmp_path / "lh.thickness"), np.arange(4, dtype=np.float32))
-    nibabel.freesurfer.write_morph_data(str(tmp_path / "lh.sulc"), np.arange(5, dtype=np.float32))
-    found = {array.name: array for array in arrays_of(surface({}, name="lh.pial.ply"))["arrays"]}
+def test_values_beside_have_freesurfers_units_and_their_problems(tmp_path):
+    io = pytest.importorskip("nibabel").freesurfer
+    io.write_geometry(str(tmp_path / "lh.pial"), POINTS, np.array(FACES))
+    io.write_morph_data(str(tmp_path / "lh.thickness"), np.arange(4, dtype=np.float32))
+    io.write_morph_data(str(tmp_path / "lh.sulc"), np.arange(5, dtype=np.float32))
+    found = {array.name: array for array in arrays_of(read_data(tmp_path / "lh.pial", NO_OPTIONS))["arrays"]}
     assert (found["thickness"].unit, found["thickness"].high) == ("mm", 3)
     assert "5 values, but the surface beside it has 4" in found["sulc"].problem
 

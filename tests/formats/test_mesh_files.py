@@ -185,15 +185,12 @@ def test_an_mz3_without_triangles_holds_values(tmp_path):
     assert open_data(layers, ReadOptions(times=(0.0, 0.5))).times.count == 2
 
 
-def test_freesurfers_values_beside_a_surface_are_arrays_too(tmp_path, tetrahedron, values):
+def test_freesurfers_values_beside_are_not_taken_for_the_surfaces(tmp_path, tetrahedron, values):
     nibabel = pytest.importorskip("nibabel")
     nibabel.freesurfer.write_morph_data(str(tmp_path / "lh.sulc"), values[0, :4])
-    nibabel.freesurfer.write_morph_data(str(tmp_path / "lh.curv"), values[1, :4])
     curv = np.arange(4, dtype=np.int16)
     mesh = open_data(write_ply(tmp_path / "lh.pial.ply", *tetrahedron, arrays={"curv": curv}))
-    assert list(mesh.arrays) == ["curv", "sulc"]
-    np.testing.assert_array_equal(mesh.arrays["sulc"], values[0, :4])
-    np.testing.assert_array_equal(mesh.arrays["curv"], curv)
+    assert list(mesh.arrays) == ["curv"]
 
 
 class TestAgainstVtk:

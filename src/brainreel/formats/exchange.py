@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from brainreel.formats.freesurfer import read_morph
 from brainreel.formats.gate import foreign_errors, require_file
-from brainreel.formats.hemispheres import hemisphere_of, morph_files
+from brainreel.formats.hemispheres import hemisphere_of
 from brainreel.formats.options import ReadOptions
 from brainreel.formats.surfaces import MorphArrays, SurfaceMesh, surface_mesh
 
@@ -53,13 +53,15 @@ def states_lps(text: bytes) -> bool:
 
 
 def mesh_of(path: Path, surface: FileSurface, options: ReadOptions) -> SurfaceMesh:
-    """The surface in RAS, with its arrays and FreeSurfer's beside it (lh.sulc beside lh.pial.ply)."""
+    """The surface in RAS, with its own arrays.
+
+    FreeSurfer's beside it (lh.sulc beside lh.pial.ply) are not taken for its: whoever wrote such a file may have
+    numbered the vertices anew, and as many values would be painted elsewhere without a word.
+    """
     points = np.asarray(surface.points)
     if surface.is_lps:
         points = np.concatenate([-points[:, :2], points[:, 2:]], 1)
-    own = _by_name(surface.arrays, surface.is_lps)
-    beside = morph_files(path.with_suffix(""))
-    arrays = MorphArrays(beside, len(points), read_morph, own)
+    arrays = MorphArrays({}, len(points), read_morph, _by_name(surface.arrays, surface.is_lps))
     hemi = options.hemi or hemisphere_of(path.name)
     face_arrays = _by_name(surface.face_arrays, surface.is_lps)
     units = {array.name: array.unit for array in (*surface.arrays, *surface.face_arrays) if array.unit}
