@@ -10,12 +10,9 @@ _MOST_NAMES = 16
 
 
 def chosen(parts: dict[str, Data], source: Source) -> dict[str, Data]:
-    """`parts` of a file with the array that `source` names of each. Raises FormatError where one must be named."""
+    """`parts` of a file with the array that `source` names of each. Raises FormatError where there is no such."""
     if isinstance(source, ScalarSource):
         return {part: _values(item, source) for part, item in parts.items()}
-    if isinstance(source, LabelSource):
-        for item in parts.values():
-            _check_labels(item, source)
     return parts
 
 
@@ -31,7 +28,8 @@ def _values(item: Data, source: ScalarSource) -> Data:
     return item
 
 
-def _check_labels(item: Data, source: LabelSource) -> None:
+def require_one_of_several(item: Data, source: LabelSource) -> None:
+    """Raise FormatError where `item` has several parcellations and `source` names none, or none and it names one."""
     if not isinstance(item, Parcellation):
         return
     maps = item.maps if isinstance(item, WithMaps) else ()

@@ -10,7 +10,7 @@ from natsort import natsorted
 from brainreel.assets.advice import convert_command
 from brainreel.assets.fitting import require_fit
 from brainreel.assets.images import image_facts
-from brainreel.assets.maps import chosen
+from brainreel.assets.maps import chosen, require_one_of_several
 from brainreel.assets.measuring import (
     labels_facts,
     mesh_facts,
@@ -320,6 +320,7 @@ def _require_kind(key: str, source: Source, item: Data) -> None:
         wanted, what = (Series,), "values over time"
     elif isinstance(source, LabelSource):
         wanted, what = (Parcellation,), "labels of vertices"
+        require_one_of_several(item, source)
     elif isinstance(source, FileTransform):
         wanted, what = (Transform, TransformSeries), "a transform"
     elif isinstance(source, TableSource):

@@ -20,7 +20,7 @@ from brainreel.errors import FormatError, UsageError
 from brainreel.formats import ReadOptions
 from brainreel.formats.transforms import is_transform, open_transform
 from brainreel.phantom import open_phantom
-from brainreel.scene import ScalarSource, Scene, SurfaceSource, Times, VolumeSource
+from brainreel.scene import LabelSource, ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
 from brainreel.space import TIMES_S
 from brainreel.timeline.clocks import SLOW_S
@@ -80,6 +80,8 @@ def propose(
         layers[name] = {"surface": source, **_underlay(paths[0])}
     if roles.series:
         _add_time_courses(mapping, layers, roles, reading, taken)
+    if roles.parcels:
+        _add_parcels(layers, roles)
     if mode == "views":
         mapping["views"] = views_of(next(iter(layers)), sides)
         return Scene(**mapping)
@@ -91,12 +93,13 @@ def _check(roles: Roles, mode: str, reading: Mapping[str, Any]) -> None:
     """Raise UsageError where the data make no picture of this mode, or have no use for what is said of them."""
     if "times" in reading and not roles.series and all(role.axis is None for role in roles.volumes):
         raise UsageError("--times: none of the data have more than one moment; leave it out")
-    if roles.series and not roles.surfaces:
-        phantom = roles.series[0].startswith(PHANTOM)
+    painted = [*roles.series, *roles.parcels]
+    if painted and not roles.surfaces:
+        phantom = painted[0].startswith(PHANTOM)
         surface = "phantom:cortex" if phantom else "lh.pial, or --subject fsaverage --subjects-dir FOLDER"
         raise UsageError(
-            f"{roles.series[0]}: values on the vertices of a surface; name the surface too, such as "
-            f"brainreel movie {Path(roles.series[0]).name} {surface}"
+            f"{painted[0]}: values on the vertices of a surface; name the surface too, such as "
+            f"brainreel movie {Path(painted[0]).name} {surface}"
         )
     if mode == "views" and not (_sides(roles, reading) and len(roles.surfaces) == 1 and not roles.volumes):
         raise UsageError("--mode views shows values on the hemispheres of one cortex; name such values and surfaces")
@@ -233,7 +236,10 @@ def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
     if kind == "volume":
         volume = VolumeSource(file=name, **reading)
         return open_every_channel(volume, options_of(volume, "mm"))
-    source = SurfaceSource(file=name) if kind == "mesh" else ScalarSource(file=name, **_described(reading, *_RAW))
+    if kind == "labels":
+        source = LabelSource(file=name)
+    else:
+        source = SurfaceSource(file=name) if kind == "mesh" else ScalarSource(file=name, **_described(reading, *_RAW))
     return open_source(source, options_of(source, "mm"))
 
 
@@ -280,6 +286,16 @@ def _add_time_courses(
         for clock, ends in clocks.items()
     ]
     mapping["overlays"] = [*mapping.get("overlays", []), *labels, {"scalar_bar": surface, "place": "right"}]
+
+
+def _add_parcels(layers: dict[str, Any], roles: Roles) -> None:
+    """Paint the last surface with parcels: filled, or over values their borders."""
+    surface = next(layers[name] for name in reversed(layers) if "surface" in layers[name])
+    values = surface.get("paint", [])
+    borders = {"boundaries": True} if values else {}
+    parcels = [{"labels": {"file": path}, **borders} for path in roles.parcels]
+    paints = [*(values if isinstance(values, list) else [values]), *parcels]
+    surface["paint"] = paints[0] if len(paints) == 1 else paints
 
 
 def _series_source(path: str, reading: Mapping[str, Any]) -> dict[str, Any]:

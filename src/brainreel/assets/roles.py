@@ -53,6 +53,7 @@ class Roles:
     volumes: list[VolumeRole] = field(default_factory=list)
     surfaces: list[list[str]] = field(default_factory=list)
     series: list[str] = field(default_factory=list)
+    parcels: list[str] = field(default_factory=list)
 
 
 def roles_of(data: Iterable[str], reading: Mapping[str, Any], options: ReadOptions) -> Roles:
@@ -70,12 +71,12 @@ def roles_of(data: Iterable[str], reading: Mapping[str, Any], options: ReadOptio
             if kind == "mesh":
                 roles.surfaces.append([str(path) for path in stated] if len(stated) > 1 else [text])
             else:
-                roles.series.append(text)
+                (roles.parcels if kind == "labels" else roles.series).append(text)
     return roles
 
 
 def kind_of(text: str, reading: Mapping[str, Any]) -> str:
-    """volume, mesh, series or array, from the name and the first bytes."""
+    """volume, mesh, series, array or labels, from the name and the first bytes."""
     if is_transform(text):
         raise FormatError(f"{text}: is a transform, which moves data; write it in a scene, under transform: of a layer")
     if not text.startswith(PHANTOM):

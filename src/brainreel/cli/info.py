@@ -17,6 +17,7 @@ from brainreel.cli.options import (
 from brainreel.errors import UsageError
 
 _ARRAY_ROWS = {"arrays": "arrays", "face_arrays": "on triangles"}
+_MOST_LABELS = 100
 _INDENT = "\n" + " " * 15
 
 
@@ -86,7 +87,10 @@ def _plain(facts: Any, arrays: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
 
 
 def _lines(name: str, part: str, facts: Any, arrays: dict[str, tuple[Any, ...]]) -> str:
-    told = {"volume": _volume_rows, "mesh": _mesh_rows, "series": _series_rows, "transform": _transform_rows}
+    told = {
+        "volume": _volume_rows, "mesh": _mesh_rows, "series": _series_rows, "parcels": _parcel_rows,
+        "transform": _transform_rows,
+    }  # fmt: skip
     rows = told[facts.kind](facts) | {_ARRAY_ROWS[kind]: _array_lines(found) for kind, found in arrays.items()}
     title = name if part in ("volume", "whole") else f"{facts.name} ({part})"
     ordered = sorted(rows.items(), key=lambda row: row[0] == "fingerprint")
@@ -147,12 +151,37 @@ def _array_line(array: Any) -> str:
 
 
 def _series_rows(facts: Any) -> dict[str, str]:
+    each = f"{facts.width:,} values" + (" per vertex" if facts.times.unit == "items" else " each")
     return {
-        "series": f"{_moments(facts.times)}, {facts.width:,} values each",
+        "series": f"{_moments(facts.times)}, {each}",
         "hemisphere": facts.hemi or "not stated",
         "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}",
+        **({"missing": f"{facts.missing:,} are no number"} if facts.missing else {}),
+        **({"maps": _array_lines(facts.maps)} if facts.maps else {}),
         "fingerprint": facts.fingerprint,
     }
+
+
+def _parcel_rows(facts: Any) -> dict[str, str]:
+    """The labels that vertices have, with what the table calls them, and in which colour."""
+    named = {entry.label: entry for entry in facts.entries}
+    shown = [_label_line(named[label]) for label in facts.labels[:_MOST_LABELS]]
+    left = len(facts.labels) - len(shown)
+    lines = [*shown, *([f"and {left:,} more"] if left else [])]
+    found = f"{len(facts.labels)} of {len(facts.entries)} labels in its table"
+    return {
+        "parcels": f"{found}, on {facts.vertex_count:,} vertices",
+        "hemisphere": facts.hemi or "not stated",
+        **({"unlabelled": f"{facts.unlabelled:,} vertices"} if facts.unlabelled else {}),
+        **({"maps": ", ".join(facts.maps)} if facts.maps else {}),
+        "labels": _INDENT.join(lines),
+        "fingerprint": facts.fingerprint,
+    }
+
+
+def _label_line(entry: Any) -> str:
+    red, green, blue = (round(255 * part) for part in entry.color)
+    return f"{entry.label} {entry.name}, #{red:02x}{green:02x}{blue:02x}"
 
 
 def _transform_rows(facts: Any) -> dict[str, str]:
