@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from brainreel import scene
-from brainreel.assets import open_assets
+from brainreel.assets import open_assets, propose
 from brainreel.data import MeshSeries, TimeAxis
 from brainreel.errors import FormatError, SceneError
 from brainreel.phantom.geodesic import geodesic_sphere
 from brainreel.render import Renderer
-from brainreel.timeline import resolve
+from brainreel.timeline import frames_json, resolve
 from brainreel.timeline.frame import DataReference
 from contracts.steps import write_file_series, write_vtp
 
@@ -241,3 +241,20 @@ def test_an_array_that_is_not_there_names_those_that_are(heated):
 def test_what_is_painted_has_a_file_or_names_an_array_of_the_surface(heated):
     with pytest.raises(SceneError, match="needs file:, files: or array:"):
         painted(heated, "p0.vtp", "{clock: c}")
+
+
+def test_a_list_of_files_alone_runs_through_all_its_moments(folder):
+    write_file_series(folder / "a.vtp.series", step_1=0, step_4=1, step_9=2.5)
+    found = propose([str(folder / "a.vtp.series")], {})
+    assert found.layers["cortex"].surface.clock == "time"
+    assert [str(value) for value in found.clocks["time"].values] == ["0s", "4s"]
+    write_file_series(folder / "b.vtp.series", step_1=0, step_1_=1)
+    write_vtp(folder / "step_1_.vtp", POINTS, FACES, heat=np.zeros(len(POINTS)))
+    assert propose([str(folder / "b.vtp.series")], {}).layers["cortex"].surface.clock is None
+
+
+def test_what_a_frame_shows_of_a_surface_over_time_is_listed(folder):
+    _, film = film_of(folder, '{file: "step_*.vtp", clock: c, interpolate: linear}', CLOCK)
+    listed = list(frames_json(film))
+    assert "rows" not in listed[0]["layers"]["a"]
+    assert listed[15]["layers"]["a"] | {"rows": [1, 2], "weights": [0.5, 0.5]} == listed[15]["layers"]["a"]

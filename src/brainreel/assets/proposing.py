@@ -15,7 +15,7 @@ from brainreel.assets.opening import PHANTOM, one_path, open_every_channel, open
 from brainreel.assets.reading import read_data
 from brainreel.assets.roles import Roles, VolumeRole, kind_of, roles_of
 from brainreel.assets.slicing import add_slices
-from brainreel.data import Channels, Data, Mesh, Series, TimeAxis, Volume, VolumeSeries
+from brainreel.data import Channels, Data, Mesh, MeshSeries, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError, UsageError
 from brainreel.formats import ReadOptions
 from brainreel.formats.transforms import is_transform, open_transform
@@ -23,6 +23,7 @@ from brainreel.phantom import open_phantom
 from brainreel.scene import LabelSource, ScalarSource, Scene, SurfaceSource, Times, VolumeSource
 from brainreel.scene.names import RESERVED
 from brainreel.space import TIMES_S
+from brainreel.store.metadata import is_store
 from brainreel.timeline.clocks import SLOW_S
 from brainreel.timeline.segmentations import distinct
 
@@ -76,7 +77,8 @@ def propose(
     for paths in roles.surfaces:
         name = "cortex" if "cortex" not in taken else _name(paths[0], "surface", taken)
         taken.add(name)
-        source = {"file": paths[0]} if len(paths) == 1 else {"files": paths}
+        source: dict[str, Any] = {"file": paths[0]} if len(paths) == 1 else {"files": paths}
+        source |= _moments_of(paths, mapping, taken)
         layers[name] = {"surface": source, **_underlay(paths[0])}
     if roles.series:
         _add_time_courses(mapping, layers, roles, reading, taken)
@@ -156,7 +158,9 @@ def _add_volume(mapping: dict[str, Any], role: VolumeRole, reading: Mapping[str,
         layers[_name(role.path, "labels", taken)] = {"labels": source}
         return
     if not role.channels:
-        layers[_name(role.path, "volume", taken)] = {"volume": source, "shading": dict(SOFT_LIGHT)}
+        # means of voxels give back other light than voxels do: a store would change its tone from afar to near
+        light = {} if is_store(Path(role.path)) else {"shading": dict(SOFT_LIGHT)}
+        layers[_name(role.path, "volume", taken)] = {"volume": source, **light}
         return
     drawn = role.channels[:MOST_TOGETHER] if role.is_labels else role.channels
     if len(drawn) < len(role.channels):
@@ -197,7 +201,11 @@ def _volume_source(
         return source
     if "times" in reading:
         source["times"] = reading["times"]
-    axis = _stated_axis(role.axis, reading)
+    return source | _run_through(_stated_axis(role.axis, reading), mapping, taken)
+
+
+def _run_through(axis: TimeAxis, mapping: dict[str, Any], taken: set[str]) -> dict[str, Any]:
+    """What a source says of its clock, which runs through all of `axis` and has a label."""
     unit = "s" if axis.step_s >= SLOW_S else "ms"
     ends = {"0s": _moment(axis, 0, unit), "100%": _moment(axis, axis.count, unit)}  # each is held equally long
     clocks = mapping.setdefault("clocks", {})
@@ -207,7 +215,15 @@ def _volume_source(
     label = {"time": clock, "format": template, "place": "top-left"}
     if label not in mapping.setdefault("overlays", []):
         mapping["overlays"].append(label)
-    return source | {"clock": clock, "interpolate": "hold", "outside": "hold"}
+    return {"clock": clock, "interpolate": "hold", "outside": "hold"}
+
+
+def _moments_of(paths: list[str], mapping: dict[str, Any], taken: set[str]) -> dict[str, Any]:
+    """The same of a surface over time, in a list of files; nothing of one that keeps its shape."""
+    if not paths[0].lower().endswith((".pvd", ".series")):
+        return {}
+    item = next(iter(open_parts(paths[0], {}).values()))
+    return _run_through(item.times, mapping, taken) if isinstance(item, MeshSeries) else {}
 
 
 def _stated_axis(axis: TimeAxis, reading: Mapping[str, Any]) -> TimeAxis:

@@ -133,8 +133,16 @@ def _mesh_rows(facts: Any) -> dict[str, str]:
         "hemisphere": facts.hemi or "not stated",
         "extent": f"{extent} mm (x, y, z), centre at " + ", ".join(f"{v:.4g}" for v in facts.bounds.center),
         "arrays": ", ".join(facts.arrays) or "none",
+        **({"moments": _moments(facts.times) + _of_shapes(facts)} if facts.times else {}),
         "fingerprint": facts.fingerprint,
     }
+
+
+def _of_shapes(facts: Any) -> str:
+    """What else is known of a surface over time: whether something lies between its moments, and what was measured."""
+    triangles = "the same triangles" if facts.same_faces else "triangles that change"
+    some = f"; extent and arrays of {facts.measured} of them" if facts.measured < facts.times.count else ""
+    return f", {triangles}{some}"
 
 
 def _array_lines(arrays: tuple[Any, ...]) -> str:

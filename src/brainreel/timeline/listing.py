@@ -67,7 +67,8 @@ def _listed_layer(layer: Layer) -> dict[str, Any]:
         }
         for paint in layer.paints
     ]
-    return {"kind": "surface", "data": [part.asset for part in layer.parts], "paint": paints}
+    moments = {key: value for key, value in _listed_data(layer.parts).items() if key != "data"}
+    return {"kind": "surface", "data": [part.asset for part in layer.parts], **moments, "paint": paints}
 
 
 def _listed_colors(paint: Paint | ParcelPaint) -> dict[str, Any]:
