@@ -6,6 +6,9 @@ from brainreel.formats import hemisphere_files, hemisphere_of
 PAIRS = [
     ("meg-lh.stc", "meg-rh.stc"),
     ("lh.pial", "rh.pial"),
+    ("lh.aparc.annot", "rh.aparc.annot"),
+    ("lh.thickness", "rh.thickness"),
+    ("L.func.gii", "R.func.gii"),
     ("lh.pial.gii", "rh.pial.gii"),
     ("pial_left.gii.gz", "pial_right.gii.gz"),
     ("sub.L.inflated.32k_fs_LR.surf.gii", "sub.R.inflated.32k_fs_LR.surf.gii"),

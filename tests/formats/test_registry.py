@@ -102,3 +102,20 @@ def test_importing_the_readers_brings_no_library_of_theirs_along():
     code = f"import sys, brainreel.formats; print([m for m in {libraries} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_link_of_git_annex_to_data_that_were_not_fetched_says_how_to_fetch_them(tmp_path):
+    link = tmp_path / "lh.pial"
+    link.symlink_to("../.git/annex/objects/zK/8q/MD5E-s1800--d41d8cd9.pial/MD5E-s1800--d41d8cd9.pial")
+    with pytest.raises(FormatError, match=r"lh\.pial: a git-annex link lies in place .*datalad get lh\.pial"):
+        open_data(link)
+    link.unlink()
+    link.symlink_to("nowhere.pial")
+    with pytest.raises(FormatError, match=r"a link to nowhere\.pial, where nothing is"):
+        open_data(link)
+
+
+def test_a_pointer_of_git_annex_says_how_to_fetch_the_data(tmp_path):
+    (tmp_path / "lh.pial").write_bytes(b"/annex/objects/MD5E-s1800--d41d8cd9.pial\n")
+    with pytest.raises(FormatError, match="a git-annex pointer lies in place of the data"):
+        open_data(tmp_path / "lh.pial")

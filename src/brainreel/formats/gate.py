@@ -9,13 +9,14 @@ from pathlib import Path
 from brainreel.errors import FormatError
 
 _LFS_POINTER = b"version https://git-lfs"
+_ANNEX_POINTER = b"/annex/objects/"
 GZIP_MAGIC = b"\x1f\x8b"
 
 
 def require_file(path: Path) -> bytes:
     """The first 1024 bytes of the file at `path`.
 
-    Raises FormatError where it is missing, a folder, unreadable, empty, or the pointer that git-LFS leaves behind.
+    Raises FormatError where it is missing, a folder, unreadable, empty, or what git-LFS or git-annex leave behind.
     """
     require_exists(path)
     with foreign_errors(path), path.open("rb") as file:
@@ -24,14 +25,18 @@ def require_file(path: Path) -> bytes:
         raise FormatError(f"{path}: the file is empty (0 bytes); copy it again from where it came from")
     if head.startswith(_LFS_POINTER):
         raise FormatError(f"{path}: a git-LFS pointer lies in place of the data; fetch them with `git lfs pull`")
+    if head.startswith(_ANNEX_POINTER):
+        raise FormatError(f"{path}: a git-annex pointer lies in place of the data; fetch them with `git annex get`")
     return head
 
 
 def require_exists(path: Path) -> None:
-    """Raise FormatError, naming what comes nearest, where nothing lies at `path`."""
+    """Raise FormatError, naming what comes nearest, where nothing lies at `path`, or a link to nothing."""
     with foreign_errors(path):
         if path.exists():
             return
+        if path.is_symlink():
+            raise FormatError(_dangling(path))
         parent = path.parent
         if not parent.is_dir():
             raise FormatError(f"{path}: the folder {parent} does not exist; check the path")
@@ -39,6 +44,17 @@ def require_exists(path: Path) -> None:
     nearest = difflib.get_close_matches(path.name, names, n=1)
     hint = f"; the nearest name there is {nearest[0]}" if nearest else f"; {parent} holds no name like it"
     raise FormatError(f"{path}: no such file{hint}")
+
+
+def _dangling(path: Path) -> str:
+    """What is wrong with a link that leads nowhere; git-annex and DataLad leave such links in place of data."""
+    target = path.readlink().as_posix()
+    if "annex/objects/" in target:
+        return (
+            f"{path}: a git-annex link lies in place of the data; fetch them with `datalad get {path.name}` or "
+            f"`git annex get {path.name}`"
+        )
+    return f"{path}: a link to {target}, where nothing is; copy the file itself, or mend the link"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ _WORD = "lh|LH|left|Left|LEFT|rh|RH|right|Right|RIGHT"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"^({_WORD})(?=[._-])",  # lh.pial, left_pial.gii
+        rf"^({_WORD}|[LR](?=\.))(?=[._-])",  # lh.pial, left_pial.gii, L.func.gii
         rf"(?<=-)({_WORD})(?=\.)",  # meg-lh.stc
         rf"(?<=hemi-)({_WORD}|L|R)(?=[._-])",  # tpl-fsLR_hemi-L_sphere.surf.gii
         rf"(?<=\.)({_WORD}|L|R)(?=\.)",  # sub.L.pial.surf.gii

@@ -19,6 +19,8 @@ from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, number
 from brainreel.timeline.statistics import ascending, series_distribution
 
+_MOST_NAMES = 16
+
 
 @dataclass(frozen=True)
 class MovingPaint:
@@ -72,6 +74,12 @@ def moving_paint(setting: Setting, values: Values, paint: PaintModel, path: Path
         raise setting.error("are no values over time", values.path)
     axis = _one_axis(setting, series, values.path)
     described = tuple(series.values())
+    maps = [one.name for one in described[0].maps]
+    if source.clock is None and axis.count > 1 and maps:
+        some = ", ".join(maps[:_MOST_NAMES]) + (" ..." if len(maps) > _MOST_NAMES else "")
+        choice = f"clock: and one under clocks:, or array: with one of {some}"
+        message = f"has {axis.count} moments and nothing says which to show; write {choice}"
+        raise setting.error(message, values.path)
     chosen = _map(paint.color, described)
     diverging = map_is_diverging(chosen)
     hidden = paint.color.range == "auto" or _has_three(paint.color.range)
