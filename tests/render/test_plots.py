@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from brainreel.data import TimeAxis
+from brainreel.data import LabelTable, TimeAxis
 from brainreel.errors import FormatError
 from brainreel.render import courses
 from brainreel.render.courses import read_lines
@@ -15,6 +15,7 @@ from brainreel.render.spread import spread_series
 from brainreel.timeline.frame import Course, DataReference, Plot, PlotCurve
 
 RNG = np.random.default_rng(0)
+NO_TABLE = LabelTable("table", (), "0")
 BLACK, WHITE, RED = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (1.0, 0.0, 0.0)
 
 
@@ -53,6 +54,20 @@ class Ring:
 
     def fingerprint(self) -> str:
         return "ring"
+
+
+@dataclass(frozen=True)
+class Parcels:
+    """Labels on the vertices of the ring."""
+
+    labels: NDArray[np.int32]
+    vertices: NDArray[np.int32] | None = None
+    name: str = "lh.aparc.annot"
+    hemi: str | None = None
+    table: LabelTable = NO_TABLE
+
+    def fingerprint(self) -> str:
+        return "parcels"
 
 
 def ring(count: int) -> Ring:
@@ -121,6 +136,23 @@ def test_a_vertex_that_no_value_reaches_has_no_course() -> None:
     data = {"a.paint": series(width=4, vertices=np.array([0, 3, 6, 9], np.int32)), "a.surface": ring(12)}
     with pytest.raises(FormatError, match=r"a\.stc: no value reaches vertex 7 of lh\.pial"):
         read_lines(plot(curve(7, smooth=0)), data)
+
+
+def test_a_parcel_has_the_values_that_the_data_have_in_it() -> None:
+    parcels = Parcels(np.array([7, 7, 3, 7, 3, 3, 7, 7, 3, 3, 3, 3], np.int32))
+    dense, sparse = series(), series(width=4, vertices=np.array([0, 4, 6, 9], np.int32))
+    data = {"a.paint": dense, "b.paint": sparse, "parcels": parcels, "a.surface": ring(12), "b.surface": ring(12)}
+    (one, other) = (
+        PlotCurve("V1", RED, (replace(curve(parts=(part,)).courses[0], parcel=(DataReference("parcels"), 7)),), "mean")
+        for part in ("a", "b")
+    )
+    lines = read_lines(plot(one, other), data)
+    np.testing.assert_allclose(lines.values[0], dense.values[:, [0, 1, 3, 6, 7]].astype(float).mean(1), rtol=1e-6)
+    np.testing.assert_allclose(lines.values[1], sparse.values[:, [0, 2]].astype(float).mean(1), rtol=1e-6)
+    listed = {**data, "parcels": Parcels(np.array([7, 7], np.int32), np.array([4, 9], np.int32))}
+    np.testing.assert_allclose(read_lines(plot(other), listed).values[0], sparse.values[:, [1, 3]].mean(1), rtol=1e-5)
+    with pytest.raises(FormatError, match="has no value in the parcel 7"):
+        read_lines(plot(other), {**data, "parcels": Parcels(np.full(12, 3, np.int32))})
 
 
 def test_each_row_is_read_once_for_all_curves_and_none_outside_of_the_span() -> None:

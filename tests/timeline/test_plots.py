@@ -3,11 +3,12 @@
 import pytest
 
 from brainreel import scene
-from brainreel.data.facts import Facts
+from brainreel.data import LabelEntry
+from brainreel.data.facts import Facts, ParcellationFacts
 from brainreel.data.protocols import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.timeline import Film, resolve
-from brainreel.timeline.frame import Plot
+from brainreel.timeline.frame import DataReference, Plot
 
 
 @pytest.fixture
@@ -127,3 +128,43 @@ def test_a_plot_of_a_layer_without_values_or_without_a_clock_is_an_error(facts) 
 def test_a_layer_that_is_only_plotted_is_not_told_as_unseen(cortex_film, caplog) -> None:
     cortex_film("clock: meg", top="views: {b: {area: [0, 0, 1, 1], plot: {of: cortex}}}\n")
     assert "no view shows it" not in caplog.text
+
+
+@pytest.fixture
+def parcelled(facts):
+    """A film of a cortex with labels 1, V1, and 2, MT, of which vertices of the right hemisphere have the first."""
+
+    def make(plot: str, *labels: str) -> Film:
+        entries = (LabelEntry(1, "V1", (1, 0, 0)), LabelEntry(2, "MT", (0, 1, 0)), LabelEntry(3, "FEF", (0, 0, 1)))
+        known = dict(facts.cortex().assets)
+        for part, present in (("left", (1, 2)), ("right", (1,))):
+            told = ParcellationFacts(f"{part}.annot", 1000, part, present, entries, 0, f"p-{part}")
+            known[f"cortex.paint.1.labels.{part}"] = told
+        text = (
+            "brainreel: 1\nmovie: {length: 2s}\nclocks: {meg: {0s: 0ms, 2s: 9ms}}\nlayers:\n  cortex:\n"
+            "    surface: lh.pial\n    paint:\n      - {scalars: {file: lh.stc, clock: meg}}\n"
+            "      - {labels: lh.aparc.annot}\n"
+            f"views: {{b: {{area: [0, 0, 1, 1], plot: {{of: cortex, {plot}}}}}}}\n"
+        )
+        return resolve(scene.loads(text, "a.scene.yaml"), Facts(known))
+
+    return make
+
+
+def test_a_parcel_is_a_curve_in_each_hemisphere_that_has_it(parcelled) -> None:
+    curves = plot(parcelled("parcels: [V1, MT]")).curves
+    assert [curve.name for curve in curves] == ["left V1", "right V1", "left MT"]
+    assert {curve.value for curve in curves} == {"mean"}
+    assert curves[1].courses[0].parcel == (DataReference("cortex.paint.1.labels.right"), 1)
+    assert plot(parcelled("parcels: [MT], value: rms")).curves[0].value == "rms"
+
+
+def test_a_parcel_that_no_vertex_has_names_the_nearest(parcelled, film) -> None:
+    with pytest.raises(SceneError, match=r"views\.b\.plot\.parcels: no vertex has the label V2; known: MT, V1"):
+        parcelled("parcels: [V2]")
+    with pytest.raises(SceneError, match="no vertex has the label FEF"):
+        parcelled("parcels: [FEF]")
+    with pytest.raises(SceneError, match="no labels are painted on cortex"):
+        film("of: cortex, parcels: [V1]")
+    with pytest.raises(SceneError, match="are named beside vertices"):
+        parcelled("parcels: [V1], vertices: {left: [1]}")

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from brainreel.data import Data, Mesh, MeshSeries, Series, TimeAxis
+from brainreel.data import Data, Mesh, MeshSeries, Parcellation, Series, TimeAxis
 from brainreel.errors import FormatError
 from brainreel.render.spread import spread_series
 from brainreel.space import TIMES_S
-from brainreel.timeline.frame import Course, Plot, PlotCurve
+from brainreel.timeline.frame import Course, DataReference, Plot, PlotCurve
 
 MOST_VALUES = 1 << 30
 """Values that are read for a plot: of longer series every other row, every third ..., so that a plot is made in
@@ -90,9 +90,11 @@ def _picker(course: Course, data: Mapping[str, Data]) -> sparse.csr_array | None
 
     Raises FormatError where no value reaches a vertex.
     """
+    series, mesh = _series(course, data), data[course.surface.asset]
+    if course.parcel is not None:
+        return _picked(_places_in(course.parcel, series, data), series)
     if course.vertices is None:
         return None
-    series, mesh = _series(course, data), data[course.surface.asset]
     if isinstance(mesh, MeshSeries):
         mesh = mesh.mesh(0)
     if not isinstance(mesh, Mesh):
@@ -100,12 +102,31 @@ def _picker(course: Course, data: Mapping[str, Data]) -> sparse.csr_array | None
     spread = spread_series(series, mesh, course.smooth)
     numbers = np.array(course.vertices)
     if spread is None:
-        ones = np.ones(len(numbers), np.float32)
-        return sparse.csr_array((ones, (np.arange(len(numbers)), numbers)), shape=(len(numbers), series.width))
+        return _picked(numbers, series)
     for vertex in numbers[np.isin(numbers, spread.unreached)]:
         message = f"no value reaches vertex {vertex} of {mesh.name}; plot another, or spread them by smooth: farther"
         raise FormatError(f"{series.name}: {message}")
     return sparse.csr_array(spread.matrix[numbers])
+
+
+def _picked(places: NDArray[np.intp], series: Series) -> sparse.csr_array:
+    """(places, width) the map from a row to its values at `places`."""
+    ones = np.ones(len(places), np.float32)
+    return sparse.csr_array((ones, (np.arange(len(places)), places)), shape=(len(places), series.width))
+
+
+def _places_in(parcel: tuple[DataReference, int], series: Series, data: Mapping[str, Data]) -> NDArray[np.intp]:
+    """Which values of a row lie in the parcel, as MNE takes those of a label. Raises FormatError where none do."""
+    parcels, label = data[parcel[0].asset], parcel[1]
+    if not isinstance(parcels, Parcellation):
+        raise TypeError(f"{parcel[0].asset} is a {type(parcels).__name__}, a parcel is one of a Parcellation")
+    inside = np.flatnonzero(parcels.labels == label)
+    inside = inside if parcels.vertices is None else parcels.vertices[inside]
+    own = np.arange(series.width) if series.vertices is None else series.vertices
+    places = np.flatnonzero(np.isin(own, inside))
+    if not len(places):
+        raise FormatError(f"{series.name}: has no value in the parcel {label} of {parcels.name}; plot another")
+    return places
 
 
 def _series(course: Course, data: Mapping[str, Data]) -> Series:

@@ -9,7 +9,7 @@ from brainreel.scene.faults import Fault
 from brainreel.scene.leaves import COLOR_LEAF, FILE, SCREEN, Leaf, MappingLeaf, either, fixed, integer, word
 from brainreel.scene.model import Model
 from brainreel.scene.overlays import WORDS
-from brainreel.scene.values import Color, Quantity
+from brainreel.scene.values import Color, Quantity, read_text
 
 MOST_CURVES = 8
 """Curves whose colours are still told apart."""
@@ -49,17 +49,30 @@ VERTICES: Leaf = MappingLeaf(
 )
 
 
+def _read_names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise Fault("expects names of parcels, [V1, MT]", value=value)
+    names = tuple(read_text(item) for item in value)
+    if len(set(names)) < len(names):
+        raise Fault("has a parcel twice", value=value)
+    return names
+
+
+PARCELS = Leaf(_read_names, {"type": "array", "items": {"type": "string"}, "minItems": 1}, "[V1, MT]", fixed=True)
+
+
 class Plot(Model):
     """Time courses of the paint on a layer, `of: cortex`, or of one of its paints, `cortex.0`. A cursor stands at the
     time of the data that are shown.
 
     A curve each of the `vertices`, or one of their `value`: the standard deviation over them (`gfp`, the global field
-    power), their root mean square, mean or maximum. Without `vertices` that is over all. `title` and `unit` are those
-    of the values.
+    power), their root mean square, mean or maximum. Without `vertices` that is over all, or over each of the `parcels`
+    of labels that are painted on the layer too; of parcels it is the mean. `title` and `unit` are those of the values.
     """
 
     of: Annotated[str, FILE]
     vertices: Annotated[Vertices | None, VERTICES] = None
+    parcels: Annotated[tuple[str, ...], PARCELS] = ()
     value: Annotated[str | None, fixed(word("gfp", "rms", "mean", "max", what="value"))] = None
     title: Annotated[str, fixed(WORDS)] = ""
     unit: Annotated[str, fixed(WORDS)] = ""
@@ -68,6 +81,8 @@ class Plot(Model):
 
     @model_validator(mode="after")
     def _can_be_told_apart(self) -> "Plot":
+        if self.parcels and self.vertices is not None:
+            raise Fault("are named beside vertices; keep one of the two", ("parcels",))
         lists = self.vertices.values() if isinstance(self.vertices, dict) else [self.vertices or ()]
         count = sum(len(one) for one in lists)
         if self.value is None and count > MOST_CURVES:

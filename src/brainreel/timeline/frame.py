@@ -382,7 +382,8 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Values over time at `vertices` (from 0) of the surface part `surface`; None: at all that `data` have values for.
+    """Values over time at `vertices` (from 0) of the surface part `surface`; None: at all that `data` have values for,
+    or those in the `parcel`, a label of a Parcellation.
 
     At vertices the values are those that are painted there, spread as `smooth` says of a Paint.
     """
@@ -391,6 +392,7 @@ class Course:
     surface: DataReference
     vertices: tuple[int, ...] | None = None
     smooth: int | None = None
+    parcel: tuple[DataReference, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from brainreel.data.facts import MeshFacts
+from brainreel.data.facts import MeshFacts, ParcellationFacts
 from brainreel.scene.faults import Path, nearest
+from brainreel.scene.plots import MOST_CURVES
 from brainreel.scene.plots import Plot as PlotModel
 from brainreel.scene.values import Color as SceneColor
 from brainreel.scene.views import View
@@ -14,6 +15,7 @@ from brainreel.timeline.frame import Area, Color, Course, DataReference, Plot, P
 from brainreel.timeline.layers import MovingLayer
 from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays_at
 from brainreel.timeline.paints import MovingPaint
+from brainreel.timeline.parcels import MovingParcels
 from brainreel.timeline.scalar_bars import nice_ticks
 from brainreel.timeline.setting import Setting, screen_part
 from brainreel.timeline.styles import Backdrop
@@ -25,6 +27,8 @@ ON_LIGHT = ("#c96a00", "#0068ad", "#00805a", "#c0392b", "#8a3fb0", "#7a7000", "#
 """Colours of curves that differ in hue and tone, on dark and on light ground; after Okabe and Ito's (2008)."""
 WHITE: Color = (1.0, 1.0, 1.0)
 MOST_TICKS = 9
+Pair = tuple[DataReference, DataReference]
+"""Values and the surface that they are on."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def moving_plot(
         paint,
         clock,
         _courses(setting, model, layer, paint, path),
-        model.value or ("gfp" if model.vertices is None else ""),
+        model.value or ("mean" if model.parcels else "gfp" if model.vertices is None else ""),
         _span(paint, clock, times_s),
         title,
         setting.value(lambda: screen_part(model.size), (*path, "size")),
@@ -126,6 +130,8 @@ def _courses(
         for surface, data in zip(layer.geometry.parts, paint.assets, strict=True)
         if data is not None
     }
+    if model.parcels:
+        return _parcel_courses(setting, model, layer, parts, (*path, "parcels"))
     if model.vertices is None:
         everywhere = tuple(Course(data, surface) for data, surface in parts.values())
         return ((NAMES[model.value or "gfp"], everywhere),)
@@ -141,6 +147,35 @@ def _courses(
         for part, vertices in chosen.items()
         for vertex in vertices
     )
+
+
+def _parcel_courses(
+    setting: Setting, model: PlotModel, layer: MovingSurface, parts: Mapping[str, Pair], path: Path
+) -> tuple[tuple[str, tuple[Course, ...]], ...]:
+    """Those of each parcel, of each part that has it, by the names of the topmost labels on `layer`."""
+    painted = [paint for paint in layer.paints if isinstance(paint, MovingParcels)]
+    if not painted:
+        raise setting.error(f"no labels are painted on {layer.name}; paint some, with alpha: 0 to hide them", path)
+    labels = {asset.split(".")[-1]: asset for asset in painted[-1].assets if asset is not None}
+    known: dict[str, dict[str, int]] = {}
+    for part, asset in labels.items():
+        facts = setting.facts.assets[asset]
+        if part in parts and isinstance(facts, ParcellationFacts):
+            known[part] = {entry.name: entry.label for entry in facts.entries if entry.label in facts.labels}
+    curves = []
+    for name in model.parcels:
+        having = [part for part in known if name in known[part]]
+        if not having:
+            every = {one for names in known.values() for one in names}
+            raise setting.error(f"no vertex has the label {name}; {nearest(name, every)}", path)
+        for part in having:
+            parcel = DataReference(labels[part]), known[part][name]
+            told = name if len(parts) == 1 else f"{part} {name}"
+            curves.append((told, (Course(*parts[part], parcel=parcel),)))
+    if len(curves) > MOST_CURVES:
+        message = f"are {len(curves)} curves with both hemispheres, at most {MOST_CURVES} are told apart; name fewer"
+        raise setting.error(message, path)
+    return tuple(curves)
 
 
 def _by_part(setting: Setting, model: PlotModel, parts: list[str], path: Path) -> dict[str, tuple[int, ...]]:
