@@ -28,7 +28,9 @@ def test_packed_normals_turn_by_less_than_a_tenth_of_a_degree():
 def test_records_hold_every_quad_that_sees_something_once():
     view = view_from((0, 0, 4), (150, 130))
     geometry = Geometry.of(((Part.of(sphere(20)),),))
-    seen = bin_triangles(Pool(1), geometry, np.zeros(0, np.float32), MATTE, np.ones(1, np.float32), view)
+    seen = bin_triangles(
+        Pool(1), geometry, np.zeros(0, np.float32), np.zeros(0, np.float32), MATTE, np.ones(1, np.float32), view
+    )
     tiles = len(seen.bins.firsts) - 1
     colors = resolve.Colors(
         np.zeros((1, 2, 3), np.float32),

@@ -40,7 +40,7 @@ def drawn_by_vtk(mesh, shading, seen, scalars=None, alpha=1.0):
     points, cells = vtk.vtkPoints(), vtk.vtkCellArray()
     points.SetData(numpy_to_vtk(mesh.points, deep=1))
     triangles = np.concatenate([np.full((len(mesh.faces), 1), 3), mesh.faces], -1).astype(np.int64)
-    cells.SetCells(len(mesh.faces), numpy_to_vtkIdTypeArray(triangles.ravel(), deep=1))
+    cells.ImportLegacyFormat(numpy_to_vtkIdTypeArray(triangles.ravel(), deep=1))
     data.SetPoints(points)
     data.SetPolys(cells)
     data.GetPointData().SetNormals(numpy_to_vtk(vertex_normals(mesh.points, mesh.faces), deep=1))

@@ -127,6 +127,11 @@ def test_a_surface_becomes_translucent_by_its_alpha(facts) -> None:
     assert not film.frame_at(0).panels[0].layers
 
 
+def test_a_surface_is_darker_in_its_depths_as_far_as_it_is_told(facts) -> None:
+    text = "brainreel: 1\nmovie: {length: 4s}\nlayers:\n  cortex:\n    surface: a\n    occlusion: {0s: 0, 4s: 1}\n"
+    assert look(resolve(scene.loads(text), facts.cortex()), 3).occlusion == 0.75
+
+
 def colors(film, t_s: float = 0.0):
     return look(film, t_s).paints[0].colors
 

@@ -16,14 +16,17 @@ DISTANCES = 65535
 
 
 @kernel
-def find_parcel(words, first, a, b, c, wa, wb, wc, mine):
+def find_parcel(words, first, far, a, b, c, wa, wb, wc, mine):
     """(16 lanes) the parcel of samples between vertices a, b and c, and their distance from its border.
 
-    The word of vertex 0 is `words[first]`.
+    The word of vertex 0 is `words[first]`. Where vertex a is farther than `far` from a border its word is enough.
     """
     word_a = L.gather_i32_at(words, first, a, mine)
-    word_b = L.gather_i32_at(words, first, b, mine)
-    word_c = L.gather_i32_at(words, first, c, mine)
+    near = mine & (L.to_float(word_a & DISTANCES) <= far)
+    if not L.any_lane(near):
+        return word_a >> 16, L.to_float(word_a & DISTANCES)
+    word_b = L.where(near, L.gather_i32_at(words, first, b, near), word_a)
+    word_c = L.where(near, L.gather_i32_at(words, first, c, near), word_a)
     parcel_a, parcel_b, parcel_c = word_a >> 16, word_b >> 16, word_c >> 16
     from_a = wa * L.to_float(word_a & DISTANCES)
     from_b = wb * L.to_float(word_b & DISTANCES)

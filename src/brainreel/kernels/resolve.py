@@ -31,8 +31,9 @@ class Colors(NamedTuple):
     the table is mirrored, and what it paints: VALUES, PARCELS or BORDERS. `cells` is what a table has between the ends
     of a range.
 
-    Parcels have their words (see `parcels`) in `parcels` and an entry each in `tables`, the first for none; borders
-    are drawn as far as `low` from them, and fade over 1 / rise_low around that.
+    Parcels have their words (see `parcels`) in `parcels` and an entry each in `tables`, the first for none; `mid` is
+    how far a vertex is from borders where its whole triangle lies in its parcel, and so far that nothing of a border's
+    line is there. Lines go as far as `low` from borders, and fade over 1 / rise_low around that.
     """
 
     bases: NDArray[np.float32]
@@ -83,11 +84,16 @@ def painted(p, colors, a, b, c, wa, wb, wc, mine):
         entry = table_entry(value, colors.curves[p], colors.cells, colors.places[p, 2] != 0)
         share = L.where(value == value, L.splat(colors.curves[p, 4]), np.float32(0))  # NaN is not painted
     else:
-        entry, distance = find_parcel(colors.parcels, colors.places[p, 0], a, b, c, wa, wb, wc, mine)
+        entry, distance = find_parcel(
+            colors.parcels, colors.places[p, 0], colors.curves[p, 1], a, b, c, wa, wb, wc, mine
+        )
         share = L.splat(colors.curves[p, 4])
         if colors.places[p, 3] == BORDERS:
             inside = (colors.curves[p, 0] - distance) * colors.curves[p, 2] + np.float32(0.5)
             share = share * L.minimum(L.maximum(inside, np.float32(0)), np.float32(1))
+            mine = mine & (share > np.float32(0))
+            if not L.any_lane(mine):
+                return L.splat(np.int32(0)), L.splat(np.int32(0)), L.splat(np.float32(0))
     red_green = L.gather_i32_at(colors.tables, colors.places[p, 1], entry * 2, mine)
     blue_alpha = L.gather_i32_at(colors.tables, colors.places[p, 1] + 1, entry * 2, mine)
     return red_green, blue_alpha, high_half(blue_alpha) * (share / COLOR_UNIT)

@@ -31,16 +31,17 @@ class Scene(NamedTuple):
     """All layers' triangles, one after the other, and how they are lit.
 
     `faces` (m, 3) int32; `normals` (n,) int32 per vertex, outwards, as `pack_normals` gives them; `relief` (n,)
-    float32, dark where positive, or (0,); layer k begins at triangle `first_faces[k]` int32 and has `shading[k]`,
-    float32 ambient, diffuse, specular and its power, and `alphas[k]`; `light` (3,) float32 points to the light; `rays`
-    (3, 3) float32: from the eye to the picture's left top corner, and how that changes from pixel to pixel to the right
-    and down; where `cull`, only fronts are seen; `flat` is 0, or where rays are parallel what depths are taken from;
-    triangles from `opaque` on are translucent.
+    float32, dark where positive, or (0,); `open` (n,) float32, the part of light that comes there, or (0,); layer k
+    begins at triangle `first_faces[k]` int32 and has `shading[k]`, float32 ambient, diffuse, specular and its power,
+    and `alphas[k]`; `light` (3,) float32 points to the light; `rays` (3, 3) float32: from the eye to the picture's left
+    top corner, and how that changes from pixel to pixel to the right and down; where `cull`, only fronts are seen;
+    `flat` is 0, or where rays are parallel what depths are taken from; triangles from `opaque` on are translucent.
     """
 
     faces: NDArray[np.int32]
     normals: NDArray[np.int32]
     relief: NDArray[np.float32]
+    open: NDArray[np.float32]
     first_faces: NDArray[np.int32]
     shading: NDArray[np.float32]
     alphas: NDArray[np.float32]
@@ -183,6 +184,8 @@ def see_row(left, top, v, samples, scene, at, records):
             facing = (nx * scene.light[0] + ny * scene.light[1] + nz * scene.light[2]) / length
             facing = L.where(back, -facing, facing)
             light = L.minimum(ambient + diffuse * L.maximum(facing, zero), LIGHT_LIMIT)
+            if len(scene.open) > 0:
+                light = light * interpolate(scene.open, 0, a, b, c, wa, wb, wc, hit)
             ground = L.to_int(light * LIGHT_UNIT) << 10 | layer << 1
             if len(scene.relief) > 0:
                 height = interpolate(scene.relief, 0, a, b, c, wa, wb, wc, hit)
@@ -200,7 +203,10 @@ def see_row(left, top, v, samples, scene, at, records):
                 x = (L.to_float(sample_column()) + np.float32(0.5)) * np.float32(0.25) + np.float32(left + 2 * u)
                 y = (L.to_float(sample_row()) + np.float32(0.5)) * np.float32(0.25) + np.float32(top + 2 * v)
                 sides = nx * outwards, ny * outwards, nz * outwards
-                L.store(records.shines, at * 16, highlights(scene, x, y, layer, *sides, facing, hit))
+                shine = highlights(scene, x, y, layer, *sides, facing, hit)
+                if len(scene.open) > 0:
+                    shine = shine * interpolate(scene.open, 0, a, b, c, wa, wb, wc, hit)
+                L.store(records.shines, at * 16, shine)
             at += 1
     return at
 

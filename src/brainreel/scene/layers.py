@@ -128,7 +128,10 @@ def _read_one(value: Any, path: tuple[int, ...]) -> AnyPaint:
 
 
 class SurfaceLayer(Model):
-    """A surface, painted bottom first; below an `alpha` of 1 what is behind it shows, its own back too."""
+    """A surface, painted bottom first; below an `alpha` of 1 what is behind it shows, its own back too.
+
+    `occlusion`: how much darker places are from which less of the sky is seen, the depths of sulci.
+    """
 
     later: ClassVar = {
         "cut": "surfaces are drawn whole; leave it out",
@@ -139,6 +142,7 @@ class SurfaceLayer(Model):
     underlay: Underlay | None = None
     paint: Annotated[tuple[AnyPaint, ...], Reads(_read_paint, written=one_or_more)] = ()
     shading: Annotated[Light | str, word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
+    occlusion: Annotated[Number, FRACTION] = 0
     place: Place | None = None
     transform: Transforms = ()
     alpha: Annotated[Number, FRACTION] = 1

@@ -223,7 +223,8 @@ class SurfaceLook:
     """A surface of one or more parts, painted bottom first.
 
     `underlay` names an array of the geometry (sulc, curv) that darkens the base colour where it is positive. `alpha`
-    is that of each place of it, whose front and back are seen where it is below 1.
+    is that of each place of it, whose front and back are seen where it is below 1. `occlusion`: how much darker places
+    are from which less of the sky is seen, 0..1.
     """
 
     name: str
@@ -233,6 +234,7 @@ class SurfaceLook:
     paints: tuple[Paint | ParcelPaint, ...] = ()
     underlay: str | None = None
     alpha: float = 1.0
+    occlusion: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

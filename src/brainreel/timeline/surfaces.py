@@ -32,6 +32,7 @@ class MovingSurface:
     paints: tuple[MovingPaint | MovingCycle | MovingParcels, ...]
     underlay: str | None
     alpha: Curve[float]
+    occlusion: Curve[float]
     visible: Curve[bool]
 
     @property
@@ -51,7 +52,8 @@ class MovingSurface:
         if parts is None or not self.visible.at(t_s) or alpha <= 0:
             return None
         paints: tuple[Paint | ParcelPaint, ...] = tuple(look for paint in self.paints for look in paint.looks(t_s))
-        return SurfaceLook(self.name, parts, self.color.at(t_s), self.shading.at(t_s), paints, self.underlay, alpha)
+        lit = self.color.at(t_s), self.shading.at(t_s)
+        return SurfaceLook(self.name, parts, *lit, paints, self.underlay, alpha, self.occlusion.at(t_s))
 
 
 def in_part_order(keys: list[str]) -> list[str]:
@@ -77,6 +79,7 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
         tuple(_painted(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
         _underlay(setting, layer, meshes, path),
         setting.curve(layer.alpha, (*path, "alpha"), number),
+        setting.curve(layer.occlusion, (*path, "occlusion"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
     )
 

@@ -33,13 +33,15 @@ def bin_triangles(
     pool: Pool,
     geometry: Geometry,
     relief: NDArray[np.float32],
+    open_to_light: NDArray[np.float32],
     shading: NDArray[np.float32],
     alphas: NDArray[np.float32],
     view: View,
 ) -> Binned:
     """Project, clip where it is needed, and sort the triangles of `geometry` into the tiles of `view`.
 
-    `relief` (vertices,) or (0,), `shading` (layers, 4), `alphas` (layers,), those below 1 last: see `visibility.Scene`.
+    `relief` and `open_to_light` (vertices,) or (0,), `shading` (layers, 4), `alphas` (layers,), those below 1 last: see
+    `visibility.Scene`.
     """
     if max(view.width, view.height) > binning.LARGEST_PICTURE:
         limit = f"{binning.LARGEST_PICTURE} x {binning.LARGEST_PICTURE}"
@@ -57,6 +59,7 @@ def bin_triangles(
         new_normals = cuts.extend(geometry.normals)[len(normals) :]
         normals = np.concatenate([normals, pack_normals(new_normals)])
         relief = cuts.extend(relief) if len(relief) else relief
+        open_to_light = cuts.extend(open_to_light) if len(open_to_light) else open_to_light
         first_faces = np.searchsorted(clipped.sources, first_faces).astype(np.int32)
         projected, _, _ = _project(pool, points, view, flat)
     translucent = np.flatnonzero(alphas < 1)
@@ -65,7 +68,21 @@ def bin_triangles(
     light = (to_light / np.linalg.norm(to_light)).astype(np.float32)
     opaque = int(first_faces[translucent[0]]) if len(translucent) else len(faces)
     glossy = bool((shading[:, 2] > 0).any())
-    scene = Scene(faces, normals, relief, first_faces, shading, alphas, light, _rays(view), cull, flat, opaque, glossy)
+    scene = Scene(
+        faces,
+        normals,
+        relief,
+        open_to_light,
+        first_faces,
+        shading,
+        alphas,
+        light,
+        _rays(view),
+        cull,
+        flat,
+        opaque,
+        glossy,
+    )
     return Binned(scene, projected, _bins(pool, faces, projected, view, cull), cuts)
 
 

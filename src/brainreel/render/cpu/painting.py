@@ -51,7 +51,7 @@ class Painter:
             if isinstance(paint, ParcelPaint):
                 parcel = next(found)
                 words = parcel.table
-                curves.append((parcel.half_width, 0.0, parcel.rise, 0.0, paint.alpha))
+                curves.append((parcel.half_width, parcel.far, parcel.rise, 0.0, paint.alpha))
                 places.append((parcel.first, entries, 0, BORDERS if paint.boundaries else PARCELS))
             else:
                 table = color_table(paint.colors)

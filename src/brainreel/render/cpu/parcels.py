@@ -24,11 +24,11 @@ LEAST_BORDER_PX = 1.5
 SOFT_PX = 0.5
 """Pixels over which a border fades."""
 
-WIDEST = 0.4
+WIDEST = 0.3
 """Half of the widest border, as a part of the distances that are known."""
 
 REACH_EDGES = 3
-"""Lengths of the longest edge that crosses a border, beyond which vertices' distances from it do not count."""
+"""Lengths of the longest edge beside a border, beyond which vertices' distances from it do not count."""
 
 _RINGS = 4
 _MOST_PARCELS = 32767
@@ -49,6 +49,7 @@ class ParcelColors:
     first: int
     table: NDArray[np.int32]
     half_width: float
+    far: float
     rise: float
 
 
@@ -116,11 +117,14 @@ def _table(colors: tuple[LabelColor, ...]) -> NDArray[np.int32]:
     return pack_colors(np.array([(0, 0, 0, 0), *((*entry.color, entry.opacity) for entry in colors)], np.float32))
 
 
-def _line(pixel: float, height: int, reach: float) -> tuple[float, float]:
-    """Half a border's width, and how it fades per unit, both in 1 / DISTANCES of `reach`; a pixel's edge is `pixel`."""
+def _line(pixel: float, height: int, reach: float) -> tuple[float, float, float]:
+    """Of borders the half width, how far nothing of them is in a triangle, and how they fade per unit, in 1 / DISTANCES
+    of `reach`; a pixel's edge is `pixel`.
+    """
     unit = DISTANCES / reach
-    half = max(BORDER_HEIGHT * height, LEAST_BORDER_PX) / 2 * pixel * unit
-    return min(half, WIDEST * DISTANCES), 1 / max(SOFT_PX * pixel * unit, 1.0)
+    half = min(max(BORDER_HEIGHT * height, LEAST_BORDER_PX) / 2 * pixel * unit, WIDEST * DISTANCES)
+    soft = min(max(SOFT_PX * pixel * unit, 1.0), WIDEST * DISTANCES)
+    return half, min(half + soft + DISTANCES / REACH_EDGES, DISTANCES - 1.0), 1 / soft
 
 
 def _pixel(parts: list[Part], view: View) -> float:
@@ -165,8 +169,10 @@ def borders_of(parcels: NDArray[np.int32], points: NDArray[np.float32], faces: N
     starts, stops, corners = _segments(parcels, points, mixed)
     if not len(starts):
         return Borders(np.ones(len(points), np.float32), 1.0)
-    edges = np.linalg.norm(points[mixed] - points[mixed[:, [1, 2, 0]]], axis=-1)
-    reach = REACH_EDGES * float(edges.max())
+    beside = np.zeros(len(points), bool)
+    beside[mixed] = True
+    around = points[faces[beside[faces].any(-1)]]
+    reach = REACH_EDGES * float(np.linalg.norm(around - around[:, [1, 2, 0]], axis=-1).max())
     nearest, which = _nearest(corners.ravel(), np.repeat(np.arange(len(starts)), 3), points, starts, stops)
     ways = np.concatenate([faces[:, [k, (k + 1) % 3]] for k in range(3)])
     ways = np.concatenate([ways, ways[:, ::-1]])

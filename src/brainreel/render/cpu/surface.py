@@ -16,6 +16,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.binned import Binned, bin_triangles
 from brainreel.render.cpu.clip import Cuts
 from brainreel.render.cpu.geometry import Geometry
+from brainreel.render.cpu.openness import Skies
 from brainreel.render.cpu.painting import Painter, relief
 from brainreel.render.cpu.shapes import Shapes
 from brainreel.render.view import View
@@ -67,6 +68,7 @@ class SurfaceCaster:
         self._budget_bytes = budget_bytes
         self._painter = Painter(data, fingerprints)
         self._shapes = Shapes(data, fingerprints)
+        self._skies = Skies(pool)
         self._geometries: OrderedDict[tuple, Geometry] = OrderedDict()
         self._seen: OrderedDict[tuple, _Seen] = OrderedDict()
 
@@ -179,8 +181,8 @@ class SurfaceCaster:
     def _bin(self, looks: tuple[SurfaceLook, ...], view: View, geometry: Geometry) -> Binned:
         lights = [look.shading for look in looks]
         shading = [(light.ambient, light.diffuse, light.specular, light.specular_power) for light in lights]
-        relieved = relief(looks, geometry)
-        return bin_triangles(self._pool, geometry, relieved, np.array(shading, np.float32), _alphas(looks), view)
+        per_vertex = relief(looks, geometry), self._skies.open_to_light(looks, geometry)
+        return bin_triangles(self._pool, geometry, *per_vertex, np.array(shading, np.float32), _alphas(looks), view)
 
     def _geometry(self, looks: tuple[SurfaceLook, ...]) -> Geometry:
         """The looks' surfaces together; those of the last pictures are kept."""
@@ -195,7 +197,8 @@ class SurfaceCaster:
     def _key(self, looks: tuple[SurfaceLook, ...], view: View) -> tuple:
         """All that records depend on."""
         layers = tuple(
-            (tuple(map(self._shapes.content, look.parts)), look.underlay, look.shading, look.alpha) for look in looks
+            (tuple(map(self._shapes.content, look.parts)), look.underlay, look.shading, look.alpha, look.occlusion)
+            for look in looks
         )
         camera = b"".join(axis.tobytes() for axis in (view.eye, view.right, view.up, view.forward))
         return (layers, camera, view.pixel_slope, view.width, view.height, view.parallel)
