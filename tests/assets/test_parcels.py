@@ -96,7 +96,8 @@ def test_facts_of_labels_survive_json(folder):
 
 def test_frames_are_listed_with_their_labels(folder):
     film, _ = film_of(folder, "{labels: lh.aparc.annot}")
-    assert '"labels": [1, 2]' in next(iter(frames_json(film)))
+    (paint,) = next(iter(frames_json(film)))["layers"]["a"]["paint"]
+    assert (paint["labels"], paint["boundaries"]) == ([1, 2], False)
 
 
 def test_what_has_another_size_names_the_surfaces_that_would_fit(folder):
