@@ -38,8 +38,9 @@ class Showing:
         def chosen(values: tuple) -> tuple:
             return tuple(value for value, keep in zip(values, kept, strict=True) if keep)
 
-        paints = tuple(replace(paint, data=chosen(paint.data)) for paint in look.paints)
-        return replace(look, parts=chosen(look.parts), paints=paints)
+        paints = [replace(paint, data=chosen(paint.data)) for paint in look.paints]
+        seen = tuple(paint for paint in paints if any(paint.data))
+        return replace(look, parts=chosen(look.parts), paints=seen)
 
 
 ALL = Showing()
