@@ -20,7 +20,7 @@ def film_of(facts):
 
     def make(clock: str, axis: TimeAxis = EVEN_AXIS, scalars: str = ""):
         text = (
-            f"brainreel: 1\nmovie: {{length: 20s, fps: 20}}\nclocks: {{meg: {clock}}}\n"
+            f"brainreel: 1\nmovie: {{length: 20s, fps: 5}}\nclocks: {{meg: {clock}}}\n"
             f"layers: {{cortex: {{surface: a, paint: {{scalars: {{file: b, clock: meg{scalars}}}}}}}}}\n"
             f"overlays: [{{time: meg, format: '{{t:.9f}} {{unit}}'}}]\n"
         )
@@ -220,3 +220,16 @@ def test_a_label_follows_data_that_show_something(facts) -> None:
     )
     film = resolve(scene.loads(text), Facts(assets))
     assert [label(film, t_s) for t_s in (1.5, 3.5, 7)] == ["+100 ms", "+200 ms", "+600 ms"]
+
+
+def test_a_label_follows_the_paint_that_is_seen_where_another_is_hidden(facts) -> None:
+    assets = dict(facts.cortex(times=TimeAxis(0.0, 0.1, 11)).assets)
+    assets |= {f"cortex.paint.1.{side}": facts.series(side, times=TimeAxis(0.0, 0.5, 3)) for side in ("left", "right")}
+    text = (
+        "brainreel: 1\nmovie: {length: 10s}\nclocks: {meg: {0s: 0ms, 10s: 1s}}\noverlays: [{time: meg}]\n"
+        "layers: {cortex: {surface: a, visible: {0s: true, 9s: false}, paint: ["
+        "{scalars: {file: b, clock: meg}, alpha: {0s: 1, 2s: 0}}, {scalars: {file: c, clock: meg}}]}}\n"
+    )
+    film = resolve(scene.loads(text), Facts(assets))
+    assert [label(film, t_s) for t_s in (1.5, 3.5, 7)] == ["+100 ms", "+0 ms", "+500 ms"]
+    assert label(film, 9.5) == "+950 ms"  # nothing is seen, the clock goes on

@@ -4,10 +4,10 @@ import math
 import re
 import string
 from dataclasses import dataclass
+from typing import Protocol
 
 from brainreel.timeline.clocks import DataClock
-from brainreel.timeline.moments import MovingMoment
-from brainreel.timeline.rows import TOLERANCE
+from brainreel.timeline.rows import TOLERANCE, Moment
 
 MINUS = "−"
 """As wide as a plus and a digit, so that a label does not jump where the sign changes."""
@@ -15,16 +15,24 @@ BETWEEN = " – "
 """Between the names of two items where what is seen lies between them."""
 
 
+class Seen(Protocol):
+    """Data that a clock drives, while they are seen."""
+
+    def at(self, t_s: float, /) -> Moment | None:
+        """What of them is shown at `t_s`; None while nothing is."""
+        ...
+
+
 @dataclass(frozen=True)
 class Label:
-    """A time in words. It states the time of the first of `data` that shows something, else what the clock shows.
+    """A time in words. It states the time of the first of `data` that is seen, else what the clock shows.
 
     `names` are those of the items, or moments; `round`: after the last comes the first again.
     """
 
     format: str
     clock: DataClock | None
-    data: tuple[MovingMoment, ...]
+    data: tuple[Seen, ...]
     names: tuple[str, ...] = ()
     round: bool = False
 

@@ -12,10 +12,10 @@ from brainreel.scene.overlays import Image, Orientation, ScalarBar, ScaleBar, Te
 from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.cycles import MovingCycle
+from brainreel.timeline.driven import Driven, driven_by
 from brainreel.timeline.frame import Color, ImageOverlay, OrientationOverlay, Overlay, TextOverlay
 from brainreel.timeline.labels import Label
 from brainreel.timeline.layers import MovingLayer
-from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.motions import vector
 from brainreel.timeline.scalar_bars import moving_bar
 from brainreel.timeline.scale_bars import moving_scale_bar
@@ -138,7 +138,7 @@ def _label(setting: Setting, model: TimeLabel, layers: Layers, path: Path) -> La
         return _label_of_cycle(setting, model, layers, path)
     clock = data_clock(setting, model.time)
     usual = "{t:.0f}" if clock.counts_items else "{t:+.0f} {unit}" if clock.unit in {"ms", "us"} else "{t:.2f} {unit}"
-    driven = tuple(data for layer in layers.values() for data in layer.moments if data.clock_name == model.time)
+    driven = tuple(driven_by(model.time, layers.values()))
     if model.labels:
         usual = "{label}"
         _check_labels(setting, model.labels, clock, driven, (*path, "labels"))
@@ -163,10 +163,10 @@ def _label_of_cycle(setting: Setting, model: TimeLabel, layers: Layers, path: Pa
 
 
 def _check_labels(
-    setting: Setting, labels: tuple[str, ...], clock: DataClock, driven: tuple[MovingMoment, ...], path: Path
+    setting: Setting, labels: tuple[str, ...], clock: DataClock, driven: tuple[Driven, ...], path: Path
 ) -> None:
     """Raise SceneError where what the clock shows has more moments than there are `labels`, or none."""
-    count = max((data.axis.count for data in driven), default=0)
+    count = max((one.data.axis.count for one in driven), default=0)
     if not driven and not clock.counts_items:
         raise setting.error("the clock drives no data, so it has no moments to name; leave it out", path)
     if count > len(labels):
