@@ -79,6 +79,14 @@ def test_an_orbit_is_centred_up_and_down(facts) -> None:
     assert all(0.6 < np.ptp(y) / 2 < 0.9 for y in seen)
 
 
+def test_a_flat_subject_seen_from_above_is_in_the_middle_though_its_width_decides_the_distance(facts) -> None:
+    hull = tuple(itertools.product((0.0, 41.0), (0.0, 13.0), (0.0, 1.4)))
+    known = facts.volume(hull=hull, bounds=Box.around(hull))
+    seen = [spans(frame, hull)[1] for frame in film_of("orbit: {elevation: 15deg}", "1280x720", known).frames()]
+    assert max(y[1] for y in seen) == pytest.approx(-min(y[0] for y in seen), abs=0.01)
+    assert max(y[1] for y in seen) < 0.5
+
+
 def test_a_subject_without_hull_is_framed_by_its_bounds(facts) -> None:
     known = facts.volume(hull=())
     x, y = spans(film_of("still: {view: left}", "1280x720", known).frame(0), known.bounds.corners())

@@ -11,6 +11,8 @@ Array = NDArray[np.float64]
 FILLED_HEIGHT, FILLED_WIDTH = 0.86, 0.90
 """Parts of the picture that a subject fills at most, so that labels find room."""
 
+_ROUNDS, _HALVINGS = 2, 12
+
 
 @dataclass(frozen=True)
 class Lens:
@@ -51,6 +53,9 @@ def fit(points: Array, towards: Array, up: Array, lens: Lens, focal: Array | Non
         else:
             middle = _centred(middle, _unit(sideways.mean(0)), reach, horizontal)
         focal = _centred(middle, up, reach, vertical)
+        for _ in range(_ROUNDS if lens.converges else 0):  # what needs less is centred from where the other needs
+            distance = max(_needed(focal, vertical), _needed(focal, horizontal))
+            focal = _centred_from(distance, focal, up, reach, points, (inwards, upright, FILLED_HEIGHT * lens.tan_y))
     needed = max(_needed(focal, vertical), _needed(focal, horizontal))
     return focal, needed if needed > 0 else 1.0
 
@@ -88,6 +93,26 @@ def _centred(focal: Array, along: Array, reach: float, edges: tuple[Array, Array
         else:
             low = left
     return focal + (low + high) / 2 * along
+
+
+def _centred_from(
+    distance: float, focal: Array, along: Array, reach: float, points: Array, edges: tuple[Array, Array, float]
+) -> Array:
+    """The focal point moved `along` a line to where `points` fill the least part between `edges`, seen from `distance`.
+
+    What is near looks larger, and the more so the nearer one is: what is centred at one distance is not at another.
+    """
+    inwards, across, slope = edges
+    least, most = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        part = (least + most) / 2
+        narrow = _edges(points, inwards, across, part * slope)
+        centred = _centred(focal, along, reach, narrow)
+        if _needed(centred, narrow) > distance:
+            least = part
+        else:
+            most, focal = part, centred
+    return focal
 
 
 def _goes_round(towards: Array, up: Array) -> bool:
