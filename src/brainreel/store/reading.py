@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from brainreel.store.shards import MISSING, checked, read_index
 from brainreel.work import DirectFile, aligned
 
 _PAGES = 8192
+_KEPT = 8
 
 
 def read_shard(path: Path, layout: Layout, codec: Codec, level: int) -> dict[int, NDArray]:
@@ -34,20 +36,28 @@ def read_shard(path: Path, layout: Layout, codec: Codec, level: int) -> dict[int
     return bricks
 
 
-def read_brick(
-    folder: Path, layout: Layout, codec: Codec, level: int, plane: tuple[int, ...], place: Triple
-) -> NDArray:
-    """The voxels of the brick at `place` (z, y, x), flat; zeros where there is no file of it."""
-    deep, _, wide = layout.shard(level)
-    z, y, x = place
-    path = folder / layout.path(level, plane, (z // deep, y, x // wide))
-    number = z % deep * wide + x % wide
-    if path.exists():
-        with DirectFile(path) as file:
-            offset, length = (int(part) for part in read_index(file, deep * wide)[number])
-            if offset != MISSING:
-                return _brick(file, number, offset, length, layout, codec)
-    return np.zeros(SIZE**3, layout.dtype)
+class Bricks:
+    """Bricks of a plane of a store whose files stay as they are; indices and the last bricks are read once."""
+
+    def __init__(self, folder: Path, layout: Layout, codec: Codec, plane: tuple[int, ...]) -> None:
+        self._folder, self._layout, self._codec, self._plane = folder, layout, codec, plane
+        self._indices: dict[Path, NDArray[np.uint64]] = {}
+        self.read = lru_cache(_KEPT)(self._read)
+
+    def _read(self, level: int, place: Triple) -> NDArray:
+        """The voxels of the brick at `place` (z, y, x) of `level`, flat; zeros where there is no file of it."""
+        deep, _, wide = self._layout.shard(level)
+        z, y, x = place
+        path = self._folder / self._layout.path(level, self._plane, (z // deep, y, x // wide))
+        number = z % deep * wide + x % wide
+        if path.exists():
+            with DirectFile(path) as file:
+                if path not in self._indices:
+                    self._indices[path] = read_index(file, deep * wide)
+                offset, length = self._indices[path][number].tolist()
+                if offset != MISSING:
+                    return _brick(file, number, offset, length, self._layout, self._codec)
+        return np.zeros(SIZE**3, self._layout.dtype)
 
 
 def _brick(file: DirectFile, place: int, offset: int, length: int, layout: Layout, codec: Codec) -> NDArray:

@@ -18,7 +18,7 @@ from brainreel.store.layout import Layout
 from brainreel.store.levels import SIZE, Triple
 from brainreel.store.metadata import OURS
 from brainreel.store.plan import Plan
-from brainreel.store.reading import read_brick
+from brainreel.store.reading import Bricks
 from brainreel.work import Cancelled, stop_if
 
 PAIRS = 96
@@ -43,10 +43,10 @@ def write_spreads(folder: Path, plan: Plan, pool: Pool, cancelled: Cancelled) ->
         return
     group = zarr.open_group(folder / OURS, mode="a")
     for plane in plan.layout.planes():
-        spread = np.eye(BINS)
+        spread, bricks = np.eye(BINS), Bricks(folder, plan.layout, plan.codec, plane)
         for level in range(1, len(plan.layout.levels)):
             stop_if(cancelled)
-            spread = _step(folder, plan, checksums_of(group, level, plane), plane, level, pool, cancelled) @ spread
+            spread = _step(bricks, plan, checksums_of(group, level, plane), level, pool, cancelled) @ spread
             name, shape = f"{level}/spread", (*plan.layout.leading, BINS, BINS)
             if name not in group:
                 chunks = (*(1 for _ in plan.layout.leading), BINS, BINS)
@@ -57,13 +57,7 @@ def write_spreads(folder: Path, plan: Plan, pool: Pool, cancelled: Cancelled) ->
 
 
 def _step(
-    folder: Path,
-    plan: Plan,
-    present: NDArray,
-    plane: tuple[int, ...],
-    level: int,
-    pool: Pool,
-    cancelled: Cancelled,
+    bricks: Bricks, plan: Plan, present: NDArray, level: int, pool: Pool, cancelled: Cancelled
 ) -> NDArray[np.float64]:
     """The same from a level to the one below it: rows that add up to 1."""
     places = _chosen(plan.layout, present, level)
@@ -73,7 +67,7 @@ def _step(
 
     def look(begin: int, end: int) -> None:
         for k in range(begin, end):
-            coarse, fine = _pair(folder, plan, plane, level, places[k], inside)
+            coarse, fine = _pair(bricks, plan.layout, level, places[k], inside)
             rows, columns = (_bins(values, plan.binning) for values in (coarse, fine))
             known = np.isfinite(coarse) & np.isfinite(fine)
             found[k, known] = rows[known] * BINS + columns[known]
@@ -93,18 +87,15 @@ def _chosen(layout: Layout, present: NDArray, level: int) -> NDArray[np.int64]:
 
 
 def _pair(
-    folder: Path, plan: Plan, plane: tuple[int, ...], level: int, place: NDArray[np.int64], inside: NDArray[np.float64]
+    bricks: Bricks, layout: Layout, level: int, place: NDArray[np.int64], inside: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Values of `level` and of the one below at the same places `inside` (.., 3; 0 to 1) a brick of the latter."""
-    layout, ratio = plan.layout, _ratio(plan.layout, level)
+    ratio = _ratio(layout, level)
     parent = place // ratio
     below = layout.levels[level - 1]
     at = inside * (np.minimum(np.array(below.shape) - place * SIZE, SIZE) - 1)  # those that lie in the volume
     above = (place * SIZE + at + 0.5) / ratio - 0.5 - parent * SIZE
-    return (
-        _values(folder, layout, plan, level, plane, parent, above),
-        _values(folder, layout, plan, level - 1, plane, place, at),
-    )
+    return _values(bricks, level, parent, above), _values(bricks, level - 1, place, at)
 
 
 def _ratio(layout: Layout, level: int) -> NDArray[np.int64]:
@@ -112,19 +103,11 @@ def _ratio(layout: Layout, level: int) -> NDArray[np.int64]:
     return np.array(layout.levels[level].factors) // np.array(layout.levels[level - 1].factors)
 
 
-def _values(
-    folder: Path,
-    layout: Layout,
-    plan: Plan,
-    level: int,
-    plane: tuple[int, ...],
-    place: NDArray[np.int64],
-    at: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def _values(bricks: Bricks, level: int, place: NDArray[np.int64], at: NDArray[np.float64]) -> NDArray[np.float64]:
     """Values between the voxels of a brick."""
     z, y, x = (int(k) for k in place)
     where: Triple = (z, y, x)
-    brick = read_brick(folder, layout, plan.codec, level, plane, where).reshape(SIZE, SIZE, SIZE)
+    brick = bricks.read(level, where).reshape(SIZE, SIZE, SIZE)
     return ndimage.map_coordinates(brick, at.T, np.float64, order=1, mode="nearest")
 
 
