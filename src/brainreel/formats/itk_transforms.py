@@ -15,10 +15,10 @@ from brainreel.errors import FormatError
 from brainreel.formats.gate import foreign_errors
 from brainreel.formats.grids import GridVolume
 from brainreel.formats.hdf5_array import array_of
-from brainreel.formats.hdf5_layout import look_into
+from brainreel.formats.hdf5_layout import Layout, look_into
 from brainreel.formats.itk_parameters import AFFINES, affine_ras
 from brainreel.formats.options import ReadOptions
-from brainreel.formats.transform_text import joined_affines, numbers_of, require_affine
+from brainreel.formats.transform_text import joined_affines, numbers_of, require_affine, require_usual
 from brainreel.space import GridField, PointMap, SplineField, ThinPlateField, Warp, inverse_of
 
 Array = NDArray[np.float64]
@@ -92,28 +92,32 @@ def is_hdf5_transform(path: Path) -> bool:
 def maps_of_hdf5(path: Path) -> tuple[PointMap, ...]:
     """Of ITK's HDF5: a group a transform, a composite before its parts."""
     listed = look_into(path).listed
-    groups = sorted({int(name.split("/")[2]) for name in listed if re.match(r"/TransformGroup/\d+/", name)})
-    if not groups or len(groups) > _MOST_TRANSFORMS:
+    names: dict[int, dict[str, str]] = {}
+    for name in listed:
+        if match := re.match(r"/TransformGroup/(\d+)/(?:Tranform|Transform)(\w+)$", name):
+            names.setdefault(int(match[1]), {})[match[2]] = name
+    if not names or len(names) > _MOST_TRANSFORMS:
         raise FormatError(f"{path}: holds no transform of ITK (/TransformGroup); is it an image?")
-    return _moving(path, [one for group in groups if (one := _of_group(path, group, tuple(listed))) is not None])
+    layouts = look_into(path, tuple(name for group in names.values() for name in group.values())).layouts
+    stated = [_of_group(path, names[group], layouts) for group in sorted(names)]
+    return _moving(path, [one for one in stated if one is not None])
 
 
-def _of_group(path: Path, group: int, listed: tuple[str, ...]) -> _Stated | None:
+def _of_group(path: Path, names: dict[str, str], layouts: dict[str, Layout]) -> _Stated | None:
     """The transform of a group; none of a composite, which has no numbers."""
-    own = f"/TransformGroup/{group}/"
-    names = {re.sub("Tranform|Transform", "", name.removeprefix(own)): name for name in listed if name.startswith(own)}
     if "Type" not in names:
-        raise FormatError(f"{path}: group {own} states no TransformType; it is damaged")
-    kind = bytes(_values(path, names["Type"])).rstrip(b"\0 ").decode("ascii", "replace")
+        raise FormatError(f"{path}: a group states no TransformType; it is damaged")
+    values = {key: _values(path, name, layouts[name]) for key, name in names.items()}
+    kind = values["Type"].astype(np.uint8).tobytes().rstrip(b"\0 ").decode("ascii", "replace")
     if kind.startswith("CompositeTransform_"):
         return None
-    values = [_values(path, names[key]) if key in names else np.zeros(0) for key in ("Parameters", "FixedParameters")]
-    return _stated(path, kind, *values)
+    none = np.zeros(0)
+    return _stated(path, kind, values.get("Parameters", none), values.get("FixedParameters", none))
 
 
-def _values(path: Path, name: str) -> NDArray:
+def _values(path: Path, name: str, layout: Layout) -> NDArray:
     """All of a dataset of one axis."""
-    array = array_of(path, name, look_into(path, (name,)).layouts[name])
+    array = array_of(path, name, layout)
     if len(array.shape) != 1 or array.shape[0] * array.dtype.itemsize > 1100 * path.stat().st_size + (1 << 20):
         raise FormatError(f"{path}: {name} is no row of numbers that this file could hold; it is damaged")
     return array.read((slice(0, array.shape[0]),))
@@ -130,8 +134,8 @@ def _stated(path: Path, name: str, parameters: NDArray, fixed: NDArray) -> _Stat
         raise FormatError(f"{path}: {name} is of {dimension} dimensions; transforms of space have 3")
     if order not in (None, "3"):
         raise FormatError(f"{path}: {name} has splines of order {order}; cubic ones are read")
-    if not (np.isfinite(parameters).all() and np.isfinite(fixed).all()):
-        raise FormatError(f"{path}: {kind} has a number that is not finite; the file is damaged")
+    require_usual(path, kind, parameters)
+    require_usual(path, kind, fixed)
     return _Stated(path, kind, parameters, fixed.astype(float))
 
 

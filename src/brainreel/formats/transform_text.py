@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from brainreel.errors import FormatError
 from brainreel.formats.gate import foreign_errors, require_file
+from brainreel.formats.header_text import LARGEST
 from brainreel.space import PointMap, affine_of, is_invertible
 
 _MOST_BYTES = 256 << 20
@@ -33,9 +34,14 @@ def numbers_of(path: Path, what: str, text: str) -> NDArray[np.float64]:
     """All numbers in `text`, which are finite."""
     with foreign_errors(path, ValueError, problem=f"{what} is no row of numbers"):
         values = np.array(text.split(), float)
-    if not np.isfinite(values).all():
-        raise FormatError(f"{path}: {what} has a number that is not finite; the file is damaged")
+    require_usual(path, what, values)
     return values
+
+
+def require_usual(path: Path, what: str, values: NDArray) -> None:
+    """Raise FormatError where one of `values` is beyond any length, or none."""
+    if values.dtype.kind not in "uif" or not (np.abs(values.astype(float)) < LARGEST).all():
+        raise FormatError(f"{path}: {what} has a number that is not finite, or beyond any length; the file is damaged")
 
 
 def require_affine(path: Path, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
