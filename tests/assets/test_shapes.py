@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from brainreel import scene
-from brainreel.assets import open_assets, propose
+from brainreel.assets import arrays_of, open_assets, propose
 from brainreel.data import MeshSeries, TimeAxis
 from brainreel.errors import FormatError, SceneError
 from brainreel.phantom.geodesic import geodesic_sphere
@@ -258,3 +258,11 @@ def test_what_a_frame_shows_of_a_surface_over_time_is_listed(folder):
     listed = list(frames_json(film))
     assert "rows" not in listed[0]["layers"]["a"]
     assert listed[15]["layers"]["a"] | {"rows": [1, 2], "weights": [0.5, 0.5]} == listed[15]["layers"]["a"]
+
+
+@pytest.mark.parametrize("surface", ["p.vtp.series", "{file: p.vtp.series, clock: c, outside: hold}"])
+def test_ranges_of_arrays_over_time_are_over_their_moments(heated, surface):
+    assets, _ = film_of(heated, surface, "clocks: {c: {0s: 0s}}\n")
+    found = {one.name: one for one in arrays_of(assets.data["a.surface.whole"])["arrays"]}
+    assert (found["heat"].low, found["heat"].high) == (0, 2)
+    assert (found["flow"].high, found["flow"].components) == (2, 3)

@@ -1,19 +1,28 @@
 """What is known of a surface's own arrays: read for those who ask, not for every movie."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import ArrayFacts, Data, Mesh, MeshWithFaceArrays, MeshWithUnits
+from brainreel.data import ArrayFacts, Data, Mesh, MeshSeries, MeshWithFaceArrays, MeshWithUnits
 from brainreel.errors import FormatError
+from brainreel.formats.mesh_series import meshes_looked_at
+from brainreel.formats.steady_mesh import SteadyMesh
 
 
 def arrays_of(item: Data) -> dict[str, tuple[ArrayFacts, ...]]:
     """Facts of the arrays of a surface: `arrays` per vertex, and `face_arrays` per triangle where it has such.
 
-    Nothing for what is no surface. An array that cannot be read has the problem in place of its range.
+    Of one over time ranges are over the moments that are looked at. Nothing for what is no surface. An array that
+    cannot be read has the problem in place of its range.
     """
+    if isinstance(item, SteadyMesh):
+        return arrays_of(item.moments)
+    if isinstance(item, MeshSeries):
+        every = [arrays_of(mesh) for mesh in meshes_looked_at(item)]
+        return {kind: _over_time([one.get(kind, ()) for one in every]) for kind in every[0]}
     if not isinstance(item, Mesh):
         return {}
     units = item.units if isinstance(item, MeshWithUnits) else {}
@@ -25,6 +34,17 @@ def arrays_of(item: Data) -> dict[str, tuple[ArrayFacts, ...]]:
 
 def _all(arrays: Mapping[str, NDArray], units: Mapping[str, str]) -> tuple[ArrayFacts, ...]:
     return tuple(_facts(name, arrays, units.get(name, "")) for name in arrays)
+
+
+def _over_time(moments: Sequence[tuple[ArrayFacts, ...]]) -> tuple[ArrayFacts, ...]:
+    """Facts of the arrays that the first moment has, over those of all `moments` that have them."""
+    found = []
+    for first in moments[0]:
+        same = [one for facts in moments for one in facts if one.name == first.name and not one.problem]
+        low, high = min((one.low for one in same), default=0.0), max((one.high for one in same), default=0.0)
+        missing, problem = sum(one.missing for one in same), "" if same else first.problem
+        found.append(replace(first, low=low, high=high, missing=missing, problem=problem))
+    return tuple(found)
 
 
 def _facts(name: str, arrays: Mapping[str, NDArray], unit: str) -> ArrayFacts:
