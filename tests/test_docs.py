@@ -148,6 +148,7 @@ DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "color of labels": lambda: set(scene.LabelColors.written_keys()),
     "slice layer": lambda: set(scene.SliceLayer.written_keys()),
     "paint of labels": lambda: set(scene.LabelPaint.written_keys()),
+    "paint of parcels": lambda: set(scene.ParcelPaint.written_keys()),
     "a chapter": lambda: set(scene.Chapter.written_keys()),
     "surface layer": lambda: set(scene.SurfaceLayer.written_keys()),
     "a light": lambda: set(scene.Light.written_keys()),
