@@ -266,3 +266,15 @@ def test_ranges_of_arrays_over_time_are_over_their_moments(heated, surface):
     found = {one.name: one for one in arrays_of(assets.data["a.surface.whole"])["arrays"]}
     assert (found["heat"].low, found["heat"].high) == (0, 2)
     assert (found["flow"].high, found["flow"].components) == (2, 3)
+
+
+def test_arrays_go_with_triangles_that_change(folder):
+    points, faces = geodesic_sphere(2)
+    write_vtp(folder / "step_2.vtp", points * 2, faces, heat=np.full(len(points), 2))
+    surface = '{file: "step_*.vtp", times: {first: 0s, step: 1s}, clock: c}'
+    assets, film = painted(folder, surface, "{array: heat, clock: c}", "{0s: 0s, 10s: 2s}")
+    for t, grey in ((0, 127), (5, 255), (9.99, 255)):
+        np.testing.assert_allclose(drawn(assets, film.frame_at(t))[32, 48], grey, atol=1)
+    assets, film = painted(folder, surface, "{array: heat, clock: c, interpolate: linear}", "{0s: 0s, 10s: 1s}")
+    with pytest.raises(FormatError, match="moment 1 has 42 vertices, the surface shown with it has 362; give surface"):
+        drawn(assets, film.frame_at(5))

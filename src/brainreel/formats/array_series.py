@@ -68,15 +68,13 @@ class ArraySeries:
         return self.moments.hemi
 
     def row(self, index: int) -> NDArray[np.float32]:
-        """(width,) values of moment `index`. Raises FormatError where it has no such array, or other vertices."""
-        mesh, first, width = self.moments.mesh(index), self.moments.mesh(0), self.width
+        """(width,) values of moment `index`, or as many as its surface has vertices where those change.
+
+        Raises FormatError where it has no such array, or has moved and should stand.
+        """
+        mesh, first = self.moments.mesh(index), self.moments.mesh(0)
         if self.array not in mesh.arrays:
             raise FormatError(f"{mesh.name}: has no array {self.array}, which moment 0 has; write it with every moment")
-        if len(mesh.points) != width:
-            raise FormatError(
-                f"{mesh.name}: moment {index} of {self.moments.name} has {len(mesh.points):,} vertices, moment 0 has "
-                f"{width:,}; values over time need the same vertices at every moment"
-            )
         if self.stands and not np.array_equal(mesh.points, first.points):
             raise FormatError(
                 f"{mesh.name}: moment {index} of {self.moments.name} has its vertices elsewhere than moment 0, so the "

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Data, Mesh, Series
-from brainreel.errors import SceneError
+from brainreel.errors import FormatError, SceneError
+from brainreel.formats.array_series import ArraySeries
 from brainreel.kernels.resolve import BORDERS, PARCELS, VALUES, Colors
 from brainreel.render.colormap import CELLS, color_table
 from brainreel.render.cpu.clip import Cuts
@@ -107,13 +108,14 @@ class Painter:
             raise TypeError(f"{reference.asset} is a {type(series).__name__}, a paint needs a Series")
         ways, way = self._spreads.setdefault(part.topology, {}), (self._fingerprints[reference.asset], paint.smooth)
         if way not in ways:
-            ways[way] = spread_series(series, part.mesh, paint.smooth)
+            own = isinstance(series, ArraySeries)  # of as many vertices as the surface has at that moment
+            ways[way] = None if own else spread_series(series, part.mesh, paint.smooth)
         shown, before = rows.setdefault((part.topology, way), {}), self._rows.get(part.topology, {}).get(way, {})
         begun = False
         for index, weight in zip(reference.rows, reference.weights, strict=True):
             if weight != 0:
                 if index not in shown:
-                    shown[index] = before[index] if index in before else self._row(series, index, ways[way])
+                    shown[index] = before[index] if index in before else self._row(series, index, ways[way], part)
                 if begun:
                     out += np.float32(weight) * shown[index]
                 else:
@@ -121,9 +123,16 @@ class Painter:
                     begun = True
 
     @staticmethod
-    def _row(series: Series, index: int, spread: Spread | None) -> NDArray[np.float32]:
+    def _row(series: Series, index: int, spread: Spread | None, part: Part) -> NDArray[np.float32]:
         row = series.row(index)
-        return row if spread is None else spread(row)
+        if spread is not None:
+            return spread(row)
+        if len(row) != len(part.points):
+            raise FormatError(
+                f"{series.name}: moment {index} has {len(row):,} vertices, the surface shown with it has "
+                f"{len(part.points):,}; give surface and paint the same clock, and both interpolate: hold"
+            )
+        return row
 
 
 def relief(looks: tuple[SurfaceLook, ...], geometry: Geometry) -> NDArray[np.float32]:
