@@ -106,9 +106,10 @@ def look(
     paints: tuple[Paint | ParcelPaint, ...] = (),
     underlay: str | None = None,
     alpha: float = 1.0,
+    occlusion: float = 0.0,
 ) -> SurfaceLook:
     """A layer of the assets `parts`."""
-    return SurfaceLook(name, tuple(map(DataReference, parts)), color, shading, paints, underlay, alpha)
+    return SurfaceLook(name, tuple(map(DataReference, parts)), color, shading, paints, underlay, alpha, occlusion)
 
 
 def paint(*assets: str, colors: ColorRange, rows: tuple[int, ...] = (0,), weights: tuple[float, ...] = (1.0,)) -> Paint:

@@ -5,7 +5,7 @@ import pytest
 
 from brainreel.errors import SceneError
 from brainreel.render.cpu.clip import Cuts
-from brainreel.render.cpu.parcels import borders_of, extend_words
+from brainreel.render.cpu.parcels import borders_of, extend_words, seams_of
 from contracts.surfaces import Labels, caster, look, parcels, picture, sphere, surface, view_from
 
 RED, GREEN, BLUE = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
@@ -104,7 +104,7 @@ def test_a_border_is_as_wide_whatever_the_triangles():
 def test_distances_from_a_border_are_those_in_space():
     mesh = sphere(24, 50.0)
     high = (mesh.points[:, 2] > 0.3).astype(np.int32)
-    borders = borders_of(high, mesh.points, mesh.faces)
+    borders = borders_of(seams_of(high, mesh.faces), mesh.points)
     assert 3 < borders.reach < 12
     near = borders.distances < 0.5 * borders.reach
     assert near.sum() > 200

@@ -7,7 +7,9 @@ import pytest
 
 from brainreel.data import Mesh, TimeAxis
 from brainreel.errors import FormatError
-from brainreel.render.cpu.geometry import vertex_normals
+from brainreel.kernels.pool import Pool
+from brainreel.render.cpu import openness
+from brainreel.render.cpu.geometry import Geometry, vertex_normals
 from brainreel.render.cpu.shapes import Shapes, between
 from brainreel.timeline.frame import ColorRange, DataReference, Shading
 from contracts.surfaces import Course, Surface, caster, look, paint, picture, sphere, surface, view_from
@@ -102,3 +104,27 @@ def test_values_on_some_vertices_spread_on_the_surface_that_is_shown():
 def test_between_surfaces_of_other_triangles_lies_nothing():
     with pytest.raises(FormatError, match=r"egg\.gii \(moment 0\) has 1,442 vertices .* write interpolate: hold"):
         between(Film((EGG, sphere(3))), ((0, 0.5), (1, 0.5)))
+
+
+def test_occlusion_between_moments_is_mixed_and_stays_where_transforms_move_it(monkeypatch):
+    monkeypatch.setattr(openness, "DIRECTIONS", 32)
+    dented = surface(BALL.points * (1 - 0.8 * (BALL.points[:, 2:] > 0.5)), BALL.faces, "dented.gii")
+    shapes = Shapes({"film": Film((BALL, dented))}, {"film": "f"})
+    with Pool(1) as pool:
+        skies = openness.Skies(pool, shapes)
+
+        def left(*reference, occlusion=1.0):
+            layer = replace(look("film", occlusion=occlusion), parts=(DataReference("film", *reference),))
+            return skies.open_to_light((layer,), Geometry.of(((shapes.part(layer.parts[0]),),)))
+
+        first, last = left((0,), (1.0,)), left((1,), (1.0,))
+        assert first.min() > 0.99 > 0.8 > last.min()
+        np.testing.assert_allclose(left((0, 1), (0.75, 0.25)), 0.75 * first + 0.25 * last, atol=1e-6)
+        np.testing.assert_allclose(left((1,), (1.0,), occlusion=0.5), 0.5 + 0.5 * last, atol=1e-6)
+        turned = ((0.0, -1.0, 0.0, 9.0), (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+        np.testing.assert_array_equal(skies.open_to_light(*_moved(shapes, turned)), last)
+
+
+def _moved(shapes, matrix):
+    layer = replace(look("film", occlusion=1.0), parts=(DataReference("film", (1,), (1.0,), moves=(matrix,)),))
+    return (layer,), Geometry.of(((shapes.part(layer.parts[0]),),))

@@ -1,6 +1,7 @@
 """Ambient occlusion: how much of the sky each vertex of a surface sees, by pictures of it from all around."""
 
-from weakref import WeakKeyDictionary
+from collections import OrderedDict
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,9 @@ from brainreel.kernels import openness as kernels
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.binned import bin_triangles
 from brainreel.render.cpu.geometry import Geometry, Part
+from brainreel.render.cpu.shapes import Shapes
 from brainreel.render.view import View
-from brainreel.timeline.frame import SurfaceLook
+from brainreel.timeline.frame import DataReference, SurfaceLook
 
 DIRECTIONS = 640
 PICTURE_PX = 1024
@@ -18,6 +20,7 @@ LIFT_PX = 0.6
 """How far above the surface light is looked for, in pixels: whatever its slope, the nearest sample then lies below."""
 
 _TILES_AT_A_TIME = 8
+_SHAPES_KEPT = 16
 _VERTICES_AT_A_TIME = 1 << 14
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
@@ -44,25 +47,40 @@ def openness(pool: Pool, part: Part) -> NDArray[np.float32]:
 
 
 class Skies:
-    """What parts see of the sky, found once for as long as somebody holds the part."""
+    """What surfaces see of the sky, found once for each shape.
 
-    def __init__(self, pool: Pool) -> None:
+    Of a shape between others it is the mean of theirs, and where transforms move one what it was before.
+    """
+
+    def __init__(self, pool: Pool, shapes: Shapes) -> None:
         self._pool = pool
-        self._known: WeakKeyDictionary[Part, NDArray[np.float32]] = WeakKeyDictionary()
+        self._shapes = shapes
+        self._known: OrderedDict[tuple, NDArray[np.float32]] = OrderedDict()
 
     def open_to_light(self, looks: tuple[SurfaceLook, ...], geometry: Geometry) -> NDArray[np.float32]:
         """(vertices,) what is left of light where surfaces hold it back from themselves; (0,) where no look asks."""
         if all(look.occlusion <= 0 for look in looks):
             return np.zeros(0, np.float32)
-        amounts = [look.occlusion for look in looks for _ in look.parts]
-        return np.concatenate([self._left(*each) for each in zip(geometry.parts, amounts, strict=True)])
+        lefts = []
+        for look in looks:
+            for reference in look.parts:
+                count = len(geometry.parts[len(lefts)].points)
+                left = np.full(count, 1 - look.occlusion, np.float32)
+                for row, weight in zip(reference.rows, reference.weights, strict=True):
+                    if look.occlusion and weight:
+                        left += np.float32(look.occlusion * weight) * self._of_shape(reference, row)
+                lefts.append(left)
+        return np.concatenate(lefts)
 
-    def _left(self, part: Part, amount: float) -> NDArray[np.float32]:
-        if amount <= 0:
-            return np.ones(len(part.points), np.float32)
-        if part not in self._known:
-            self._known[part] = openness(self._pool, part)
-        return np.float32(1 - amount) + np.float32(amount) * self._known[part]
+    def _of_shape(self, reference: DataReference, row: int) -> NDArray[np.float32]:
+        still = replace(reference, rows=(row,), weights=(1.0,), moves=())
+        key = self._shapes.content(still)
+        if key not in self._known:
+            self._known[key] = openness(self._pool, self._shapes.part(still))
+            if len(self._known) > _SHAPES_KEPT:
+                self._known.popitem(last=False)
+        self._known.move_to_end(key)
+        return self._known[key]
 
 
 def _draw_depths(pool: Pool, part: Part, view: View, depths: NDArray[np.float32]) -> None:

@@ -13,7 +13,7 @@ from brainreel.errors import SceneError
 from brainreel.kernels.parcels import DISTANCES
 from brainreel.render.colormap import pack_colors
 from brainreel.render.cpu.clip import Cuts
-from brainreel.render.cpu.geometry import Geometry, Part
+from brainreel.render.cpu.geometry import Geometry, Part, Topology
 from brainreel.render.view import View
 from brainreel.timeline.frame import DataReference, LabelColor, ParcelPaint, SurfaceLook
 
@@ -32,6 +32,18 @@ REACH_EDGES = 3
 
 _RINGS = 4
 _MOST_PARCELS = 32767
+
+
+@dataclass(frozen=True, eq=False)
+class Seams:
+    """Where parcels change, whatever the shape: triangles of several, `mixed` (m, 3), and the `parcels` (m, 3) of their
+    vertices; those and their neighbours `around` (k, 3); edges from there to the next vertices, ring by ring.
+    """
+
+    mixed: NDArray[np.int32]
+    parcels: NDArray[np.int32]
+    around: NDArray[np.int32]
+    rings: tuple[NDArray[np.int32], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +80,7 @@ class Parceller:
         self._data = data
         self._fingerprints = fingerprints
         self._known: WeakKeyDictionary[Part, dict[tuple, Any]] = WeakKeyDictionary()
+        self._seams: WeakKeyDictionary[Topology, dict[tuple, tuple[NDArray[np.int32], Seams]]] = WeakKeyDictionary()
 
     def parcels(self, looks: tuple[SurfaceLook, ...], geometry: Geometry, cuts: Cuts | None, view: View) -> Parcels:
         """What kernels need of each paint of parcels, in the order of `looks`; borders are as wide as `view` has it."""
@@ -107,8 +120,12 @@ class Parceller:
             parcellation = self._data[reference.asset]
             if not isinstance(parcellation, Parcellation):
                 raise TypeError(f"{reference.asset} is a {type(parcellation).__name__}, parcels need a Parcellation")
-            parcels = parcels_of(parcellation, part, paint.colors)
-            known[key] = parcels, borders_of(parcels, part.points, part.faces)
+            seams = self._seams.setdefault(part.topology, {})
+            if key not in seams:
+                parcels = parcels_of(parcellation, part, paint.colors)
+                seams[key] = parcels, seams_of(parcels, part.faces)
+            parcels, seam = seams[key]
+            known[key] = parcels, borders_of(seam, part.points)
         return known[key]
 
 
@@ -160,36 +177,50 @@ def parcels_of(parcellation: Parcellation, part: Part, colors: tuple[LabelColor,
     return parcels
 
 
-def borders_of(parcels: NDArray[np.int32], points: NDArray[np.float32], faces: NDArray[np.int32]) -> Borders:
-    """How far each vertex (n, 3) is from where `parcels` (n,) change: half way along edges, and in the middle of
-    triangles of three.
-    """
+def seams_of(parcels: NDArray[np.int32], faces: NDArray[np.int32]) -> Seams:
+    """Where `parcels` (vertices,) change in `faces`, and the edges by which one goes away from there."""
     own = parcels[faces]
     mixed = faces[(own != own[:, [1, 2, 0]]).any(-1)]
-    starts, stops, corners = _segments(parcels, points, mixed)
+    reached = np.zeros(len(parcels), bool)
+    reached[mixed] = True
+    near = reached.copy()
+    for _ in range(_RINGS):
+        near[faces[near[faces].any(-1)]] = True
+    close = faces[near[faces].any(-1)]
+    ways = np.concatenate([close[:, [j, k]] for j, k in ((0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2))])
+    around = faces[reached[faces].any(-1)]
+    rings = []
+    for _ in range(_RINGS):
+        rings.append(ways[reached[ways[:, 0]] & ~reached[ways[:, 1]]])
+        reached[rings[-1][:, 1]] = True
+    return Seams(mixed, parcels[mixed], around, tuple(rings))
+
+
+def borders_of(seams: Seams, points: NDArray[np.float32]) -> Borders:
+    """How far each of `points` (n, 3) is from where parcels change: half way along edges, and in the middle of
+    triangles of three.
+    """
+    starts, stops, corners = _segments(seams.parcels, points, seams.mixed)
     if not len(starts):
         return Borders(np.ones(len(points), np.float32), 1.0)
-    beside = np.zeros(len(points), bool)
-    beside[mixed] = True
-    around = points[faces[beside[faces].any(-1)]]
+    around = points[seams.around]
     reach = REACH_EDGES * float(np.linalg.norm(around - around[:, [1, 2, 0]], axis=-1).max())
     nearest, which = _nearest(corners.ravel(), np.repeat(np.arange(len(starts)), 3), points, starts, stops)
-    ways = np.concatenate([faces[:, [k, (k + 1) % 3]] for k in range(3)])
-    ways = np.concatenate([ways, ways[:, ::-1]])
-    for _ in range(_RINGS):
-        into = ways[(which[ways[:, 0]] >= 0) & (which[ways[:, 1]] < 0)]
-        found, segments = _nearest(into[:, 1], which[into[:, 0]], points, starts, stops)
-        new = (which < 0) & (segments >= 0)
+    for ring in seams.rings:
+        found, segments = _nearest(ring[:, 1], which[ring[:, 0]], points, starts, stops)
+        new = segments >= 0
         nearest[new] = found[new]
         which[new] = segments[new]
     return Borders(np.minimum(nearest, np.float32(reach)), reach)
 
 
 def _segments(
-    parcels: NDArray[np.int32], points: NDArray[np.float32], faces: NDArray[np.int32]
+    own: NDArray[np.int32], points: NDArray[np.float32], faces: NDArray[np.int32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
-    """The borders in `faces`, which all have some: their ends (s, 3), and the triangle (s, 3) that each lies in."""
-    own, corners = parcels[faces], points[faces]
+    """The borders in `faces`, which all have some, `own` (m, 3) being the parcels of their vertices: their ends (s, 3),
+    and the triangle (s, 3) that each lies in.
+    """
+    corners = points[faces]
     middles = (corners + corners[:, [1, 2, 0]]) * np.float32(0.5)
     differ = own != own[:, [1, 2, 0]]
     three = differ.all(-1)

@@ -68,7 +68,7 @@ class SurfaceCaster:
         self._budget_bytes = budget_bytes
         self._painter = Painter(data, fingerprints)
         self._shapes = Shapes(data, fingerprints)
-        self._skies = Skies(pool)
+        self._skies = Skies(pool, self._shapes)
         self._geometries: OrderedDict[tuple, Geometry] = OrderedDict()
         self._seen: OrderedDict[tuple, _Seen] = OrderedDict()
 
