@@ -117,6 +117,30 @@ def test_the_inverse_of_a_warp_undoes_it():
         steep.part(DataReference("a", moves=(WarpMove("w", inverse=True),)))
 
 
+@dataclass(frozen=True)
+class Growing:
+    """A MeshSeries of balls."""
+
+    name: str = "growing"
+    times: TimeAxis = field(default_factory=lambda: TimeAxis(0.0, 1.0, 3))
+    hemi: str | None = None
+
+    def mesh(self, index):
+        return surface(BALL.points * (1 + index), BALL.faces, f"ball {index}")
+
+    def fingerprint(self):
+        return self.name
+
+
+def test_a_surface_over_time_moves_too():
+    affine = turned(20, (1, 2, 3))
+    shapes = Shapes({"a": Growing()}, {"a": "a"})
+    part = shapes.part(DataReference("a", (0, 1), (0.5, 0.5), moves=(plain(affine),)))
+    np.testing.assert_allclose(part.points, map_points([affine], 1.5 * BALL.points), atol=1e-5)
+    still = shapes.part(DataReference("a", (0, 1), (0.5, 0.5)))
+    assert part.topology is still.topology
+
+
 def test_parts_that_move_are_let_go():
     shapes = Shapes({"a": BALL}, {"a": "a"})
     for degrees in range(5):

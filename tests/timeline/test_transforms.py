@@ -81,6 +81,11 @@ def test_a_layer_turns_about_its_own_middle_unless_another_is_stated(film):
     np.testing.assert_allclose(apply_affine(matrix_at(other, 4), center), [[10, 0, 0]], atol=1e-12)
 
 
+def test_a_layer_turns_about_where_the_transforms_before_put_it(film):
+    moved = film("transform: [{translate: [50, 0, 0]}, {rotate: {axis: superior, angle: {0s: 0deg, 4s: 180deg}}}]")
+    np.testing.assert_allclose(apply_affine(matrix_at(moved, 4), [[0, 0, 0]]), [[50, 0, 0]], atol=1e-12)
+
+
 def poses(**changes) -> TransformFacts:
     shifts = [((1.0, 0.0, 0.0, x), *LEFT_TURN[2:3], LEFT_TURN[2], LEFT_TURN[3]) for x in (0.0, 8.0, 4.0)]
     moments = tuple((tuple((row if k != 1 else (0.0, 1.0, 0.0, 0.0)) for k, row in enumerate(one)),) for one in shifts)
@@ -128,6 +133,9 @@ def test_a_place_centres_and_scales_what_has_no_unit(film, facts):
     film = resolve(scene.loads(text), Facts({"one.volume": facts.volume(bounds=bounds, unit="none")}))
     corners = apply_affine(matrix_at(film, 0), bounds.corners())
     np.testing.assert_allclose([corners.min(0), corners.max(0)], [[-6, -6, -24], [6, 6, 24]], atol=1e-12)
+    known = Facts({"one.volume": facts.volume(bounds=bounds, unit="none")})
+    measured = resolve(scene.loads(f"{text[:-2]}, unit_distance: 1mm}}\n"), known)
+    assert measured.frame(0).panels[0].layers[0].transfer.unit_distance == 1.0
 
 
 def distance(film, t_s: float = 0.0) -> float:

@@ -16,7 +16,7 @@ from brainreel.scene.transforms import FileTransform
 from brainreel.space import PointMap, Reach, Warp, affine_of
 
 if TYPE_CHECKING:
-    from brainreel.formats.transforms import FileTransform as OpenedTransform
+    from brainreel.formats.transforms import ReadTransform
 
 
 def open_transforms(source: FileTransform) -> Transform | TransformSeries:
@@ -24,7 +24,7 @@ def open_transforms(source: FileTransform) -> Transform | TransformSeries:
 
     Raises FormatError where a file cannot be read, and where of several one bends space.
     """
-    from brainreel.formats.transforms import FileTransformSeries
+    from brainreel.formats.transforms import ReadTransformSeries
 
     paths = [path for name in source.paths for path in _paths_of(name, source)]
     found = tuple(_opened(path, source) for path in paths)
@@ -40,7 +40,7 @@ def open_transforms(source: FileTransform) -> Transform | TransformSeries:
     axis = TimeAxis(0.0, 1.0, len(found), "items")
     if times is not None and not isinstance(times, str):
         axis = TimeAxis(times.first_s, times.step_s, len(found))
-    return FileTransformSeries(source.paths[0], axis, found)
+    return ReadTransformSeries(source.paths[0], axis, found)
 
 
 def _paths_of(name: str, source: FileTransform) -> list[Path]:
@@ -52,7 +52,7 @@ def _paths_of(name: str, source: FileTransform) -> list[Path]:
     return [Path(path) for path in found]
 
 
-def _opened(path: Path, source: FileTransform) -> "OpenedTransform":
+def _opened(path: Path, source: FileTransform) -> "ReadTransform":
     from brainreel.formats.transforms import open_flirt, open_transform
 
     if source.moved is None or source.onto is None:

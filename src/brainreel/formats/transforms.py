@@ -32,7 +32,7 @@ IMAGES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 
 
 @dataclass(frozen=True, eq=False)
-class FileTransform:
+class ReadTransform:
     """What moves points, from a file: `maps` first to last."""
 
     name: str
@@ -45,14 +45,14 @@ class FileTransform:
 
 
 @dataclass(frozen=True, eq=False)
-class FileTransformSeries:
+class ReadTransformSeries:
     """A transform over time, a file each moment."""
 
     name: str
     times: TimeAxis
-    transforms: tuple[FileTransform, ...]
+    transforms: tuple[ReadTransform, ...]
 
-    def transform(self, index: int) -> FileTransform:
+    def transform(self, index: int) -> ReadTransform:
         """The one of moment `index`."""
         return self.transforms[index]
 
@@ -62,18 +62,18 @@ class FileTransformSeries:
         return hashlib.blake2b(told.encode(), digest_size=20).hexdigest()
 
 
-def open_transform(path: Path | str, options: ReadOptions = NO_OPTIONS) -> FileTransform:
+def open_transform(path: Path | str, options: ReadOptions = NO_OPTIONS) -> ReadTransform:
     """The transform in the file at `path`. Raises FormatError where it is none that is read; options are not asked."""
-    return FileTransform(Path(path).name, *_maps_of(Path(path)))
+    return ReadTransform(Path(path).name, *_maps_of(Path(path)))
 
 
-def open_flirt(path: Path, moving: Volume, fixed: Volume) -> FileTransform:
+def open_flirt(path: Path, moving: Volume, fixed: Volume) -> ReadTransform:
     """FSL's matrix at `path`, which takes `moving` to `fixed` in millimetres of their voxels.
 
     Raises FormatError where it is no matrix of 4x4.
     """
     matrix, _ = read_matrix(path, text_of(path))
-    return FileTransform(path.name, (flirt_map(path, matrix, moving, fixed),), (path,))
+    return ReadTransform(path.name, (flirt_map(path, matrix, moving, fixed),), (path,))
 
 
 def _maps_of(path: Path) -> tuple[tuple[PointMap, ...], tuple[Path, ...]]:

@@ -87,7 +87,7 @@ class Translation(Model):
 
 class Rotation(Model):
     """A turn by `angle` about an axis that points to a side of the body or along [x, y, z], counter-clockwise seen from
-    there; `about` is a point of the axis, the middle of the layer where it is not stated."""
+    there; `about` is a point of the axis, where it is not stated the middle of the layer as it lies at the start."""
 
     axis: Annotated[str | Vector, fixed(UP)]
     angle: Annotated[Quantity | Track, ANGLE]

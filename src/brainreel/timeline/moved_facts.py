@@ -32,7 +32,10 @@ def moved_facts(facts: VolumeFacts | MeshFacts, transform: MovingTransform, leng
     if isinstance(facts, MeshFacts):
         return replace(facts, bounds=bounds, hull=hull)
     world = transform.affine_at(0.0) @ np.array(facts.world_from_voxel)
-    return replace(facts, bounds=bounds, hull=hull, world_from_voxel=plain(world), spacing=axis_lengths(world))
+    unit = "mm" if transform.is_measured else facts.unit
+    return replace(
+        facts, bounds=bounds, hull=hull, world_from_voxel=plain(world), spacing=axis_lengths(world), unit=unit
+    )
 
 
 def _visited(transform: MovingTransform, points: Array, times_s: Array) -> Array:

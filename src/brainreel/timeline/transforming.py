@@ -45,13 +45,15 @@ def _moving_transform(setting: Setting, name: str, layer: Any) -> MovingTransfor
         corners = apply_affine(placed, corners)
     for index, one in enumerate(layer.transform):
         steps.append(_step(setting, name, index, one, corners))
+        begun = steps[-1].at(0.0)
+        corners = apply_affine(begun, corners) if isinstance(begun, np.ndarray) else corners
         if isinstance(steps[-1], Warping) and not isinstance(layer, SurfaceLayer):
             message = (
                 "is a warp, which moves surfaces; of a volume resample the image with the tool that registered it "
                 "(antsApplyTransforms, mri_convert -at, 3D Slicer) and name that"
             )
             raise setting.error(message, (*path, "transform", index))
-    return MovingTransform(tuple(steps))
+    return MovingTransform(tuple(steps), layer.place is not None and layer.place.size is not None)
 
 
 def _step(setting: Setting, name: str, index: int, one: Any, corners: Array) -> Step:

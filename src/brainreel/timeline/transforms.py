@@ -110,9 +110,10 @@ class Warping:
 
 @dataclass(frozen=True)
 class MovingTransform:
-    """All that moves one layer, first to last."""
+    """All that moves one layer, first to last. `is_measured`: a length was stated for data that have no unit."""
 
     steps: tuple[Step, ...]
+    is_measured: bool = False
 
     @property
     def assets(self) -> tuple[str, ...]:
