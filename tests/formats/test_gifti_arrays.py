@@ -186,6 +186,23 @@ def test_one_of_several_arrays_of_labels_is_chosen_by_name(tmp_path):
         open_data(path, ReadOptions(array="network"))
 
 
+def test_labels_that_the_table_lacks_are_counted_and_of_no_parcel(tmp_path, caplog):
+    stored = np.array([3, 9, 9, 3, 0], np.int32)
+    with caplog.at_level(logging.WARNING):
+        parcels = open_data(label_image(tmp_path / "lh.label.gii", named(stored, "atlas", "NIFTI_INTENT_LABEL")))
+    assert (
+        "2 of 5 vertices have a label that its table does not have, and are drawn as of no parcel: 9 (2)" in caplog.text
+    )
+    assert 9 not in {entry.label for entry in parcels.table.entries}
+
+
+def test_labels_without_a_table_have_colours_all_the_same(tmp_path):
+    path = image(tmp_path / "lh.label.gii", named(np.array([4, 7, 4], np.int32), "a", "NIFTI_INTENT_LABEL"))
+    entries = open_data(path).table.entries
+    assert [entry.name for entry in entries] == ["4", "7"]
+    assert entries[0].color != entries[1].color
+
+
 @pytest.mark.parametrize("encoding", ["ASCII", "GZipBase64Binary"])
 def test_damaged_files_are_read_or_refused(tmp_path, tetrahedron, encoding):
     points, faces = tetrahedron

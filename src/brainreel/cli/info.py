@@ -180,7 +180,7 @@ def _parcel_rows(facts: Any) -> dict[str, str]:
     return {
         "parcels": f"{found}, on {facts.vertex_count:,} vertices",
         "hemisphere": facts.hemi or "not stated",
-        **({"unlabelled": f"{facts.unlabelled:,} vertices"} if facts.unlabelled else {}),
+        **({"unlabelled": f"{facts.unlabelled:,} of the vertices"} if facts.unlabelled else {}),
         **({"maps": ", ".join(facts.maps)} if facts.maps else {}),
         "labels": _INDENT.join(lines),
         "fingerprint": facts.fingerprint,

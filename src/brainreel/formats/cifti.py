@@ -22,7 +22,7 @@ from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.maps import chosen_map
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
-from brainreel.formats.parcellations import VertexLabels
+from brainreel.formats.parcellations import VertexLabels, warn_of_unknown
 from brainreel.formats.rows import time_axis
 
 log = logging.getLogger("brainreel")
@@ -146,6 +146,7 @@ def _labels(path: Path, axes: Axes, structure: Structure, matrix: _Matrix, optio
     if not np.isfinite(values).all() or (values != np.rint(values)).any() or (abs(values) >= 2**31 - 1).any():
         raise FormatError(f"{path}: labels are whole numbers, these are not; the file is damaged")
     table = axes.tables[chosen]
+    warn_of_unknown(path, values, table)
     nothing = min([0, *(entry.label for entry in table.entries), int(values.min(initial=0))]) - 1
     labels = np.full(structure.vertex_count, max(nothing, -(2**31)), np.int32)
     labels[structure.vertices] = values.astype(np.int32)

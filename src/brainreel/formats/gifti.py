@@ -18,7 +18,7 @@ from brainreel.formats.gifti_arrays import arrays_of, parse_gifti
 from brainreel.formats.hemispheres import hemisphere_of, morph_files
 from brainreel.formats.maps import chosen_map
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
-from brainreel.formats.parcellations import VertexLabels, label_table
+from brainreel.formats.parcellations import VertexLabels, distinct_color, label_table, warn_of_unknown
 from brainreel.formats.rows import RowSeries, time_axis
 from brainreel.formats.streams import PackedStream
 from brainreel.formats.surfaces import MorphArrays, SurfaceMesh, surface_mesh
@@ -148,19 +148,26 @@ def _labels(path: Path, image: GiftiImage, options: ReadOptions) -> VertexLabels
     names = tuple(array.meta.get("Name", "").strip() or f"map {number}" for number, array in enumerate(arrays))
     chosen = chosen_map(path, names, options.array)
     with foreign_errors(path, ValueError, TypeError, problem="its table of labels is damaged"):
-        entries = [_entry(label) for label in image.labeltable.labels]
+        entries = [_entry(label, place) for place, label in enumerate(image.labeltable.labels)]
     hemi = _hemisphere(path, [image.meta, arrays[chosen].meta], options)
+    labels = rows[chosen].astype(np.int32)
+    if not entries:
+        entries = [LabelEntry(int(one), str(one), distinct_color(k)) for k, one in enumerate(np.unique(labels))]
     table = label_table(path.name, entries)
-    return VertexLabels(path, path.name, rows[chosen].astype(np.int32), table, hemi, maps=names, chosen=chosen)
+    warn_of_unknown(path, labels, table)
+    return VertexLabels(path, path.name, labels, table, hemi, maps=names, chosen=chosen)
 
 
-def _entry(label: object) -> LabelEntry:
-    """A row of the table; one without colours is grey, without an opacity opaque."""
+def _entry(label: object, place: int) -> LabelEntry:
+    """A row of the table, the `place`th; one without a colour gets one by its place, one without opacity is opaque."""
     red, green, blue, alpha = (getattr(label, name) for name in ("red", "green", "blue", "alpha"))
-    parts = [0.6 if part is None else min(max(float(part), 0.0), 1.0) for part in (red, green, blue)]
-    opacity = 1.0 if alpha is None else min(max(float(alpha), 0.0), 1.0)
-    name = getattr(label, "label", None)
-    return LabelEntry(int(getattr(label, "key", 0)), str(name or ""), (parts[0], parts[1], parts[2]), opacity)
+    color = distinct_color(place) if None in (red, green, blue) else (_share(red), _share(green), _share(blue))
+    opacity = 1.0 if alpha is None else _share(alpha)
+    return LabelEntry(int(getattr(label, "key", 0)), str(getattr(label, "label", None) or ""), color, opacity)
+
+
+def _share(part: float) -> float:
+    return min(max(float(part), 0.0), 1.0)
 
 
 def _hemisphere(path: Path, metas: Iterable[Mapping[str, str]], options: ReadOptions) -> str | None:

@@ -5,6 +5,7 @@ R + 256 G + 65536 B of its row. Read here and not through nibabel, which gives v
 row's name.
 """
 
+import colorsys
 import hashlib
 import logging
 import struct
@@ -53,6 +54,28 @@ def label_table(name: str, entries: Sequence[LabelEntry]) -> LabelTable:
     first = {entry.label: entry for entry in reversed(entries)}
     ordered = tuple(first[label] for label in sorted(first))
     return LabelTable(name, ordered, hashlib.blake2b(repr(ordered).encode(), digest_size=20).hexdigest())
+
+
+def warn_of_unknown(path: Path, labels: NDArray, table: LabelTable) -> None:
+    """Say which of `labels` the table does not have, and on how many vertices."""
+    unknown, counts = np.unique(labels[~np.isin(labels, [entry.label for entry in table.entries])], return_counts=True)
+    _warn(path, list(map(str, unknown)), counts, len(labels))
+
+
+def _warn(path: Path, unknown: list[str], counts: NDArray, vertex_count: int) -> None:
+    if not unknown:
+        return
+    shown = ", ".join(f"{name} ({count:,})" for name, count in list(zip(unknown, counts, strict=True))[:4])
+    log.warning(
+        "%s: %s of %s vertices have a label that its table does not have, and are drawn as of no parcel: %s%s",
+        path, f"{counts.sum():,}", f"{vertex_count:,}", shown, " ..." if len(unknown) > 4 else "",
+    )  # fmt: skip
+
+
+def distinct_color(place: int) -> tuple[float, float, float]:
+    """For labels without a colour: hues a golden section apart."""
+    red, green, blue = colorsys.hsv_to_rgb((0.02 + 0.6180339887498949 * place) % 1.0, 0.6, 0.9)
+    return red, green, blue
 
 
 def open_annotation(path: Path, options: ReadOptions = NO_OPTIONS) -> VertexLabels:
@@ -113,14 +136,7 @@ def _labels(
     for entry, value in zip(reversed(entries), known[::-1], strict=True):
         labels[values == value] = entry.label
     unknown, counts = np.unique(values[(labels == NO_PARCEL) & (values != 0)], return_counts=True)
-    if unknown.size:
-        shown = ", ".join(
-            f"{value & 0xFFFFFFFF:#08x} ({count:,})" for value, count in list(zip(unknown, counts, strict=True))[:4]
-        )
-        log.warning(
-            "%s: %s of %s vertices have a label that its table does not have, and are drawn as of no parcel: %s%s",
-            path, f"{counts.sum():,}", f"{len(values):,}", shown, " ..." if unknown.size > 4 else "",
-        )  # fmt: skip
+    _warn(path, [f"{value & 0xFFFFFFFF:#08x}" for value in unknown.tolist()], counts, len(values))
     return labels
 
 
