@@ -27,6 +27,17 @@ def write_moments(path, unit):
     image.to_filename(path)
 
 
+def test_uneven_moments_are_said_to_be_uneven(tmp_path, capsys):
+    head = NRRD.replace(b"sizes: 2", b"sizes: 3") % (
+        b'space: RAS\nspace directions: none (1,0,0) (0,1,0) (0,0,1)\nunits: "s" "mm" "mm" "mm"\n'
+        b"axis 0 index values:=0 1 4\n"
+    )
+    path = tmp_path / "a.seq.nrrd"
+    path.write_bytes(head.replace(b"spacings: nan 1 2 3\n", b"") + bytes(3 * 512))
+    assert run(["info", str(path)]) == 0
+    assert "3 moments, 0 s to 4 s unevenly, 2 s on average" in capsys.readouterr().out
+
+
 def test_moments_are_listed_with_their_times(tmp_path, capsys):
     path = tmp_path / "a.nii.gz"
     write_moments(path, "msec")
