@@ -162,6 +162,19 @@ def test_each_row_is_read_once_for_all_curves_and_none_outside_of_the_span() -> 
     assert rows.read == list(range(200, 301))
 
 
+def test_values_that_are_none_do_not_count_and_blocks_do_not_show(monkeypatch) -> None:
+    rows = series(101)
+    rows.values[3] = np.nan
+    rows.values[5, :4] = np.inf
+    data = {"a.paint": rows, "a.surface": ring(12)}
+    shown = plot(curve(value="mean"), curve(value="gfp"), curve(2))
+    lines = read_lines(shown, data)
+    assert np.isnan(lines.values[:, 3]).all()
+    assert lines.values[0, 5] == pytest.approx(rows.values[5, 4:].mean(dtype=float))
+    monkeypatch.setattr(courses, "BLOCK_VALUES", 7 * 12)
+    np.testing.assert_array_equal(read_lines(shown, data).values, lines.values)
+
+
 def test_items_are_counted_and_uneven_moments_lie_where_they_were() -> None:
     uneven = replace(series(4), times=TimeAxis(0.0, 0.02, 4, uneven=(0.0, 0.01, 0.05, 0.06)))
     mesh = ring(12)

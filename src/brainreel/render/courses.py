@@ -1,7 +1,8 @@
 """The curves of a plot as numbers: rows of series read in order, once, and reduced to what each curve shows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,18 @@ MOST_VALUES = 1 << 30
 """Values that are read for a plot: of longer series every other row, every third ..., so that a plot is made in
 seconds."""
 
-STATISTICS: dict[str, Callable[[NDArray[np.float64]], float]] = {
-    "": lambda values: float(values[0]),
-    "gfp": lambda values: float(np.std(values)),
-    "rms": lambda values: float(np.sqrt(np.mean(np.square(values)))),
-    "mean": lambda values: float(np.mean(values)),
-    "max": lambda values: float(np.max(values)),
+BLOCK_VALUES = 1 << 22
+"""Values that are held at once while they are read."""
+
+STATISTICS: dict[str, Callable[[Any], Any]] = {
+    "": lambda values: values[:, 0],
+    "gfp": lambda values: values.std(1),
+    "rms": lambda values: np.ma.sqrt(np.square(values).mean(1)),
+    "mean": lambda values: values.mean(1),
+    "max": lambda values: values.max(1),
 }
-"""Of the values at one moment. gfp is the global field power of Lehmann and Skrandies (1980), as MNE draws it of EEG;
-rms is what MNE draws of estimates."""
+"""Of masked arrays (moments, values), one number a moment. gfp is the global field power of Lehmann and Skrandies
+(1980), as MNE draws it of EEG; rms is what MNE draws of estimates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +52,40 @@ def read_lines(plot: Plot, data: Mapping[str, Data]) -> Lines:
         times = _moments(axis) / TIMES_S[plot.unit]
     first = max(int(np.searchsorted(times, plot.span[0], "right")) - 1, 0)
     stop = min(int(np.searchsorted(times, plot.span[1], "left")) + 1, axis.count)
-    width = sum(_series(course, data).width for course in {course.data: course for course in courses}.values())
+    width = sum(series.width for series in _series_of(courses, data).values())
     step = max(1, -(-(stop - first) * width // MOST_VALUES))
     rows = range(first, stop, step)
     pickers = {course: _picker(course, data) for course in courses}
     values = np.empty((len(plot.curves), len(rows)))
-    for place, index in enumerate(rows):
-        known: dict[str, NDArray[np.float32]] = {}
+    together = max(1, BLOCK_VALUES // width)
+    for start in range(0, len(rows), together):
+        part = rows[start : start + together]
+        read = {asset: _block(series, part) for asset, series in _series_of(courses, data).items()}
         for line, curve in zip(values, plot.curves, strict=True):
-            line[place] = _value(curve, index, data, pickers, known)
+            line[start : start + len(part)] = _values(curve, read, pickers)
     return Lines(times[first:stop:step], values)
+
+
+def _block(series: Series, rows: range) -> NDArray[np.float32]:
+    """(rows, width) values."""
+    block = np.empty((len(rows), series.width), np.float32)
+    for place, index in enumerate(rows):
+        block[place] = series.row(index)
+    return block
+
+
+def _values(
+    curve: PlotCurve,
+    read: Mapping[str, NDArray[np.float32]],
+    pickers: Mapping[Course, sparse.csr_array | None],
+) -> NDArray[np.float64]:
+    """What `curve` is at the moments of the rows that were `read`, NaN where there is no value."""
+    parts = []
+    for course in curve.courses:
+        rows, picker = read[course.data.asset], pickers[course]
+        parts.append(rows if picker is None else (picker @ rows.T).T)
+    values = np.ma.masked_invalid(np.concatenate(parts, 1).astype(np.float64))
+    return np.ma.filled(STATISTICS[curve.value](values), np.nan)
 
 
 def _moments(axis: TimeAxis) -> NDArray[np.float64]:
@@ -127,6 +155,11 @@ def _places_in(parcel: tuple[DataReference, int], series: Series, data: Mapping[
     if not len(places):
         raise FormatError(f"{series.name}: has no value in the parcel {label} of {parcels.name}; plot another")
     return places
+
+
+def _series_of(courses: Iterable[Course], data: Mapping[str, Data]) -> dict[str, Series]:
+    """What all `courses` are of, each once, by asset key."""
+    return {course.data.asset: _series(course, data) for course in courses}
 
 
 def _series(course: Course, data: Mapping[str, Data]) -> Series:
