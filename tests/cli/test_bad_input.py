@@ -268,7 +268,7 @@ def test_a_still_has_no_number(refused):
 def test_a_wrong_mode_is_told_in_our_own_words(refused):
     message = refused("movie", "phantom:pli?size=32", "--mode", "sweeep")
     assert "Value error" not in message
-    assert "'sweeep' is not one of 'rotation', 'sweep', 'fade' (brainreel movie --help" in message
+    assert "'sweeep' is not one of 'auto', 'rotation', 'views', 'sweep', 'fade' (brainreel movie --help" in message
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,9 @@ def test_scene_new_check_and_frames_go_together(tmp_path, capsys, monkeypatch):
     assert run(["scene", "frames", "a.scene.yaml", "--json"]) == 0
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [record["frame"] for record in records] == list(range(30))
-    assert set(records[0]["camera"]) == {"position", "focal_point", "view_up", "view_angle", "parallel_scale"}
+    assert list(records[0]["views"]) == ["left_lateral", "left_medial", "right_lateral", "right_medial"]
+    seen = records[0]["views"]["left_lateral"]
+    assert set(seen["camera"]) == {"position", "focal_point", "view_up", "view_angle", "parallel_scale"}
     assert list(records[0]["clocks"].values()) == [-0.1]
     assert run(["scene", "new", *CORTEX, "-o", "a.scene.yaml"]) == 2
     assert "there already" in capsys.readouterr().err

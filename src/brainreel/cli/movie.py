@@ -96,8 +96,7 @@ def movie(
 
     \b
     brainreel movie T1.nii.gz -o T1.mp4 --size 1080p --length 10s
-    brainreel movie meg-lh.stc lh.pial rh.pial -o meg.mp4 --draft
-    brainreel movie meg-lh.stc lh.pial rh.pial -o meg.mp4 --slow 50 --from -100ms --to 400ms
+    brainreel movie meg-lh.stc -o meg.mp4 --subject fsaverage --subjects-dir subjects --slow 50
     brainreel movie slices/ -o slices.mp4 --spacing z=50um,y=50um,x=50um
 
     To say more, write a scene: brainreel scene new --help. Files read: README.md; files written: docs/outputs.md.
