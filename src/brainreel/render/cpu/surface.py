@@ -206,12 +206,16 @@ class SurfaceCaster:
 
 def _in_order(looks: tuple[SurfaceLook, ...]) -> tuple[SurfaceLook, ...]:
     """Those that show: opaque ones as they come, then translucent ones, of which it shows at one depth, in an order of
-    their own. Raises SceneError where they are too many.
+    their own that time does not change. Raises SceneError where they are too many.
     """
     if len(looks) > visibility.LAYER_LIMIT:
         raise SceneError(f"{len(looks)} surface layers in one view: at most {visibility.LAYER_LIMIT} are drawn")
-    translucent = sorted((look for look in looks if 0 < look.alpha < 1), key=lambda look: repr(replace(look, name="")))
+    translucent = sorted((look for look in looks if 0 < look.alpha < 1), key=_own_place)
     return (*(look for look in looks if look.alpha >= 1), *translucent)
+
+
+def _own_place(look: SurfaceLook) -> tuple[str, ...]:
+    return (*(part.asset for part in look.parts), repr(replace(look, name="")))
 
 
 def _is_translucent(looks: tuple[SurfaceLook, ...]) -> bool:
