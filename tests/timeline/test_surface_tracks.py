@@ -7,7 +7,8 @@ from brainreel.errors import SceneError
 from brainreel.timeline import resolve
 
 LINES = (
-    "brainreel: 1\nmovie: {{length: 10s, fps: 5}}\ncamera: [{{still: {{view: left}}}}]\nclocks: {{meg: {clock}}}\nlayers:\n  cortex:\n"
+    "brainreel: 1\nmovie: {{length: 10s, fps: 5}}\ncamera: [{{still: {{view: left}}}}]\n"
+    "clocks: {{meg: {clock}}}\nlayers:\n  cortex:\n"
     "    surface: lh.pial\n    paint: {{scalars: {{file: lh.stc, clock: meg}}{paint}}}\n{layer}overlays:\n"
     "  - {{text: a, place: top{overlay}}}\n  - {{scalar_bar: cortex{bar}}}\n"
 )
