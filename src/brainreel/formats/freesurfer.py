@@ -91,7 +91,8 @@ def _quadrangles(path: Path, content: bytes) -> _Surface:
     if min(n, m) < 1:
         raise FormatError(f"{path}: the surface's header is damaged; copy it again")
     _require_bytes(path, content, n, m, begin + 12 * m)
-    points = np.frombuffer(content, dtype, 3 * n, 9).reshape(n, 3) / unit
+    with np.errstate(invalid="ignore"):  # what is no number is refused with its vertex
+        points = np.frombuffer(content, dtype, 3 * n, 9).reshape(n, 3) / unit
     bytes_of = np.frombuffer(content, np.uint8, 12 * m, begin).reshape(m, 4, 3).astype(np.int32)
     a, b, c, d = (bytes_of @ np.array([1 << 16, 1 << 8, 1], np.int32)).T
     is_even = (a % 2 == 0)[:, None]
