@@ -14,6 +14,7 @@ from brainreel.formats.rows import RowSeries, time_axis
 
 _FOREIGN = (ValueError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
 """What NumPy raises on damaged files: their header is a Python literal."""
+_LARGEST_HEADER = 1 << 16
 
 
 def open_npy(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
@@ -21,7 +22,7 @@ def open_npy(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     head = require_file(path)
     with foreign_errors(path, *_FOREIGN, problem="this is no readable .npy array"):
         if head.startswith(b"\x93NUMPY"):
-            _require_whole(path)
+            _require_whole(path, head)
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(array, np.ndarray):
         array.close()
@@ -35,8 +36,11 @@ def open_npy(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     return RowSeries(path, path.name, time_axis(path, len(rows), options), hemi, rows)
 
 
-def _require_whole(path: Path) -> None:
+def _require_whole(path: Path, head: bytes) -> None:
     """Raise FormatError, with the number of whole moments, where the file ends before the values that it states."""
+    length = int.from_bytes(head[8:12], "little") if head[6:8] != b"\x01\x00" else 0
+    if length > _LARGEST_HEADER:  # NumPy would make room for it first
+        raise ValueError(f"its header claims {length:,} bytes")
     with path.open("rb") as file:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0

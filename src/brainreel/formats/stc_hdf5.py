@@ -48,8 +48,8 @@ class ColumnSeries:
 
     @property
     def name(self) -> str:
-        """Of the file and the hemisphere."""
-        return f"{self.path.name} ({self.hemi})"
+        """That of the file."""
+        return self.path.name
 
     @property
     def width(self) -> int:
@@ -61,7 +61,8 @@ class ColumnSeries:
         if not 0 <= index < self.times.count:
             raise BrainreelError(f"{self.name} has {self.times.count} moments, there is no moment {index}")
         column = self.values.read((slice(self.first, self.last), slice(index, index + 1)))[:, 0]
-        values = np.array(column, np.float32, order="C", subok=False)
+        with np.errstate(over="ignore"):  # what no float32 can hold is infinite
+            values = np.array(column, np.float32, order="C", subok=False)
         return values if self.order is None else values[self.order]
 
     def fingerprint(self) -> str:

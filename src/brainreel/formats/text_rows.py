@@ -37,7 +37,8 @@ def open_text(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     times, values, names = _split_times(path, values, names)
     vertices, order = _vertices(path, names)
     axis = stated_axis(len(values), options) or times or time_axis(path, len(values), options)
-    rows = values.astype(np.float32)
+    with np.errstate(over="ignore"):  # what no float32 can hold is infinite
+        rows = values.astype(np.float32)
     return RowSeries(path, path.name, axis, options.hemi or hemisphere_of(path.name), rows, vertices, order)
 
 
