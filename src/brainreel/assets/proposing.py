@@ -330,7 +330,7 @@ def _underlay(path: str) -> dict[str, Any]:
 
 
 def _states_times(path: str) -> bool:
-    return path.startswith(PHANTOM) or path.endswith(".stc")
+    return path.startswith(PHANTOM) or path.endswith((".stc", "-stc.h5"))
 
 
 def _times(path: str, source: Mapping[str, Any]) -> TimeAxis:
