@@ -104,6 +104,13 @@ def _activation(vertices: int, times: int) -> dict[str, Data]:
     return {hemi: CortexActivity(hemi, vertices, times) for hemi in HEMISPHERES}
 
 
+def _parcels(vertices: int, count: int) -> dict[str, Data]:
+    from brainreel.phantom.cortex import HEMISPHERES
+    from brainreel.phantom.parcels import CortexParcels
+
+    return {hemi: CortexParcels(hemi, vertices, count) for hemi in HEMISPHERES}
+
+
 def _bundle(lines: int) -> dict[str, Data]:
     from brainreel.phantom.bundle import BundleTracts
 
@@ -138,6 +145,11 @@ PHANTOMS = {
         "activity of that cortex from -100 to 400 ms, for every vertex",
         {"vertices": _VERTICES, "times": Parameter(251, 1, 1_000_000)},
         _activation,
+    ),
+    "parcels": Phantom(
+        "a parcellation of that cortex",
+        {"vertices": _VERTICES, "count": Parameter(60, 1, 10_000)},
+        _parcels,
     ),
     "bundle": Phantom("streamlines: a corticospinal fan and an arcuate bow on both sides", {"lines": _LINES}, _bundle),
     "bundle_activity": Phantom(
