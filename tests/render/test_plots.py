@@ -184,11 +184,12 @@ def test_items_are_counted_and_uneven_moments_lie_where_they_were() -> None:
     np.testing.assert_array_equal(counted.times, [0, 1, 2, 3])
 
 
-def test_of_series_that_are_too_long_even_rows_are_read(monkeypatch) -> None:
+def test_of_series_that_are_too_long_even_rows_are_read_and_that_is_told(monkeypatch, caplog) -> None:
     monkeypatch.setattr(courses, "MOST_VALUES", 12 * 50)
     rows = series(101)
     lines = read_lines(plot(curve(1)), {"a.paint": rows, "a.surface": ring(12)})
     assert rows.read == list(range(0, 101, 3))
+    assert "a.stc: a plot would read 101 moments of 12 values; one in 3 is read" in caplog.text
     np.testing.assert_array_equal(lines.values[0], rows.values[::3, 1])
 
 

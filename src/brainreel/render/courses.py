@@ -1,5 +1,6 @@
 """The curves of a plot as numbers: rows of series read in order, once, and reduced to what each curve shows."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from brainreel.errors import FormatError
 from brainreel.render.spread import spread_series
 from brainreel.space import TIMES_S
 from brainreel.timeline.frame import Course, DataReference, Plot, PlotCurve
+
+log = logging.getLogger(__name__)
 
 MOST_VALUES = 1 << 30
 """Values that are read for a plot: of longer series every other row, every third ..., so that a plot is made in
@@ -55,6 +58,9 @@ def read_lines(plot: Plot, data: Mapping[str, Data]) -> Lines:
     width = sum(series.width for series in _series_of(courses, data).values())
     step = max(1, -(-(stop - first) * width // MOST_VALUES))
     rows = range(first, stop, step)
+    if step > 1:
+        told = "%s: a plot would read %d moments of %d values; one in %d is read, so a short peak may be missing"
+        log.warning(told, _series(courses[0], data).name, stop - first, width, step)
     pickers = {course: _picker(course, data) for course in courses}
     values = np.empty((len(plot.curves), len(rows)))
     together = max(1, BLOCK_VALUES // width)
