@@ -23,11 +23,14 @@ from brainreel.timeline.frame import VolumeLook
 MISSED = 0.5
 """Voxels across a pixel times the opacity of as many: above, one ray a pixel is 2 grey levels off on the mean."""
 
+LEAST_VOXELS = 0.8
+"""And voxels across a pixel: of larger ones neighbouring pixels see the same."""
+
 
 def view_of_rays(parts: Sequence[Part], grid: Grid, view: View, rays: int) -> View:
     """`view` with `rays` across a pixel and down it, if `parts` on `grid` need them.
 
-    That is where voxels of the level that is drawn then are smaller than pixels, and so opaque that few of those in a
+    That is where voxels of the level that is drawn then are hardly larger than pixels, and so opaque that few of those in a
     pixel are seen, both half way through what of the volume lies ahead.
     """
     extent = (np.array(grid.shape[::-1]) - 1) * CORNERS
@@ -38,7 +41,7 @@ def view_of_rays(parts: Sequence[Part], grid: Grid, view: View, rays: int) -> Vi
     opacity = max((typical_opacity(look.transfer, look.alpha, pixel) for look in looks), default=0.0)
     if voxels * SUPERSAMPLED_PX > 2:  # of a coarser level, of which there are one to two
         voxels /= 2 ** math.floor(math.log2(voxels))
-    if voxels <= 1 or voxels * opacity <= MISSED:
+    if voxels <= LEAST_VOXELS or voxels * opacity <= MISSED:
         return view
     return replace(view, width=view.width * rays, height=view.height * rays, rays=rays)
 
