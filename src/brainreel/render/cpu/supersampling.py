@@ -30,8 +30,8 @@ LEAST_VOXELS = 0.8
 def view_of_rays(parts: Sequence[Part], grid: Grid, view: View, rays: int) -> View:
     """`view` with `rays` across a pixel and down it, if `parts` on `grid` need them.
 
-    That is where voxels of the level that is drawn then are hardly larger than pixels, and so opaque that few of those in a
-    pixel are seen, both half way through what of the volume lies ahead.
+    That is where voxels of the level that is drawn then are hardly larger than pixels, and so opaque that few of those
+    in a pixel are seen, both half way through what of the volume lies ahead.
     """
     extent = (np.array(grid.shape[::-1]) - 1) * CORNERS
     _, depths = view.project(apply_affine(grid.world_from_voxel, extent))
