@@ -107,7 +107,8 @@ def _geometry(path: Path, text: str, name: str) -> dict[int, Matrix]:
     columns = np.array([_field(path, part, key, 3) for key in ("xras", "yras", "zras", "cras")]).T
     ras = _centred(columns[:, :3] * spacing, columns[:, 3], sizes)
     tk = _centred(np.array([[-1.0, 0, 0], [0, 0, 1], [0, -1, 0]]) * spacing, np.zeros(3), sizes)
-    require_affine(path, ras), require_affine(path, tk)
+    require_affine(path, ras)
+    require_affine(path, tk)
     return {_VOXELS: ras, _SCALED: ras @ np.diag([*1 / spacing, 1]), _TKREG: ras @ np.linalg.inv(tk)}
 
 
