@@ -60,7 +60,7 @@ PROBED = MUTATIONS if "BRAINREEL_FUZZ" in os.environ else 15  # each of these st
 
 
 def read(path) -> None:
-    assert map_points(open_transform(path).maps, [[1.0, 2.0, 3.0]]).shape == (1, 3)
+    assert map_points(open_transform(path).point_maps, [[1.0, 2.0, 3.0]]).shape == (1, 3)
 
 
 @pytest.mark.parametrize("name", FILES)

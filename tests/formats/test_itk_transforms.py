@@ -77,19 +77,19 @@ def opened(folder, text: str, name: str = "t.tfm"):
 
 def to_moving(transform, points) -> np.ndarray:
     """As ITK maps `points` (LPS), from the fixed to the moving image."""
-    return map_points(inverse_of(transform.maps), np.atleast_2d(points) * LPS) * LPS
+    return map_points(inverse_of(transform.point_maps), np.atleast_2d(points) * LPS) * LPS
 
 
 @pytest.mark.parametrize(("kind", "parameters", "fixed", "expected"), LINEAR)
 def test_points_go_where_itk_takes_them(tmp_path, kind, parameters, fixed, expected):
     transform = opened(tmp_path, written((kind, parameters, fixed)))
     np.testing.assert_allclose(to_moving(transform, POINT)[0], expected, atol=1e-12)
-    np.testing.assert_allclose(map_points(transform.maps, [expected * LPS])[0], POINT * LPS, atol=1e-12)
+    np.testing.assert_allclose(map_points(transform.point_maps, [expected * LPS])[0], POINT * LPS, atol=1e-12)
 
 
 def test_data_move_from_the_moving_image_to_the_fixed_one_in_ras(tmp_path):
     transform = opened(tmp_path, written(("TranslationTransform", [4, 5, 6], [])))
-    np.testing.assert_array_equal(map_points(transform.maps, [[0, 0, 0]]), [[4, 5, -6]])
+    np.testing.assert_array_equal(map_points(transform.point_maps, [[0, 0, 0]]), [[4, 5, -6]])
 
 
 def test_of_several_transforms_in_a_file_itk_applies_the_last_one_first(tmp_path):
@@ -157,9 +157,9 @@ def test_what_the_files_of_slicer_hold(shared_data):
     ]
     places = np.array([POINT, [55.5, -70, 12], [-80, -90, 40]])
     np.testing.assert_allclose(to_moving(composite, places), expected, atol=1e-9)
-    np.testing.assert_allclose(map_points(composite.maps, np.multiply(expected, LPS)), places * LPS, atol=1e-4)
-    assert [type(one) is Warp for one in open_transform(folder / "Bspline-f-m.tfm").maps] == [False, True]
-    twice = open_transform(folder / "rotationAndAffine.tfm").maps
+    np.testing.assert_allclose(map_points(composite.point_maps, np.multiply(expected, LPS)), places * LPS, atol=1e-4)
+    assert [type(one) is Warp for one in open_transform(folder / "Bspline-f-m.tfm").point_maps] == [False, True]
+    twice = open_transform(folder / "rotationAndAffine.tfm").point_maps
     assert len(twice) == 1
     assert np.linalg.det(twice[0][:3, :3]) == pytest.approx(1)
 

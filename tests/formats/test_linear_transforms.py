@@ -23,7 +23,7 @@ cras   = {1}
 def matrix_in(folder, text: str, name: str = "t.txt") -> np.ndarray:
     path = folder / name
     path.write_text(text)
-    (affine,) = open_transform(path).maps
+    (affine,) = open_transform(path).point_maps
     return affine
 
 
@@ -59,20 +59,20 @@ def test_the_matrix_of_fsl_lies_between_two_volumes(tmp_path, flip, expected):
     path = tmp_path / "t.mat"
     path.write_text("1 .1 0 3\n-.1 .9 .2 4\n0 0 1.1 5\n0 0 0 1\n")
     volumes = MemoryVolume(np.zeros((18, 24, 20)), moving), MemoryVolume(np.zeros((55, 60, 50)), fixed)
-    np.testing.assert_allclose(open_flirt(path, *volumes).maps[0], expected, atol=1e-12)
+    np.testing.assert_allclose(open_flirt(path, *volumes).point_maps[0], expected, atol=1e-12)
     with pytest.raises(FormatError, match=r"write from: and to: beside file:, the volume that was moved \(flirt -in\)"):
         open_transform(path)
 
 
 def test_talairach_transforms_take_native_to_talairach(shared_data):
-    (affine,) = open_transform(shared_data / "transforms" / "talairach.lta").maps
+    (affine,) = open_transform(shared_data / "transforms" / "talairach.lta").point_maps
     expected = [
         [1.0547757149, 0.0515136756, 0.0070816968, 0.0661282284],
         [-0.0603594929, 0.8534815907, 0.2747884393, -20.3974554055],
         [0.0055567357, -0.3384904265, 1.1160589457, 11.5144571494],
     ]
     np.testing.assert_allclose(affine[:3], expected, atol=1e-9)
-    (affine,) = open_transform(shared_data / "transforms" / "talairach.xfm").maps
+    (affine,) = open_transform(shared_data / "transforms" / "talairach.xfm").point_maps
     assert affine[0].tolist() == [1.111536, 0.040948, 0.012535, -0.803558]
 
 

@@ -51,7 +51,7 @@ def moved(shown, *moves):
 class Bend:
     """A Transform of one warp, which counts how often it is asked."""
 
-    maps: tuple[PointMap, ...]
+    point_maps: tuple[PointMap, ...]
     name: str = "warp"
 
     def fingerprint(self) -> str:
@@ -97,7 +97,7 @@ def test_a_part_of_a_warp_is_that_part_of_the_way_and_the_warp_is_asked_once():
     counted = Counted()
     warp = Bend((Warp(counted, "warp"),))
     shapes = Shapes({"a": BALL, "w": warp}, {"a": "a", "w": "w"})
-    whole = map_points(warp.maps, BALL.points)
+    whole = map_points(warp.point_maps, BALL.points)
     asked = counted.asked
     for amount in (0.25, 0.5, 1.0, 1.5):
         part = shapes.part(DataReference("a", moves=(WarpMove("w", amount),)))

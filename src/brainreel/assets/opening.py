@@ -143,7 +143,7 @@ def measure(item: Data, as_labels: bool = False) -> AnyFacts:
         return table_facts(item)
     if isinstance(item, Parcellation):
         return parcellation_facts(item)
-    if isinstance(item, Series):  # whose rows may be maps too, of another kind than a transform's
+    if isinstance(item, Series):
         return series_facts(item)
     if isinstance(item, Transform | TransformSeries):
         return transform_facts(item)

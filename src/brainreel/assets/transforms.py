@@ -31,7 +31,7 @@ def open_transforms(source: FileTransform) -> Transform | TransformSeries:
     if len(found) == 1 and source.clock is None and source.times is None:
         return found[0]
     for one in found:
-        if affine_of(one.maps) is None:
+        if affine_of(one.point_maps) is None:
             raise FormatError(
                 f"{source.origin}: {one.name} is a warp; over time a layer is moved by affines: give the warp "
                 "alone, and let its amount: change"
@@ -73,9 +73,9 @@ def _volume(name: str, source: FileTransform) -> Volume:
 def transform_facts(item: Transform | TransformSeries) -> TransformFacts:
     """What is known of what moves a layer."""
     if isinstance(item, TransformSeries):
-        moments = tuple(_known(item.transform(index).maps) for index in range(item.times.count))
+        moments = tuple(_known(item.transform(index).point_maps) for index in range(item.times.count))
         return TransformFacts(item.name, moments, item.fingerprint(), item.times)
-    return TransformFacts(item.name, (_known(item.maps),), item.fingerprint())
+    return TransformFacts(item.name, (_known(item.point_maps),), item.fingerprint())
 
 
 def _known(maps: tuple[PointMap, ...]) -> tuple[Matrix | Reach, ...]:

@@ -402,7 +402,7 @@ class Transform(Protocol):
         ...
 
     @property
-    def maps(self) -> tuple[PointMap, ...]:
+    def point_maps(self) -> tuple[PointMap, ...]:
         """Applied first to last, world to world."""
         ...
 

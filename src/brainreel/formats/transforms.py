@@ -1,7 +1,7 @@
 """Transforms of registrations: how a file's map of points becomes the one that moves data.
 
-Whatever a format's own direction is, `maps` take points of the data that a registration moved (moving, source, native)
-to where they come to lie in its fixed (target, template) space, as resampling the image does.
+Whatever a format's own direction is, `point_maps` take points of the data that a registration moved (moving, source,
+native) to where they come to lie in its fixed (target, template) space, as resampling the image does.
 """
 
 import hashlib
@@ -33,10 +33,10 @@ IMAGES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 
 @dataclass(frozen=True, eq=False)
 class ReadTransform:
-    """What moves points, from a file: `maps` first to last."""
+    """What moves points, from a file: `point_maps` first to last."""
 
     name: str
-    maps: tuple[PointMap, ...]
+    point_maps: tuple[PointMap, ...]
     files: tuple[Path, ...]
 
     def fingerprint(self) -> str:

@@ -80,7 +80,8 @@ class Mover:
             transform = self._data[move.asset]
             if not isinstance(transform, Transform):
                 raise TypeError(f"{move.asset} is a {type(transform).__name__}, a warp is a Transform")
-            self._ways[key] = map_points(inverse_of(transform.maps) if move.inverse else transform.maps, points)
+            maps = transform.point_maps
+            self._ways[key] = map_points(inverse_of(maps) if move.inverse else maps, points)
             if len(self._ways) > WAYS_KEPT:
                 self._ways.popitem(last=False)
         self._ways.move_to_end(key)
