@@ -105,3 +105,13 @@ def test_a_subject_beside_surfaces_is_refused(estimate, subjects):
 def test_a_subject_of_data_that_are_no_values_is_refused(subjects):
     with pytest.raises(UsageError, match="none of the data are values"):
         propose(["phantom:pli?size=16"], {}, subject=Subject("sub-01", subjects))
+
+
+def test_maps_of_anatomy_have_no_threshold(estimate, subjects):
+    surface = subjects / "sub-01" / "surf" / "lh.inflated"
+    nib.freesurfer.write_morph_data(str(surface.with_suffix(".thickness")), np.arange(4, dtype=np.float32))
+    scene = propose([str(surface.with_suffix(".thickness")), str(surface)], {})
+    color = scene.layers["cortex"].paint[0].color
+    assert color.below == "first"
+    assert [str(level) for level in color.range] == ["p2", "p98"]
+    assert propose([estimate("lh"), str(surface)], {}).layers["cortex"].paint[0].color.range == "auto"

@@ -1,6 +1,7 @@
 """Time courses on a cortex as they are published: a subject's surfaces, hemispheres from outside and from inside."""
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,15 @@ class Subject:
         return f"--surface may be {', '.join(shapes)}" if shapes else f"{surf} has none"
 
 
+_ANATOMY = re.compile(r"thick|curv|sulc|area|volume|myelin")
 _SHAPES = ("inflated", "pial", "white", "smoothwm", "orig", "sphere")
+
+
+def colors_of(path: str) -> dict[str, Any]:
+    """How maps of anatomy are painted, which have no threshold; nothing for all else."""
+    if not _ANATOMY.search(Path(path).name.lower()):
+        return {}
+    return {"color": {"map": "viridis", "range": ["p2", "p98"], "below": "first"}}
 
 
 def views_of(layer: str, sides: Iterable[str]) -> dict[str, Any]:
@@ -61,6 +70,6 @@ def views_of(layer: str, sides: Iterable[str]) -> dict[str, Any]:
         for row, (name, view) in enumerate((("lateral", side), ("medial", _OPPOSITE[side]))):
             x, y = (row, 0) if len(sides) == 1 else (column, row)
             area = [f"{part:g}%" for part in (x * width, _TOP + y * height, width, height)]
-            still = {"view": view, "up": "superior"}
+            still = {"view": view, "up": "superior", "parallel": True}
             views[f"{side}_{name}"] = {"area": area, "show": f"{layer}.{side}", "camera": [{"still": still}]}
     return views

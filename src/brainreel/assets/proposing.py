@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from brainreel.assets.cortical import Subject, views_of
+from brainreel.assets.cortical import Subject, colors_of, views_of
 from brainreel.assets.measuring import volume_facts
 from brainreel.assets.opening import PHANTOM, one_path, open_every_channel, open_source, options_of
 from brainreel.assets.reading import read_data
@@ -293,7 +293,7 @@ def _add_time_courses(
             clock = next((name for name, same in clocks.items() if same == ends), "") or _name(path, "data", taken)
             clocks[clock] = ends
             source |= {"clock": clock, "interpolate": "linear"} | ({"outside": "hide"} if len(shown) > 1 else {})
-        paints.append({"scalars": source})
+        paints.append({"scalars": source} | (colors_of(path) if axis.count == 1 else {}))
     if clocks:
         mapping["clocks"] = mapping.get("clocks", {}) | clocks
     layers[surface]["paint"] = paints[0] if len(paints) == 1 else paints
