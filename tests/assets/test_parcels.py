@@ -10,7 +10,7 @@ from brainreel import scene
 from brainreel.assets import open_assets, propose
 from brainreel.data import Facts, ParcellationFacts
 from brainreel.errors import FormatError, SceneError
-from brainreel.phantom.geodesic import geodesic_sphere
+from brainreel.space.geodesic import geodesic_sphere
 from brainreel.timeline import frames_json, resolve
 from brainreel.timeline.frame import ParcelPaint
 

@@ -10,8 +10,8 @@ from brainreel import scene
 from brainreel.assets import arrays_of, open_assets, propose
 from brainreel.data import MeshSeries, TimeAxis
 from brainreel.errors import FormatError, SceneError
-from brainreel.phantom.geodesic import geodesic_sphere
 from brainreel.render import Renderer
+from brainreel.space.geodesic import geodesic_sphere
 from brainreel.timeline import frames_json, resolve
 from brainreel.timeline.frame import DataReference
 from contracts.steps import write_file_series, write_vtp

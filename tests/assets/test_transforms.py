@@ -7,8 +7,8 @@ import pytest
 from brainreel import scene
 from brainreel.assets import open_assets
 from brainreel.errors import FormatError, SceneError
-from brainreel.phantom.geodesic import geodesic_sphere
 from brainreel.render import Renderer
+from brainreel.space.geodesic import geodesic_sphere
 from brainreel.timeline import resolve
 from contracts.steps import write_vtp
 

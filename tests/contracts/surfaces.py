@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from brainreel.data import LabelTable, TimeAxis
 from brainreel.kernels.pool import Pool
 from brainreel.kernels.raster import SAMPLE_OFFSETS
-from brainreel.phantom.geodesic import geodesic_sphere
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.view import View
+from brainreel.space.geodesic import geodesic_sphere
 from brainreel.timeline.frame import (
     Camera,
     Color,

@@ -3,7 +3,7 @@ import pytest
 
 from brainreel.phantom import open_phantom
 from brainreel.phantom.cortex import CortexMesh, mean_curvature, vertex_normals
-from brainreel.phantom.geodesic import divisions_for, geodesic_sphere
+from brainreel.space.geodesic import divisions_for, geodesic_sphere
 from contracts.mesh import MeshContract
 
 

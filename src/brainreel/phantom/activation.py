@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from brainreel.phantom.cortex import HEMISPHERES, smooth_surface
 from brainreel.phantom.folding import Waves
-from brainreel.phantom.geodesic import divisions_for, geodesic_sphere
 from brainreel.phantom.moments import axis, moment_s
+from brainreel.space.geodesic import divisions_for, geodesic_sphere
 
 VERSION = 1
 """Changes whenever any value does."""

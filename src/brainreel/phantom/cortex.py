@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.phantom.anatomy import CENTER, REFERENCE_RADII, lateral_fissure, outline_depth, sulci
-from brainreel.phantom.geodesic import divisions_for, geodesic_sphere
 from brainreel.phantom.solids import Triple, smooth_step
+from brainreel.space.geodesic import divisions_for, geodesic_sphere
 
 HEMISPHERES = ("left", "right")
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import LabelEntry, LabelTable
-from brainreel.phantom.geodesic import divisions_for, geodesic_sphere
+from brainreel.space.geodesic import divisions_for, geodesic_sphere
 
 VERSION = 1
 """Changes whenever any label or colour does."""
