@@ -122,6 +122,10 @@ def test_scene_new_check_and_frames_go_together(tmp_path, capsys, monkeypatch):
     seen = records[0]["views"]["left_lateral"]
     assert set(seen["camera"]) == {"position", "focal_point", "view_up", "view_angle", "parallel_scale"}
     assert list(records[0]["clocks"].values()) == [-0.1]
+    assert run(["scene", "frames", "a.scene.yaml"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 30
+    assert all(f" {view} " in lines[0] for view in records[0]["views"])
     assert run(["scene", "new", *CORTEX, "-o", "a.scene.yaml"]) == 2
     assert "there already" in capsys.readouterr().err
 

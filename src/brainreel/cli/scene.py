@@ -1,7 +1,8 @@
 """`brainreel scene`: write a scene for data, check one, its schema, the frames it resolves to."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -137,6 +138,11 @@ def frames(
         if as_json:
             print(json.dumps(record))
         else:
-            position = ", ".join(f"{v:.2f}" for v in record["camera"]["position"])
+            views = record.get("views", {"camera": record})
+            cameras = "  ".join(f"{name} {_position(view['camera'])}" for name, view in views.items())
             clocks = " ".join(f"{name}={value:g}" for name, value in record["clocks"].items())
-            print(f"{record['frame']:6d} {record['time_s']:9.4f} s  camera {position}  {clocks}".rstrip())
+            print(f"{record['frame']:6d} {record['time_s']:9.4f} s  {cameras}  {clocks}".rstrip())
+
+
+def _position(camera: Mapping[str, Any]) -> str:
+    return ", ".join(f"{v:.2f}" for v in camera["position"])
