@@ -128,3 +128,9 @@ def test_a_cycle_comes_back_from_its_own_text() -> None:
     assert scene.loads(scene.dump(made)) == made
     assert "cycle: [lh.sulc, ./thickness], each: 2s, blend: 500ms" in scene.dump(made)
     assert list(made.sources())[1:] == ["cortex.paint.0.0", "cortex.paint.0.1"]
+
+
+def test_a_plot_of_values_that_take_turns_is_an_error_that_says_so(known) -> None:
+    text = LINES.format(more="", alpha="1", label="cortex") + "views: {b: {area: [0, 0, 1, 1], plot: {of: cortex}}}\n"
+    with pytest.raises(SceneError, match="no values on a surface but those that take turns"):
+        resolve(scene.loads(text, "b.scene.yaml"), known)

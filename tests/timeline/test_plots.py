@@ -119,7 +119,7 @@ def test_a_plot_of_a_layer_without_values_or_without_a_clock_is_an_error(facts) 
         )
         return resolve(scene.loads(text, "a.scene.yaml"), known)
 
-    with pytest.raises(SceneError, match="cortex has no values painted on a surface"):
+    with pytest.raises(SceneError, match="cortex has no values on a surface"):
         made("", facts.cortex())
     with pytest.raises(SceneError, match="shows one moment, so there is no course over time"):
         made(", paint: {scalars: lh.stc}", facts.cortex(times=TimeAxis(0.0, 1.0, 1)))

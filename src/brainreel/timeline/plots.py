@@ -11,6 +11,7 @@ from brainreel.scene.values import Color as SceneColor
 from brainreel.scene.views import View
 from brainreel.timeline import automatic
 from brainreel.timeline.clocks import DataClock
+from brainreel.timeline.cycles import MovingCycle
 from brainreel.timeline.frame import Area, Color, Course, DataReference, Plot, PlotCurve
 from brainreel.timeline.layers import MovingLayer
 from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays_at
@@ -113,7 +114,9 @@ def _paint(
         else {}
     )
     if not isinstance(layer, MovingSurface) or not paints:
-        raise setting.error(f"{name} has no values painted on a surface; name a layer that has", path)
+        turns = isinstance(layer, MovingSurface) and any(isinstance(paint, MovingCycle) for paint in layer.paints)
+        problem = "has no values on a surface but those that take turns" if turns else "has no values on a surface"
+        raise setting.error(f"{name} {problem}; paint those that are to be plotted by themselves", path)
     if number and number not in paints:
         raise setting.error(
             f"{name} has no paint {number}; known: {', '.join(f'{name}.{key}' for key in paints)}", path
