@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from brainreel.errors import FormatError
-from brainreel.render.spread import spread, spread_series
+from brainreel.render.spread import spread_series
+from brainreel.space.spreading import spread
 from contracts.surfaces import Course, sphere, surface
 
 

@@ -15,8 +15,9 @@ from brainreel.render.colormap import CELLS, color_table
 from brainreel.render.cpu.clip import Cuts
 from brainreel.render.cpu.geometry import Geometry, Part, Topology
 from brainreel.render.cpu.parcels import Parceller
-from brainreel.render.spread import Spread, spread_series
+from brainreel.render.spread import spread_series
 from brainreel.render.view import View
+from brainreel.space.spreading import Spread
 from brainreel.timeline.frame import DataReference, Paint, ParcelPaint, SurfaceLook
 
 UNDERLAY_DARKENING = 0.62
