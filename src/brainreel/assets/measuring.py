@@ -23,6 +23,7 @@ from brainreel.data import (
     WithMaps,
 )
 from brainreel.errors import FormatError
+from brainreel.formats.points import Balls
 from brainreel.space import Box, apply_affine, axis_lengths
 from brainreel.store.stored import StoredVolume
 
@@ -139,6 +140,7 @@ def mesh_facts(mesh: Mesh) -> MeshFacts:
         hull=_points(outermost(mesh.points.astype(float))),
         arrays=tuple(mesh.arrays),
         fingerprint=mesh.fingerprint(),
+        point_names=mesh.names if isinstance(mesh, Balls) else (),
     )
 
 

@@ -20,6 +20,7 @@ from brainreel.assets.measuring import (
     volume_facts,
 )
 from brainreel.assets.measuring_moments import mesh_series_facts
+from brainreel.assets.points import on_points, open_balls
 from brainreel.assets.reading import read_data
 from brainreel.assets.shapes import arrays_painted, morph, numbered, standing
 from brainreel.assets.transforms import open_transforms, transform_facts
@@ -47,6 +48,7 @@ from brainreel.phantom import open_phantom
 from brainreel.scene import (
     FileTransform,
     LabelSource,
+    PointSource,
     ScalarSource,
     Scene,
     Source,
@@ -98,7 +100,7 @@ def open_assets(scene: Scene) -> Assets:
         for part, item in opened[once].items():
             full = key if part == "volume" else f"{key}.{part}"
             _require_kind(full, source, item)
-            data[full] = item
+            data[full] = item = on_points(full, item, data)
             converting[full] = convert_command(source, scene.movie.unit, key.endswith(".labels"))
     require_fit(data)
     measured: dict[tuple[int, bool], AnyFacts] = {}
@@ -117,8 +119,9 @@ def _stated(source: Source) -> tuple[object, ...]:
     array = source.array if isinstance(source, ScalarSource | LabelSource) else None
     times = source.times if isinstance(source, TimedSource) else None
     moves = isinstance(source, SurfaceSource) and (source.clock is not None, source.morph is not None)
+    points = isinstance(source, PointSource) and (source.unit, source.sizes_mm)
     ends = (source.moved, source.onto, source.clock is None) if isinstance(source, FileTransform) else ()
-    return type(source), channel, array, repr(times), moves, ends
+    return type(source), channel, array, repr(times), moves, points, ends
 
 
 def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Data]:
@@ -158,6 +161,8 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
         return {"volume": open_label_table(one_path(source.paths[0], source))}
     if isinstance(source, FileTransform):
         return {"volume": open_transforms(source)}
+    if isinstance(source, PointSource):
+        return open_balls(source, one_path(source.paths[0], source))
     if isinstance(source, SurfaceSource) and source.morph is not None:
         return morph(source, lambda name: open_source(source.one_of(name), options))
     parts: dict[str, Data] = {}

@@ -18,6 +18,7 @@ from brainreel.errors import UsageError
 
 _ARRAY_ROWS = {"arrays": "arrays", "face_arrays": "on triangles"}
 _MOST_LABELS = 100
+_MOST_NAMES = 16
 _INDENT = "\n" + " " * 15
 
 
@@ -129,6 +130,7 @@ def _unit(stated: str, extent: float) -> tuple[float, str]:
 def _mesh_rows(facts: Any) -> dict[str, str]:
     extent = " x ".join(f"{edge:.4g}" for edge in facts.bounds.extent)
     return {
+        **({"points": _points_line(facts.point_names)} if facts.point_names else {}),
         "surface": f"{facts.vertex_count:,} vertices, {facts.face_count:,} triangles",
         "hemisphere": facts.hemi or "not stated",
         "extent": f"{extent} mm (x, y, z), centre at " + ", ".join(f"{v:.4g}" for v in facts.bounds.center),
@@ -136,6 +138,13 @@ def _mesh_rows(facts: Any) -> dict[str, str]:
         **({"moments": _moments(facts.times) + _of_shapes(facts)} if facts.times else {}),
         "fingerprint": facts.fingerprint,
     }
+
+
+def _points_line(names: tuple[str, ...]) -> str:
+    """How many points there are, and what the first ones are called."""
+    called = [name for name in names if name]
+    some = ", ".join(called[:_MOST_NAMES]) + " ..." * (len(called) > _MOST_NAMES)
+    return f"{len(names):,}" + f": {some}" * bool(called)
 
 
 def _of_shapes(facts: Any) -> str:

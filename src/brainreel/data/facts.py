@@ -65,6 +65,7 @@ class MeshFacts:
 
     `times` are the moments of a surface that has several: bounds and hull are of all or of evenly spaced ones,
     `measured` of them. `same_faces`: these have the same triangles, so that something lies between them.
+    `point_names`: of the balls of a file of points, "" each where it states none; none of any other surface.
     """
 
     name: str
@@ -79,6 +80,7 @@ class MeshFacts:
     times: TimeAxis | None = None
     measured: int = 1
     same_faces: bool = True
+    point_names: tuple[str, ...] = ()
     kind: str = "mesh"
 
 

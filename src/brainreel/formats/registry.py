@@ -83,7 +83,7 @@ FORMS = {
     "stc": Form("MNE source estimates", "series", "stc", "open_stc", (".stc",)),
     "w": Form("of one moment", "array", "stc", "open_w", (".w",)),
     "stc in hdf5": Form("in HDF5", "series", "stc_hdf5", "open_stc_hdf5", ("-stc.h5",)),
-    "text": Form("values in text", "array", "text_rows", "open_text", (".csv", ".tsv")),
+    "text": Form("values or points in text", "?", "points", "open_table", (".csv", ".tsv")),
     "npy": Form("NumPy arrays", "array", "npy", "open_npy", (".npy",), (_NUMPY,)),
 }
 """Every format by its short name; the longest ending that fits a name decides, then the first bytes."""

@@ -21,6 +21,7 @@ from brainreel.scene.orbits import Orbit, Still
 from brainreel.scene.overlays import Image, Orientation, Overlay, ScalarBar, ScaleBar, Text, TimeLabel
 from brainreel.scene.parcels import ParcelPaint
 from brainreel.scene.plots import Plot
+from brainreel.scene.points import PointsLayer, PointSource
 from brainreel.scene.reel import Chapter, Reel
 from brainreel.scene.scene import Scene
 from brainreel.scene.segments import Segment
@@ -72,6 +73,8 @@ __all__ = [
     "PathKey",
     "Place",
     "Plot",
+    "PointSource",
+    "PointsLayer",
     "Reel",
     "Rotation",
     "RunningClock",

@@ -215,7 +215,7 @@ def _step_into(node: Any, step: str | int, path: Path) -> Any:
         raise Fault("leads nowhere in the scene", path)
     if step not in node and len(path) == 2:
         raise Fault(f"there is no such name; {nearest(step, node)}", path)
-    if isinstance(node.get(step), str) and step in {"volume", "surface", "scalars"}:
+    if isinstance(node.get(step), str) and step in {"volume", "surface", "points", "scalars"}:
         node[step] = {"file": node[step]}
     return node.setdefault(step, {})
 

@@ -106,7 +106,8 @@ class Paint(Model):
 AnyPaint = Paint | ParcelPaint
 
 
-def _read_paint(value: Any) -> tuple[AnyPaint, ...]:
+def read_paint(value: Any) -> tuple[AnyPaint, ...]:
+    """A paint, or several in a list."""
     if isinstance(value, list | tuple):
         return tuple(_read_one(item, (index,)) for index, item in enumerate(value))
     return (_read_one(value, ()),)
@@ -140,7 +141,7 @@ class SurfaceLayer(Model):
     surface: SurfaceData
     color: Annotated[Color | Track, COLOR_LEAF] = Color((0.82, 0.79, 0.76), (0.82, 0.79, 0.76))
     underlay: Underlay | None = None
-    paint: Annotated[tuple[AnyPaint, ...], Reads(_read_paint, written=one_or_more)] = ()
+    paint: Annotated[tuple[AnyPaint, ...], Reads(read_paint, written=one_or_more)] = ()
     shading: Annotated[Light | str, word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
     occlusion: Annotated[Number, FRACTION] = 0
     place: Place | None = None

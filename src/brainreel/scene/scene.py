@@ -25,6 +25,7 @@ from brainreel.scene.names import check_name, check_names
 from brainreel.scene.overlays import AnyOverlay, ScalarBar, TimeLabel
 from brainreel.scene.parcels import ParcelPaint
 from brainreel.scene.plain import plain
+from brainreel.scene.points import PointsLayer
 from brainreel.scene.segments import Segment
 from brainreel.scene.slices import SliceLayer
 from brainreel.scene.sources import Source, TableSource, TimedSource
@@ -223,12 +224,15 @@ def _sources(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
             yield from _table(f"{name}.labels", layer.color, (*path, "color"))
         elif isinstance(layer, SurfaceLayer):
             yield f"{name}.surface", layer.surface, (*path, "surface")
+        elif isinstance(layer, PointsLayer):
+            yield f"{name}.surface", layer.source, (*path, "points")
         else:
             yield f"{name}.slice", layer.slice, (*path, "slice")
         for index, one in enumerate(layer.transform):
             if isinstance(one, FileTransform):
                 yield f"{name}.transform.{index}", one, (*path, "transform", index)
-        for index, paint in enumerate(layer.paint if isinstance(layer, SurfaceLayer | SliceLayer) else ()):
+        painted = isinstance(layer, SurfaceLayer | PointsLayer | SliceLayer)
+        for index, paint in enumerate(layer.paint if painted else ()):
             key, within = f"{name}.paint.{index}", (*path, "paint", index)
             if isinstance(paint, LabelPaint | ParcelPaint):
                 yield f"{key}.labels", paint.labels, (*within, "labels")

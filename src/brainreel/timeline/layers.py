@@ -4,7 +4,9 @@ from typing import Any
 
 from brainreel.scene.labels import LabelsLayer
 from brainreel.scene.layers import VolumeLayer
+from brainreel.scene.points import PointsLayer
 from brainreel.scene.slices import SliceLayer
+from brainreel.timeline.points import moving_points
 from brainreel.timeline.segmentations import MovingLabels, moving_labels
 from brainreel.timeline.setting import Setting
 from brainreel.timeline.slices import MovingSlice, moving_slice
@@ -24,4 +26,6 @@ def moving_layer(setting: Setting, name: str, layer: Any) -> MovingLayer:
         return moving_labels(setting, name, layer)
     if isinstance(layer, SliceLayer):
         return moving_slice(setting, name, layer)
+    if isinstance(layer, PointsLayer):
+        return moving_points(setting, name, layer)
     return moving_surface(setting, name, layer)

@@ -76,7 +76,7 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
         moving_geometry(setting, layer.surface, tuple(parts), meshes, (*path, "surface")),
         setting.curve(layer.color, (*path, "color"), rgb),
         shading_curve(setting, stated, usual, (*path, "shading")),
-        tuple(_painted(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
+        tuple(painted(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
         _underlay(setting, layer, meshes, path),
         setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.occlusion, (*path, "occlusion"), number),
@@ -84,9 +84,10 @@ def moving_surface(setting: Setting, name: str, layer: SurfaceLayer) -> MovingSu
     )
 
 
-def _painted(
+def painted(
     setting: Setting, layer: str, index: int, paint: AnyPaint, parts: list[str]
 ) -> MovingPaint | MovingCycle | MovingParcels:
+    """Paint `index` of the layer on its `parts` (asset keys)."""
     if isinstance(paint, ParcelModel):
         return moving_parcels(setting, layer, index, paint, parts)
     return moving_values(setting, layer, index, paint, parts)

@@ -1,0 +1,272 @@
+"""Points in the world with names and values, such as electrodes: tables in text with columns x, y and z."""
+
+import csv
+import json
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainreel.data import Mesh, Series, TimeAxis
+from brainreel.errors import FormatError
+from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.gate import foreign_errors, require_file
+from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.rows import RowSeries
+from brainreel.formats.text_rows import open_text
+from brainreel.space import LENGTHS_MM
+from brainreel.space.geodesic import divisions_for, geodesic_sphere
+
+log = logging.getLogger("brainreel")
+SIZE_MM = 4.0
+"""Diameter of the ball that shows a point."""
+MOST_POINTS = 200_000
+_VERTICES = 400_000
+"""Of all balls together, about: few are round, many are drawn as fast."""
+_FINEST, _COARSEST = 642, 42
+_HEADER_BYTES = 1 << 16
+_AXES = ("x", "y", "z")
+_MISSING = ("", "n/a", "na", "nan")
+_UNIT_KEYS = tuple(f"{kind}CoordinateUnits" for kind in ("iEEG", "EEG", "MEG", "NIRS"))
+
+
+@dataclass(frozen=True, eq=False)
+class Balls:
+    """A surface of one ball of `size_mm` a point, whose vertices follow each other, as many for each.
+
+    `centers` (k, 3) are millimetres, `rows` (k,) the rows of the file that have a place, of `count` rows in all.
+    `columns` are its columns of numbers, (k,) each.
+    """
+
+    path: Path
+    centers: NDArray[np.float32] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    rows: NDArray[np.intp] = field(repr=False)
+    count: int
+    columns: Mapping[str, NDArray[np.float32]] = field(repr=False)
+    size_mm: float = SIZE_MM
+    mm: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """That of the file."""
+        return self.path.name
+
+    @property
+    def hemi(self) -> None:
+        """Points belong to no hemisphere."""
+        return
+
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """(n, 3) vertices of all balls in millimetres."""
+        return self._surface[0]
+
+    @property
+    def faces(self) -> NDArray[np.int32]:
+        """(m, 3) vertex numbers."""
+        return self._surface[1]
+
+    @cached_property
+    def _surface(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        sphere, faces = self._ball
+        points = self.centers[:, None] + self.size_mm / 2 * sphere
+        first = len(sphere) * np.arange(len(self.centers), dtype=np.int32)
+        return points.reshape(-1, 3).astype(np.float32), (first[:, None, None] + faces).reshape(-1, 3)
+
+    @cached_property
+    def _ball(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        each = min(max(_VERTICES // len(self.centers), _COARSEST), _FINEST)
+        return geodesic_sphere(divisions_for(each))
+
+    @property
+    def arrays(self) -> Mapping[str, NDArray[np.float32]]:
+        """The columns, a value a vertex."""
+        return {name: self.on_vertices(values) for name, values in self.columns.items()}
+
+    def on_vertices(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n,) the value of each point (k,) on all vertices of its ball."""
+        return np.repeat(values, len(self._ball[0]))
+
+    def fingerprint(self) -> str:
+        """A hex digest of the file, the unit of its numbers and the size."""
+        return fingerprint([self.path], points=self.size_mm, unit=self.mm)
+
+
+@dataclass(frozen=True)
+class PointValues:
+    """A series of a value a row of a file of points as one on the vertices of their `balls`; no number where it has
+    none for a point."""
+
+    inner: Series
+    balls: Balls
+
+    def __post_init__(self) -> None:
+        width, count = self.inner.width, self.balls.count
+        if self.inner.vertices is None and width != count:
+            raise FormatError(
+                f"{self.inner.name}: has {width:,} values a moment, but {self.balls.name} has {count:,} points; write "
+                "one a point, in the order of its rows (n/a rows count too)"
+            )
+        if self.inner.vertices is not None and width and int(self.inner.vertices.max()) >= count:
+            raise FormatError(
+                f"{self.inner.name}: has a value for point {int(self.inner.vertices.max()):,}, but {self.balls.name} "
+                f"has {count:,} points, numbered from 0; name the file of the points they were measured at"
+            )
+
+    @property
+    def name(self) -> str:
+        """That of the values."""
+        return self.inner.name
+
+    @property
+    def times(self) -> TimeAxis:
+        """Those of the values."""
+        return self.inner.times
+
+    @property
+    def width(self) -> int:
+        """The vertices of all balls."""
+        return len(self.balls.points)
+
+    @property
+    def vertices(self) -> None:
+        """There is one value for every vertex."""
+        return
+
+    @property
+    def hemi(self) -> None:
+        """Points belong to no hemisphere."""
+        return
+
+    def row(self, index: int) -> NDArray[np.float32]:
+        """(width,) values of moment `index`."""
+        values = self.inner.row(index)
+        if self.inner.vertices is not None:
+            every = np.full(self.balls.count, np.nan, np.float32)
+            every[self.inner.vertices] = values
+            values = every
+        return self.balls.on_vertices(values[self.balls.rows])
+
+    def fingerprint(self) -> str:
+        """A hex digest of the values and of where they are."""
+        return fingerprint([], values=self.inner.fingerprint(), points=self.balls.fingerprint())
+
+
+def sniff_text(path: Path) -> str:
+    """ "mesh" of a table of points, "array" of one of values."""
+    return "mesh" if set(_AXES) <= {name.lower() for name in _header(path)} else "array"
+
+
+def open_table(path: Path, options: ReadOptions = NO_OPTIONS) -> Mesh | RowSeries:
+    """The points in `path` as balls, or the series of one without columns x, y and z."""
+    return open_points(path) if sniff_text(path) == "mesh" else open_text(path, options)
+
+
+def open_points(path: Path, unit: str | None = None) -> Balls:
+    """A ball at each row of the table `path` that has a place; its numbers are in `unit`, mm, cm or m.
+
+    Where that is not stated a BIDS `coordsystem.json` beside it says so; else they are millimetres, and metres where
+    none is above 1. Raises FormatError where there is no place, a cell is no number, or there are too many rows.
+    """
+    require_file(path)
+    with foreign_errors(path, UnicodeDecodeError, csv.Error, problem="this is no readable table"):
+        lines = path.read_text("utf-8-sig").splitlines()
+        rows_of_cells = [row for row in csv.reader(lines, delimiter=_separator(path, lines[0])) if any(row)]
+    names, *cells = rows_of_cells or [[]]
+    if len(cells) > MOST_POINTS:
+        raise FormatError(f"{path}: has {len(cells):,} points, at most {MOST_POINTS:,} are drawn; leave some out")
+    names = [name.strip() for name in names]
+    known = {name.lower(): index for index, name in enumerate(names)}
+    if missing := [axis for axis in _AXES if axis not in known]:
+        there = ", ".join(names)
+        raise FormatError(
+            f"{path}: has no column {', '.join(missing)}; its columns are {there}; points have x, y and z in a header"
+        )
+    places = np.array([_column(path, cells, known[axis], axis) for axis in _AXES]).T.reshape(-1, 3)
+    rows = np.flatnonzero(np.isfinite(places).all(axis=1))
+    if not len(rows):
+        raise FormatError(f"{path}: none of its {len(cells):,} rows has numbers for x, y and z; name one with places")
+    if len(rows) < len(cells):
+        log.warning(
+            "%s: %d of %d points have no place (n/a) and are not drawn", path, len(cells) - len(rows), len(cells)
+        )
+    mm = LENGTHS_MM[unit or _unit_beside(path) or _likely_unit(path, places[rows])]
+    called = [_cell(cells[row], known.get("name", len(names))) for row in rows]
+    columns = {name: _numbers(cells, index) for name, index in known.items() if name not in (*_AXES, "name")}
+    return Balls(
+        path,
+        (mm * places[rows]).astype(np.float32),
+        tuple(called),
+        rows,
+        len(cells),
+        {names[known[name]]: column[rows] for name, column in columns.items() if column is not None},
+        mm=mm,
+    )
+
+
+def _header(path: Path) -> list[str]:
+    require_file(path)
+    with foreign_errors(path), path.open("rb") as file:
+        line = file.readline(_HEADER_BYTES).decode("utf-8-sig", "replace")
+    return [name.strip().strip('"') for name in line.strip().split(_separator(path, line))]
+
+
+def _separator(path: Path, header: str) -> str:
+    return "\t" if path.suffix.lower() == ".tsv" else ";" if ";" in header else ","
+
+
+def _cell(row: Sequence[str], index: int) -> str:
+    return row[index].strip() if index < len(row) else ""
+
+
+def _column(path: Path, cells: Sequence[Sequence[str]], index: int, axis: str) -> list[float]:
+    """The numbers of one column, n/a as NaN."""
+    found = []
+    for number, row in enumerate(cells, 1):
+        text = _cell(row, index)
+        try:
+            found.append(math.nan if text.lower() in _MISSING else float(text))
+        except ValueError:
+            problem = f"row {number} has {text[:20]!r} for {axis}; write a number, or n/a where a point has no place"
+            raise FormatError(f"{path}: {problem}") from None
+    return found
+
+
+def _numbers(cells: Sequence[Sequence[str]], index: int) -> NDArray[np.float32] | None:
+    """The numbers of one column, n/a as NaN; None where it holds words, or nothing."""
+    texts = [_cell(row, index) for row in cells]
+    try:
+        values = [math.nan if text.lower() in _MISSING else float(text) for text in texts]
+    except ValueError:
+        return None
+    with np.errstate(over="ignore"):  # what no float32 can hold is infinite
+        return None if all(map(math.isnan, values)) else np.array(values, np.float32)
+
+
+def _unit_beside(path: Path) -> str | None:
+    """The unit that the BIDS `coordsystem.json` of an `electrodes.tsv` states; None where there is none."""
+    file = path.with_name(path.name.replace("_electrodes.", "_coordsystem.")).with_suffix(".json")
+    if "_electrodes." not in path.name or not file.exists():
+        return None
+    require_file(file)
+    with foreign_errors(file, ValueError, RecursionError, problem="this is no JSON; mend it, or write unit: mm"):
+        stated = json.loads(file.read_text("utf-8-sig"))
+    found = [stated[key] for key in _UNIT_KEYS if key in stated] if isinstance(stated, dict) else []
+    if not found or found[0] == "n/a":
+        return None
+    if found[0] not in ("m", "cm", "mm"):
+        raise FormatError(f"{file}: the coordinates are in {found[0]}, points are drawn in mm, cm or m; write unit: mm")
+    return found[0]
+
+
+def _likely_unit(path: Path, places: NDArray[np.float64]) -> str:
+    if float(np.abs(places).max()) > 1:
+        return "mm"
+    log.warning("%s: no coordinate is above 1, so they are taken for metres; write unit: mm where they are not", path)
+    return "m"

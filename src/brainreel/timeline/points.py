@@ -1,0 +1,51 @@
+"""Points over time: a surface of balls that grow and shrink."""
+
+from brainreel.data.facts import MeshFacts
+from brainreel.scene.faults import Path
+from brainreel.scene.layers import Light
+from brainreel.scene.points import PointsLayer, size_mm
+from brainreel.scene.values import Quantity
+from brainreel.timeline.clocks import DataClock
+from brainreel.timeline.geometries import MovingGeometry
+from brainreel.timeline.lights import shading_curve
+from brainreel.timeline.moments import MovingMoment
+from brainreel.timeline.setting import Setting, as_is, number, rgb
+from brainreel.timeline.surfaces import MATTE, UNLIT, MovingSurface, painted
+
+
+def moving_points(setting: Setting, name: str, layer: PointsLayer) -> MovingSurface:
+    """The layer `name`, its numbers resolved."""
+    path: Path = ("layers", name)
+    facts = setting.facts_of(f"{name}.surface", (*path, "points"))
+    meshes = {key: mesh for key, mesh in facts.items() if isinstance(mesh, MeshFacts)}
+    if len(meshes) != len(facts):
+        raise setting.error("are no points", (*path, "points"))
+    parts = list(meshes)
+    stated = layer.shading if isinstance(layer.shading, Light) else "matte"
+    return MovingSurface(
+        name,
+        _geometry(setting, layer, meshes, path),
+        setting.curve(layer.color, (*path, "color"), rgb),
+        shading_curve(setting, stated, UNLIT if layer.shading == "none" else MATTE, (*path, "shading")),
+        tuple(painted(setting, name, index, paint, parts) for index, paint in enumerate(layer.paint)),
+        None,
+        setting.curve(layer.alpha, (*path, "alpha"), number),
+        setting.curve(layer.occlusion, (*path, "occlusion"), number),
+        setting.curve(layer.visible, (*path, "visible"), as_is),
+    )
+
+
+def _geometry(setting: Setting, layer: PointsLayer, meshes: dict[str, MeshFacts], path: Path) -> MovingGeometry:
+    """Balls of one size, or those between the least, item 0, and the largest, item 1."""
+    sizes = layer.source.sizes_mm
+    axis = next(iter(meshes.values())).times
+    if axis is None or len(sizes) == 1:
+        return MovingGeometry(tuple(meshes))
+    least, largest = sizes
+
+    def share(size: Quantity) -> float:
+        return (size_mm(size) - least) / (largest - least)
+
+    between = DataClock(setting.curve(layer.size, (*path, "size"), share), "items")
+    where = setting.scene.place((*path, "size"))
+    return MovingGeometry(tuple(meshes), MovingMoment(axis, between, None, "linear", "hold", where))
