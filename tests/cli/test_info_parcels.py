@@ -8,6 +8,7 @@ import pytest
 from nibabel.gifti import GiftiDataArray, GiftiImage, GiftiLabel, GiftiLabelTable, GiftiMetaData
 
 from brainreel.cli.app import run
+from brainreel.cli.job import read_scene
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +65,10 @@ def test_the_parcellations_of_a_file_are_listed(tmp_path, capsys):
     GiftiImage(labeltable=table, darrays=arrays).to_filename(tmp_path / "lh.label.gii")
     assert run(["info", str(tmp_path / "lh.label.gii")]) == 0
     assert "areas, networks" in capsys.readouterr().out
+
+
+def test_parcels_of_a_phantom_are_told_and_painted_as_those_of_files(capsys):
+    assert run(["info", "phantom:parcels?vertices=500&count=9"]) == 0
+    assert capsys.readouterr().out.count("9 of 9 labels in its table") == 2
+    painted = read_scene(["phantom:cortex?vertices=500", "phantom:parcels?vertices=500"], {}, {}, [])
+    assert list(painted.sources().values())[-1].origin.endswith("layers.cortex.paint[0].labels")

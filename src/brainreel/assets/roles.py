@@ -11,7 +11,7 @@ import numpy as np
 from brainreel.assets.measuring import even_sample
 from brainreel.assets.opening import PHANTOM
 from brainreel.assets.reading import read_data
-from brainreel.data import Channels, Mesh, Series, TimeAxis, Volume, VolumeSeries
+from brainreel.data import Channels, Mesh, Parcellation, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, hemisphere_files, sniff
 from brainreel.formats.transforms import is_transform
@@ -54,6 +54,8 @@ class Roles:
     surfaces: list[list[str]] = field(default_factory=list)
     series: list[str] = field(default_factory=list)
     parcels: list[str] = field(default_factory=list)
+    registered: list[str] = field(default_factory=list)
+    """The spheres by which series and parcels are carried over to the surfaces, none where they are of these."""
 
 
 def roles_of(data: Iterable[str], reading: Mapping[str, Any], options: ReadOptions) -> Roles:
@@ -84,7 +86,7 @@ def kind_of(text: str, reading: Mapping[str, Any]) -> str:
         options = ReadOptions(dtype=reading.get("dtype"), shape=shape and (shape["z"], shape["y"], shape["x"]))
         return sniff(text, options)
     part = next(iter(open_phantom(text).values()))
-    kinds = {"volume": Volume, "mesh": Mesh, "series": Series}
+    kinds = {"volume": Volume, "mesh": Mesh, "series": Series, "labels": Parcellation}
     found = [kind for kind, protocol in kinds.items() if isinstance(part, protocol)]
     if not found:
         raise FormatError(f"{text}: this version draws volumes and surfaces, no bundles of streamlines yet")
