@@ -23,7 +23,7 @@ IN_LAYER = [
         "layers.pli.opacity.points[2][1] = 1.4: opacity lies in 0..1",
     ),
     ("opactiy: auto", "layers.pli.opactiy: is no key here; did you mean opacity?"),
-    ("alpha: -1", "layers.pli.alpha = -1: alpha lies in 0..1"),
+    ("alpha: -1", "layers.pli.alpha = -1: it lies in 0..1"),
     ("alpha: {0s: 1, foo: 2}", "layers.pli.alpha.foo: the key foo is no time among times; for the mark itself write"),
     ("alpha: {0s: 1, 2: 2}", "layers.pli.alpha.2: the key 2 is no time; write 2s, 2f or 2%"),
     ("alpha: {0s: {a: 1}}", "layers.pli.alpha.0s: a track holds values, never mappings"),

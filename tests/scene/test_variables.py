@@ -62,7 +62,7 @@ def test_an_error_in_what_a_layer_is_like_is_told_once_where_it_stands() -> None
     text = "brainreel: 1\nlayers:\n  a:\n    volume: a.nii\n    alpha: 3\n  b: {like: a}\n"
     with pytest.raises(SceneError) as caught:
         scene.loads(text, "s")
-    assert str(caught.value) == "s:5: layers.a.alpha = 3: alpha lies in 0..1"
+    assert str(caught.value) == "s:5: layers.a.alpha = 3: it lies in 0..1"
 
 
 def test_set_replaces_values_of_the_file() -> None:
@@ -78,7 +78,7 @@ def test_set_replaces_values_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("layers.pli.alpha=2", "--set: layers.pli.alpha = 2: alpha lies in 0..1"),
+        ("layers.pli.alpha=2", "--set: layers.pli.alpha = 2: it lies in 0..1"),
         ("layers.pil.alpha=1", "--set: layers.pil: there is no such name; did you mean pli?"),
         ("movie.lenght=3s", "--set: movie.lenght: is no key here; did you mean length?"),
         ("overlays[4].place=top", "--set: overlays[4]: leads nowhere in the scene"),
