@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,25 +17,50 @@ _TOP, _RIGHT = 7, 90
 
 @dataclass(frozen=True)
 class Subject:
-    """A subject's surfaces as FreeSurfer keeps them: `folder`/`name`/surf/lh.`shape`; no folder is $SUBJECTS_DIR."""
+    """A subject's surfaces as FreeSurfer keeps them: `folder`/`name`/surf/lh.`shape`; no folder is $SUBJECTS_DIR.
+
+    `from_subject`: whose values these are, where they are another's.
+    """
 
     name: str
     folder: Path | None = None
     shape: str = "inflated"
+    from_subject: str | None = None
 
     def surfaces(self, sides: Iterable[str]) -> list[str]:
         """The files of the hemispheres `sides`. Raises UsageError for no folder, InputError where it has none."""
+        folder = self._folder()
+        surf = folder / self.name / "surf"
+        files = [surf / f"{HEMISPHERES[side]}.{self.shape}" for side in sides]
+        for file in files:
+            if not file.is_file():
+                raise InputError(f"{file}: there is no such surface; {self._instead(folder, surf)}")
+        return [str(file) for file in files]
+
+    def spheres(self, sides: Sequence[str]) -> list[str]:
+        """The registered spheres that carry values of `sides` over, named by the first; none where nothing is carried.
+
+        Raises InputError where a subject has none.
+        """
+        if self.from_subject is None:
+            return []
+        folder = self._folder()
+        for name in (self.from_subject, self.name):
+            surf = folder / name / "surf"
+            for file in (surf / f"{HEMISPHERES[side]}.sphere.reg" for side in sides):
+                if not file.is_file():
+                    remedy = "FreeSurfer's recon-all makes it" if surf.is_dir() else self._instead(folder, surf)
+                    raise InputError(f"{file}: there is no such sphere; {remedy}")
+        first = f"{HEMISPHERES[sides[0]]}.sphere.reg"
+        return [str(folder / name / "surf" / first) for name in (self.from_subject, self.name)]
+
+    def _folder(self) -> Path:
         stated = self.folder or os.environ.get("SUBJECTS_DIR")
         if not stated:
             raise UsageError(
                 f"--subject {self.name}: nothing says where subjects are; give --subjects-dir, or set SUBJECTS_DIR"
             )
-        surf = Path(stated) / self.name / "surf"
-        files = [surf / f"{HEMISPHERES[side]}.{self.shape}" for side in sides]
-        for file in files:
-            if not file.is_file():
-                raise InputError(f"{file}: there is no such surface; {self._instead(Path(stated), surf)}")
-        return [str(file) for file in files]
+        return Path(stated)
 
     def _instead(self, folder: Path, surf: Path) -> str:
         """What there is in place of what was asked for."""

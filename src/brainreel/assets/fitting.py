@@ -8,6 +8,10 @@ from brainreel.errors import FormatError
 from brainreel.formats.vertex_counts import surfaces_of
 
 _MOST_NAMED = 6
+_CARRY = (
+    "carry it over by --from-subject NAME beside --subject, or by registered: and the two spheres beside file: in a "
+    "scene"
+)
 
 
 def require_fit(data: Mapping[str, Data]) -> None:
@@ -34,7 +38,7 @@ def _require_vertices(painted: Series | Parcellation, mesh: Mesh) -> None:
         what = "value" if isinstance(painted, Series) else "label"
         raise FormatError(
             f"{painted.name}: has a {what} for vertex {int(painted.vertices.max()):,}, but {mesh.name} has {count:,} "
-            f"vertices (0 to {count - 1:,}); paint it on the surface it was computed on"
+            f"vertices (0 to {count - 1:,}); paint it on the surface it was computed on, or {_CARRY}"
         )
 
 
@@ -43,7 +47,7 @@ def _remedy(painted: Series | Parcellation, mesh: Mesh, width: int) -> str:
     paths = [path for item in (mesh, painted) if isinstance(path := getattr(item, "path", None), Path)]
     fitting = surfaces_of(width, [path.parent for path in paths])
     if not fitting:
-        return "paint it on the surface it was computed on"
+        return f"paint it on the surface it was computed on, or {_CARRY}"
     same = [file for file in fitting if not paths or file.parent == paths[0].parent]
     named = ", ".join(file.name if file in same else str(file) for file in fitting[:_MOST_NAMED])
     return f"it fits {named}" + (" ..." if len(fitting) > _MOST_NAMED else "")

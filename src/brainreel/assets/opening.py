@@ -8,6 +8,7 @@ from pathlib import Path
 from natsort import natsorted
 
 from brainreel.assets.advice import convert_command
+from brainreel.assets.carrying import carried
 from brainreel.assets.fitting import require_fit
 from brainreel.assets.images import image_facts
 from brainreel.assets.maps import chosen, require_one_of_several
@@ -48,6 +49,7 @@ from brainreel.phantom import open_phantom
 from brainreel.scene import (
     FileTransform,
     LabelSource,
+    PaintedSource,
     PointSource,
     ScalarSource,
     Scene,
@@ -116,18 +118,23 @@ def open_assets(scene: Scene) -> Assets:
 def _stated(source: Source) -> tuple[object, ...]:
     """What a source says that changes what is opened, and that options do not hold."""
     channel = source.channel if isinstance(source, VolumeSource) else None
-    array = source.array if isinstance(source, ScalarSource | LabelSource) else None
+    paint = (source.array, source.registered) if isinstance(source, PaintedSource) else ()
+    smooth = source.smooth if isinstance(source, ScalarSource) and source.registered else None
     times = source.times if isinstance(source, TimedSource) else None
     moves = isinstance(source, SurfaceSource) and (source.clock is not None, source.morph is not None)
     points = isinstance(source, PointSource) and (source.unit, source.sizes_mm)
     ends = (source.moved, source.onto, source.clock is None) if isinstance(source, FileTransform) else ()
-    return type(source), channel, array, repr(times), moves, points, ends
+    return type(source), channel, paint, smooth, repr(times), moves, points, ends
 
 
 def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Data]:
     """The parts of `source`; an error says where the scene's file names it."""
     try:
-        return open_source(source, options)
+        parts = open_source(source, options)
+        if not isinstance(source, PaintedSource) or source.registered is None:
+            return parts
+        spheres = [SurfaceSource(file=name) for name in source.registered]
+        return carried(parts, source, [open_source(sphere, options_of(sphere, "mm")) for sphere in spheres])
     except FormatError as error:
         if scene.path is None or str(error).startswith(source.origin):
             raise

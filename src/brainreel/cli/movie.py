@@ -13,6 +13,7 @@ from brainreel.cli.options import (
     DraftOption,
     DtypeOption,
     FromOption,
+    FromSubjectOption,
     ModeOption,
     OrderOption,
     QualityOption,
@@ -79,6 +80,7 @@ def movie(
     subject: SubjectOption = None,
     subjects_dir: SubjectsDirOption = None,
     surface: ShapeOfSurfaceOption = None,
+    from_subject: FromSubjectOption = None,
     slow: SlowOption = None,
     begin: FromOption = None,
     end: ToOption = None,
@@ -116,7 +118,7 @@ def movie(
             parse_variables(var),
             sets,
             mode,
-            parse_subject(subject, subjects_dir, surface),
+            parse_subject(subject, subjects_dir, surface, from_subject),
             parse_course(slow, begin, end),
         )
         if draft:

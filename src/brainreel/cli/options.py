@@ -54,6 +54,13 @@ SubjectsDirOption = Annotated[
 ShapeOfSurfaceOption = Annotated[
     str | None, typer.Option("--surface", help="Of the subject: inflated (when left out), pial, white ...")
 ]
+FromSubjectOption = Annotated[
+    str | None,
+    typer.Option(
+        "--from-subject",
+        help="Whose values these are, where --subject is another: they are carried over by both's spheres.",
+    ),
+]
 SlowOption = Annotated[
     str | None, typer.Option("--slow", help="How many times slower than in life data run: 50 shows 20 ms in a second.")
 ]
@@ -155,12 +162,18 @@ def reading_options(
     return reading
 
 
-def parse_subject(name: str | None, folder: Path | None, shape: str | None) -> "Subject | None":
+def parse_subject(
+    name: str | None, folder: Path | None, shape: str | None, from_subject: str | None = None
+) -> "Subject | None":
     """The subject that `--subject` names."""
     from brainreel.assets import Subject
 
     if name:
-        return Subject(name, folder, shape or "inflated")
+        return Subject(name, folder, shape or "inflated", from_subject)
+    if from_subject:
+        raise UsageError(
+            f"--from-subject {from_subject}: onto whose surfaces? name it by --subject, such as --subject fsaverage"
+        )
     if folder or shape:
         raise UsageError(f"--{'subjects-dir' if folder else 'surface'}: of which subject? name it by --subject")
     return None

@@ -10,6 +10,7 @@ from brainreel.cli.options import (
     ComponentOption,
     DataArguments,
     DtypeOption,
+    FromSubjectOption,
     ModeOption,
     OrderOption,
     SetOption,
@@ -45,6 +46,7 @@ def new(
     subject: SubjectOption = None,
     subjects_dir: SubjectsDirOption = None,
     surface: ShapeOfSurfaceOption = None,
+    from_subject: FromSubjectOption = None,
 ) -> None:
     """Write the scene that `brainreel movie DATA...` would film: a short text file, to edit and to film.
 
@@ -75,7 +77,7 @@ def new(
             {},
             set_ or [],
             mode,
-            parse_subject(subject, subjects_dir, surface),
+            parse_subject(subject, subjects_dir, surface, from_subject),
         )
         if isinstance(proposed, Reel):
             raise UsageError(f"{data[0]}: is a reel of scenes already; copy the file to edit it")

@@ -12,6 +12,7 @@ from brainreel.cli.options import (
     DataArguments,
     DraftOption,
     DtypeOption,
+    FromSubjectOption,
     ModeOption,
     OrderOption,
     QualityOption,
@@ -73,6 +74,7 @@ def still(
     subject: SubjectOption = None,
     subjects_dir: SubjectsDirOption = None,
     surface: ShapeOfSurfaceOption = None,
+    from_subject: FromSubjectOption = None,
 ) -> None:
     """Draw one moment of the movie, or a sheet of many, as a picture with the scene inside it.
 
@@ -102,7 +104,7 @@ def still(
         reading = reading_options(dtype, shape, spacing, byte_order, times, component)
         sets = [*(set_ or []), *movie_settings(size, None, None)]
         scene = read_scene(
-            data, reading, parse_variables(var), sets, mode, parse_subject(subject, subjects_dir, surface)
+            data, reading, parse_variables(var), sets, mode, parse_subject(subject, subjects_dir, surface, from_subject)
         )
         if width:
             scene = sized(scene, *_print_size(width, dpi or PRINT_DPI, size, scene.movie.size))

@@ -28,6 +28,7 @@ from brainreel.scene.segments import Segment
 from brainreel.scene.slices import SliceLayer, SlicePaint
 from brainreel.scene.sources import (
     LabelSource,
+    PaintedSource,
     ScalarSource,
     Shape,
     Source,
@@ -68,6 +69,7 @@ __all__ = [
     "Orientation",
     "Overlay",
     "Paint",
+    "PaintedSource",
     "ParcelPaint",
     "Path",
     "PathKey",

@@ -203,15 +203,51 @@ class SurfaceSource(TimedSource):
         return self
 
 
-class ScalarSource(TimedSource):
+def _read_registered(value: Any) -> tuple[str, str]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise Fault("expects two spheres: that of the values, and that of the surface they are painted on", value=value)
+    return FILE(value[0]), FILE(value[1])
+
+
+SPHERES = Leaf(
+    _read_registered,
+    {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+    "[sub-01/surf/lh.sphere.reg, fsaverage/surf/lh.sphere.reg]",
+    fixed=True,
+)
+
+
+class PaintedSource(Source):
+    """What is painted on a surface; `registered` spheres carry it over from the surface that it was computed on."""
+
+    array: Annotated[str | None, CHANNEL] = None
+    hemi: Annotated[str | None, fixed(word("left", "right"))] = None
+    registered: Annotated[tuple[str, str] | None, SPHERES] = None
+
+    @model_validator(mode="after")
+    def _carries_a_file(self) -> "PaintedSource":
+        if self.registered is not None and not self.paths:
+            raise Fault("an array of the surface needs no carrying; leave it out, or name a file", ("registered",))
+        return self
+
+    def located(self, folder: Path | None, origin: str) -> Source:
+        """A copy whose relative paths begin at `folder`."""
+        copy = super().located(folder, origin)
+        if self.registered is None:
+            return copy
+        spheres = tuple(_beside(folder, name) for name in self.registered)
+        found = copy.model_copy(update={"registered": spheres})
+        found._origin = origin
+        return found
+
+
+class ScalarSource(PaintedSource, TimedSource):
     """Values on the vertices of a surface: of a file, or the `array` of that name in the surface's own files.
 
     `array` beside a file chooses one of its maps or arrays, by its name or its number (from 0). `smooth` spreads sparse
     values: how often.
     """
 
-    array: Annotated[str | None, CHANNEL] = None
-    hemi: Annotated[str | None, fixed(word("left", "right"))] = None
     smooth: Annotated[int | None, integer(0, "how often values are spread")] = None
 
     @property
@@ -220,11 +256,8 @@ class ScalarSource(TimedSource):
         return self.array is not None and not self.paths
 
 
-class LabelSource(Source):
+class LabelSource(PaintedSource):
     """Labels on the vertices of a surface; `array` is the name or the number (from 0) of one of several in a file."""
-
-    array: Annotated[str | None, CHANNEL] = None
-    hemi: Annotated[str | None, fixed(word("left", "right"))] = None
 
 
 VolumeData = Annotated[VolumeSource, Reads(plain_text(VolumeSource, "file"), {"type": "string"})]
