@@ -8,8 +8,9 @@ from brainreel.render.cpu.binned import bin_triangles
 from brainreel.render.cpu.geometry import Geometry, Part
 from contracts.surfaces import sphere, view_from
 
-SHADING = np.ones((1, 2), np.float32)
-NO_RELIEF = np.zeros(0, np.float32)
+SHADING = np.ones((1, 4), np.float32)
+OPAQUE = np.ones(1, np.float32)
+NONE = np.zeros(0, np.float32)
 
 
 def binned(view, threads=1, cull=True):
@@ -17,7 +18,7 @@ def binned(view, threads=1, cull=True):
     geometry = Geometry.of(((part,),))
     if not cull:
         object.__setattr__(part, "closed", False)
-    return bin_triangles(Pool(threads), geometry, NO_RELIEF, SHADING, view)
+    return bin_triangles(Pool(threads), geometry, NONE, NONE, SHADING, OPAQUE, view)
 
 
 def test_vertices_land_where_the_view_projects_them_to_a_256th_of_a_pixel():
