@@ -1,0 +1,140 @@
+"""Electrodes and foci, from the scene to the picture."""
+
+import numpy as np
+import pytest
+
+from brainreel import scene
+from brainreel.assets import open_assets, open_parts
+from brainreel.errors import FormatError, SceneError
+from brainreel.render import Renderer
+from brainreel.timeline import resolve
+from brainreel.timeline.frame import DataReference
+
+PLACES = [(-40.0, 0.0, 30.0), (0.0, 0.0, 30.0), (40.0, 0.0, 30.0)]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Three electrodes in a row from left to right, the fourth lost, and values over time."""
+    monkeypatch.setenv("BRAINREEL_CACHE_DIR", str(tmp_path / "cache"))
+    rows = [f"E{k}\t{x}\t{y}\t{z}\t{10 * k}" for k, (x, y, z) in enumerate(PLACES)]
+    table = ["name\tx\ty\tz\timpedance", rows[0], "gone\tn/a\tn/a\tn/a\tn/a", *rows[1:]]
+    (tmp_path / "electrodes.tsv").write_text("\n".join(table))
+    (tmp_path / "ieeg.csv").write_text("time_ms,E0,gone,E1,E2\n0,1,9,0,0\n100,0,9,1,0\n200,0,9,0,1\n")
+    return tmp_path
+
+
+def film_of(folder, top="", points="electrodes.tsv", **more):
+    """Seen from behind, left on the left, two pixels a millimetre, (0, 0, 30) in the middle."""
+    lines = "".join(f"    {key}: {value}\n" for key, value in more.items())
+    text = (
+        "brainreel: 1\nmovie: {length: 2s, fps: 10, size: 256x128}\n"
+        f"{top}layers:\n  grid:\n    points: {points}\n{lines}"
+        "camera: [{still: {position: [0, -300, 30], focal: [0, 0, 30], up: superior, parallel: true, parallel_scale: 32}}]\n"
+    )
+    (folder / "a.scene.yaml").write_text(text)
+    loaded = scene.load(folder / "a.scene.yaml")
+    assets = open_assets(loaded)
+    return assets, resolve(loaded, assets.facts)
+
+
+def drawn(assets, frame):
+    with Renderer(assets.data, assets.fingerprints, threads=1) as renderer:
+        return renderer.draw(frame).astype(int)
+
+
+def columns(picture):
+    """The first and the last column of each thing on the black picture."""
+    lit = np.flatnonzero(np.diff((picture.max(-1) > 40).any(0).astype(int), prepend=0, append=0))
+    return lit.reshape(-1, 2)
+
+
+def test_balls_are_as_large_as_stated_and_where_the_file_says(folder):
+    assets, film = film_of(folder, size="20mm")
+    picture = drawn(assets, film.frame(0))
+    found = columns(picture)
+    np.testing.assert_allclose(found.mean(axis=1), [48, 128, 208], atol=1)
+    np.testing.assert_allclose(found[:, 1] - found[:, 0], 40, atol=2)
+
+
+def test_a_point_without_a_place_has_no_ball_and_its_values_are_left_out(folder):
+    assets, film = film_of(
+        folder,
+        "clocks: {t: {0s: 0ms, 2s: 200ms}}\n",
+        size="20mm",
+        color="[0, 0, 0.5]",
+        shading="none",
+        paint="{scalars: {file: ieeg.csv, clock: t, interpolate: linear}, color: {map: gray, range: [0, 1]}}",
+    )
+    for time_s, lit in ((0, 48), (1, 128), (1.95, 208)):
+        row = drawn(assets, film.frame_at(time_s))[64]
+        assert [row[x].min() > 200 for x in (48, 128, 208)] == [x == lit for x in (48, 128, 208)]
+    values = assets.data["grid.paint.0.whole"]
+    assert set(values.row(0).tolist()) == {0, 1}
+    assert assets.facts.assets["grid.surface.whole"].point_names == ("E0", "E1", "E2")
+
+
+def test_a_column_of_the_table_is_painted_by_its_name(folder):
+    paint = "{scalars: {array: impedance}, color: {map: gray, range: [0, 20]}}"
+    assets, film = film_of(folder, size="20mm", shading="none", paint=paint)
+    row = drawn(assets, film.frame(0))[64]
+    np.testing.assert_allclose([row[x].mean() for x in (128, 208)], [128, 255], atol=3)
+
+
+def test_a_size_over_time_grows_from_nothing(folder):
+    assets, film = film_of(folder, size="{0s: 0mm, 1s: 20mm}")
+    reference = film.frame_at(0.5).panels[0].layers[0].parts
+    assert reference == (DataReference("grid.surface.whole", (0, 1), (0.5, 0.5)),)
+    widths = [np.diff(columns(drawn(assets, film.frame_at(t)))).ravel() for t in (0, 0.5, 1.5)]
+    assert len(widths[0]) == 0
+    np.testing.assert_allclose(widths[1], 20, atol=2)
+    np.testing.assert_allclose(widths[2], 40, atol=2)
+
+
+def test_layers_of_one_file_have_sizes_of_their_own(folder):
+    text = "layers: {a: {points: electrodes.tsv, size: 2mm}, b: {points: electrodes.tsv, size: 9mm}}"
+    (folder / "b.scene.yaml").write_text(f"brainreel: 1\n{text}\n")
+    data = open_assets(scene.load(folder / "b.scene.yaml")).data
+    assert [data[f"{name}.surface.whole"].size_mm for name in "ab"] == [2, 9]
+
+
+def test_a_transform_moves_points_as_it_moves_surfaces(folder):
+    assets, film = film_of(folder, size="20mm", transform="{translate: {0s: [0, 0, 0], 1s: [10, 0, 0]}}")
+    still, moved = (columns(drawn(assets, film.frame_at(t))).mean(axis=1) for t in (0, 1.5))
+    assert len(still) == 3
+    np.testing.assert_allclose(moved - still, 20, atol=2)
+
+
+def test_the_unit_of_the_numbers_may_be_stated(folder):
+    assets, _ = film_of(folder, points="{file: electrodes.tsv, unit: cm}")
+    assert assets.facts.assets["grid.surface.whole"].bounds.extent[0] == pytest.approx(804, abs=0.1)
+
+
+def test_values_of_another_count_are_refused_with_the_line(folder):
+    (folder / "ieeg.csv").write_text("1,2,3\n")
+    with pytest.raises(FormatError, match="has 3 values a moment, but electrodes.tsv has 4 points"):
+        film_of(folder, paint="{scalars: ieeg.csv}")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"size": "4"}, "layers.grid.size = 4"),
+        ({"size": "-4mm"}, "layers.grid.size = -4mm: expects 0 or more"),
+        ({"opacity": "0.5"}, "points have one opacity; write alpha:"),
+        ({"points": "{file: electrodes.tsv, unit: inch}"}, "is no unit of points here"),
+    ],
+)
+def test_what_points_do_not_have_is_refused(folder, more, message):
+    with pytest.raises(SceneError, match=message):
+        film_of(folder, **more)
+
+
+def test_several_files_of_points_are_several_layers(folder):
+    with pytest.raises(FormatError, match="points are in one file; write a layer for each of 2"):
+        film_of(folder, points="{files: [electrodes.tsv, electrodes.tsv]}")
+
+
+def test_a_bare_table_is_understood(folder):
+    (balls,) = open_parts(str(folder / "electrodes.tsv"), {}).values()
+    assert balls.names == ("E0", "E1", "E2")
