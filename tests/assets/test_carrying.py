@@ -9,9 +9,11 @@ import pytest
 from brainreel.assets import Subject, propose
 from brainreel.assets.opening import open_assets
 from brainreel.errors import FormatError, InputError, SceneError, UsageError
+from brainreel.render.courses import read_lines
 from brainreel.scene import LabelSource, ScalarSource, Scene, dump, loads
 from brainreel.space import rotation
 from brainreel.space.geodesic import geodesic_sphere
+from brainreel.timeline.frame import Course, DataReference, Plot, PlotCurve
 
 OWN, OTHER = 6, 9
 """Divisions of the spheres of sub-01 and of fsaverage: 362 and 812 vertices."""
@@ -184,6 +186,16 @@ def test_a_sphere_of_another_surface_is_refused_by_its_name(subjects, estimate):
 def test_a_surface_that_is_no_sphere_is_refused(subjects, estimate):
     with pytest.raises(FormatError, match=r"lh\.inflated: is no sphere, its vertices lie"):
         open_assets(painted(subjects, of_meg(estimate), sphere="lh.inflated"))
+
+
+def test_a_curve_at_a_vertex_is_that_of_the_carried_values(subjects, estimate):
+    scene = painted(subjects, of_meg(estimate))
+    data = open_assets(scene).data
+    course = Course(DataReference("cortex.paint.0.left"), DataReference("cortex.surface.left"), (17,))
+    curves = (PlotCurve("17", (1, 1, 1), (course,)),)
+    lines = read_lines(Plot(curves, (0, 20), "ms", None, (), "", 0.02, (1, 1, 1)), data)
+    series = data["cortex.paint.0.left"]
+    np.testing.assert_allclose(lines.values[0], [series.row(k)[17] for k in range(3)], rtol=1e-6)
 
 
 def test_a_sphere_of_the_other_hemisphere_alone_is_refused(subjects, estimate):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brainreel.formats.registry import open_data
-from brainreel.space import rotation
+from brainreel.space import rotation, spheres
 from brainreel.space.geodesic import geodesic_sphere
 from brainreel.space.spheres import nearest_vertices, on_unit_sphere, sphere_map
 
@@ -59,6 +59,17 @@ def test_every_vertex_lies_in_the_triangle_that_it_is_given():
     assert np.linalg.norm(places - end[0], axis=1).max() < side**3 / 20
     np.testing.assert_allclose(ours.sum(axis=1), 1)
     assert ours.data.min() > 0
+
+
+def test_long_and_uneven_triangles_are_found_too(monkeypatch):
+    points, faces = turned(8)
+    points = points * [1, 1, 6] + [0.1, 0, 0]
+    points[:, 0] += 0.1 * np.sin(9 * points[:, 1])
+    points /= np.linalg.norm(points, axis=1)[:, None]
+    end = geodesic_sphere(10)[0]
+    ours = sphere_map(points, faces, end)
+    monkeypatch.setattr(spheres, "NEAR", len(faces))
+    assert abs(ours - sphere_map(points, faces, end)).max() == 0
 
 
 def test_a_sphere_may_lie_anywhere_and_be_of_any_size():

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import KDTree
 
-NEAR = 16
+NEAR = 24
 """Triangles that are looked at for a vertex, by their centres."""
 ROUNDNESS = 0.02
 """How far from its sphere a vertex may lie, in radii."""
