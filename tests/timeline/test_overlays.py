@@ -96,7 +96,7 @@ def test_the_bar_of_a_hidden_surface_goes_with_it(facts, key: str) -> None:
 
 def test_a_bar_needs_paint(facts) -> None:
     loaded = scene.loads("brainreel: 1\nlayers: {cortex: {surface: a}}\noverlays: [{scalar_bar: cortex}]\n")
-    with pytest.raises(SceneError, match=r"scene:3: overlays\[0\]\.scalar_bar: cortex has no paint"):
+    with pytest.raises(SceneError, match=r"scene:3: overlays\[0\]\.scalar_bar: cortex has no painted values"):
         resolve(loaded, facts.cortex())
 
 

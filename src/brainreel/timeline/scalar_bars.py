@@ -99,7 +99,7 @@ def _explained(setting: Setting, layer: MovingLayer, part: str, path: Path) -> C
     """The colours of the `part` of `layer`, or of its topmost. Raises SceneError where they have no numbers."""
     parts = _parts(layer)
     if not parts:
-        what = "has no paint" if isinstance(layer, MovingSurface) else "shows labels or colours of its own"
+        what = "has no painted values" if isinstance(layer, MovingSurface) else "shows labels or colours of its own"
         raise setting.error(f"{layer.name} {what}, so there are no numbers to explain; leave it out", path)
     if not part:
         return list(parts.values())[-1]
