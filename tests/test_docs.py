@@ -162,6 +162,7 @@ DESCRIBED: dict[str, Callable[[], set[str]]] = {
     "volume also": lambda: set(scene.VolumeSource.written_keys()) - TIMED,
     "scalars, surface and volume also": lambda: TIMED - SOURCE,
     "surface and scalars also": lambda: SURFACE & SCALARS - TIMED,
+    "size by values": lambda: set(scene.Sizes.written_keys()),
     "points also": lambda: set(scene.PointSource.written_keys()) - SOURCE,
     "surface also": lambda: SURFACE - SCALARS,
     "scalars also": lambda: SCALARS - SURFACE,

@@ -30,7 +30,8 @@ def film_of(folder, top="", points="electrodes.tsv", **more):
     text = (
         "brainreel: 1\nmovie: {length: 2s, fps: 10, size: 256x128}\n"
         f"{top}layers:\n  grid:\n    points: {points}\n{lines}"
-        "camera: [{still: {position: [0, -300, 30], focal: [0, 0, 30], up: superior, parallel: true, parallel_scale: 32}}]\n"
+        "camera: [{still: {position: [0, -300, 30], focal: [0, 0, 30], up: superior, parallel: true, "
+        "parallel_scale: 32}}]\n"
     )
     (folder / "a.scene.yaml").write_text(text)
     loaded = scene.load(folder / "a.scene.yaml")
@@ -112,7 +113,7 @@ def test_the_unit_of_the_numbers_may_be_stated(folder):
 
 def test_values_of_another_count_are_refused_with_the_line(folder):
     (folder / "ieeg.csv").write_text("1,2,3\n")
-    with pytest.raises(FormatError, match="has 3 values a moment, but electrodes.tsv has 4 points"):
+    with pytest.raises(FormatError, match=r"has 3 values a moment, but electrodes\.tsv has 4 points"):
         film_of(folder, paint="{scalars: ieeg.csv}")
 
 
@@ -138,3 +139,45 @@ def test_several_files_of_points_are_several_layers(folder):
 def test_a_bare_table_is_understood(folder):
     (balls,) = open_parts(str(folder / "electrodes.tsv"), {}).values()
     assert balls.names == ("E0", "E1", "E2")
+
+
+SIZES = "{scalars: {file: ieeg.csv, clock: t, interpolate: linear}, range: [0, 1], sizes: [4mm, 20mm]}"
+
+
+def test_values_over_time_drive_the_sizes(folder):
+    assets, film = film_of(folder, "clocks: {t: {0s: 0ms, 2s: 200ms}}\n", size=SIZES)
+    for time_s, wanted in ((0, [40, 8, 8]), (0.5, [24, 24, 8]), (1, [8, 40, 8])):
+        widths = np.diff(columns(drawn(assets, film.frame_at(time_s)))).ravel()
+        np.testing.assert_allclose(widths, wanted, atol=2)
+
+
+def test_sizes_by_values_may_be_painted_too_and_count_absolute_values_from_zero_on(folder):
+    (folder / "ieeg.csv").write_text("-1,0,0.5,nan\n")
+    paint = "{scalars: ieeg.csv, color: {map: gray, range: [-2, 1]}}"
+    size = SIZES.replace(", clock: t", "")
+    assets, film = film_of(folder, size=size, paint=paint, shading="none")
+    picture = drawn(assets, film.frame(0))
+    found = columns(picture)
+    np.testing.assert_allclose(np.diff(found).ravel(), [40, 24], atol=2)
+    np.testing.assert_allclose([picture[64, 48].mean(), picture[64, 128].mean()], [85, 212], atol=3)
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        (SIZES.replace("[0, 1]", "[1, 1]"), "range = .*: the values of a range increase"),
+        (SIZES.replace("[0, 1]", "[p5, p99]"), "layers.grid.size.range"),
+        (SIZES.replace("[4mm, 20mm]", "[4mm]"), "expects two lengths, such as"),
+        (SIZES.replace("clock: t", "clock: u"), "layers.grid.size.scalars.clock = u: there is no such clock"),
+        (SIZES.replace("clock: t, ", ""), "layers.grid.size.scalars: has 3 moments and no clock says which to show"),
+    ],
+)
+def test_sizes_by_values_that_mean_nothing_are_refused(folder, size, message):
+    with pytest.raises(SceneError, match=message):
+        film_of(folder, "clocks: {t: {0s: 0ms, 2s: 200ms}}\n", size=size)
+
+
+def test_sizes_of_another_count_are_refused(folder):
+    (folder / "ieeg.csv").write_text("1,2,3\n")
+    with pytest.raises(FormatError, match=r"has 3 values a moment, but electrodes\.tsv has 4 points"):
+        film_of(folder, size=SIZES.replace(", clock: t", ""))

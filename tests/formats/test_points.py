@@ -6,7 +6,8 @@ import pytest
 from brainreel.data import MeshSeries, Series
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, open_data, sniff
-from brainreel.formats.points import Balls, PointValues, open_points
+from brainreel.formats.balls import Balls, PointValues
+from brainreel.formats.points import open_points
 from contracts.mesh import MeshContract
 
 TABLE = """name\tx\ty\tz\tsize\tgroup

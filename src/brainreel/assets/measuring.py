@@ -23,7 +23,7 @@ from brainreel.data import (
     WithMaps,
 )
 from brainreel.errors import FormatError
-from brainreel.formats.points import Balls
+from brainreel.formats.balls import Balls
 from brainreel.space import Box, apply_affine, axis_lengths
 from brainreel.store.stored import StoredVolume
 

@@ -102,7 +102,7 @@ def open_assets(scene: Scene) -> Assets:
         for part, item in opened[once].items():
             full = key if part == "volume" else f"{key}.{part}"
             _require_kind(full, source, item)
-            data[full] = item = on_points(full, item, data)
+            data[full] = item = on_points(full, item, data, source)
             converting[full] = convert_command(source, scene.movie.unit, key.endswith(".labels"))
     require_fit(data)
     measured: dict[tuple[int, bool], AnyFacts] = {}
@@ -122,7 +122,7 @@ def _stated(source: Source) -> tuple[object, ...]:
     smooth = source.smooth if isinstance(source, ScalarSource) and source.registered else None
     times = source.times if isinstance(source, TimedSource) else None
     moves = isinstance(source, SurfaceSource) and (source.clock is not None, source.morph is not None)
-    points = isinstance(source, PointSource) and (source.unit, source.sizes_mm)
+    points = isinstance(source, PointSource) and (source.unit, source.sizes_mm, source.range)
     ends = (source.moved, source.onto, source.clock is None) if isinstance(source, FileTransform) else ()
     return type(source), channel, paint, smooth, repr(times), moves, points, ends
 

@@ -4,158 +4,27 @@ import csv
 import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Mesh, Series, TimeAxis
+from brainreel.data import Mesh
 from brainreel.errors import FormatError
-from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.balls import Balls
 from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.options import NO_OPTIONS, ReadOptions
 from brainreel.formats.rows import RowSeries
 from brainreel.formats.text_rows import open_text
 from brainreel.space import LENGTHS_MM
-from brainreel.space.geodesic import divisions_for, geodesic_sphere
 
 log = logging.getLogger("brainreel")
-SIZE_MM = 4.0
-"""Diameter of the ball that shows a point."""
 MOST_POINTS = 200_000
-_VERTICES = 400_000
-"""Of all balls together, about: few are round, many are drawn as fast."""
-_FINEST, _COARSEST = 642, 42
 _HEADER_BYTES = 1 << 16
 _AXES = ("x", "y", "z")
 _MISSING = ("", "n/a", "na", "nan")
 _UNIT_KEYS = tuple(f"{kind}CoordinateUnits" for kind in ("iEEG", "EEG", "MEG", "NIRS"))
-
-
-@dataclass(frozen=True, eq=False)
-class Balls:
-    """A surface of one ball of `size_mm` a point, whose vertices follow each other, as many for each.
-
-    `centers` (k, 3) are millimetres, `rows` (k,) the rows of the file that have a place, of `count` rows in all.
-    `columns` are its columns of numbers, (k,) each.
-    """
-
-    path: Path
-    centers: NDArray[np.float32] = field(repr=False)
-    names: tuple[str, ...] = field(repr=False)
-    rows: NDArray[np.intp] = field(repr=False)
-    count: int
-    columns: Mapping[str, NDArray[np.float32]] = field(repr=False)
-    size_mm: float = SIZE_MM
-    mm: float = 1.0
-
-    @property
-    def name(self) -> str:
-        """That of the file."""
-        return self.path.name
-
-    @property
-    def hemi(self) -> None:
-        """Points belong to no hemisphere."""
-        return
-
-    @property
-    def points(self) -> NDArray[np.float32]:
-        """(n, 3) vertices of all balls in millimetres."""
-        return self._surface[0]
-
-    @property
-    def faces(self) -> NDArray[np.int32]:
-        """(m, 3) vertex numbers."""
-        return self._surface[1]
-
-    @cached_property
-    def _surface(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        sphere, faces = self._ball
-        points = self.centers[:, None] + self.size_mm / 2 * sphere
-        first = len(sphere) * np.arange(len(self.centers), dtype=np.int32)
-        return points.reshape(-1, 3).astype(np.float32), (first[:, None, None] + faces).reshape(-1, 3)
-
-    @cached_property
-    def _ball(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        each = min(max(_VERTICES // len(self.centers), _COARSEST), _FINEST)
-        return geodesic_sphere(divisions_for(each))
-
-    @property
-    def arrays(self) -> Mapping[str, NDArray[np.float32]]:
-        """The columns, a value a vertex."""
-        return {name: self.on_vertices(values) for name, values in self.columns.items()}
-
-    def on_vertices(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n,) the value of each point (k,) on all vertices of its ball."""
-        return np.repeat(values, len(self._ball[0]))
-
-    def fingerprint(self) -> str:
-        """A hex digest of the file, the unit of its numbers and the size."""
-        return fingerprint([self.path], points=self.size_mm, unit=self.mm)
-
-
-@dataclass(frozen=True)
-class PointValues:
-    """A series of a value a row of a file of points as one on the vertices of their `balls`; no number where it has
-    none for a point."""
-
-    inner: Series
-    balls: Balls
-
-    def __post_init__(self) -> None:
-        width, count = self.inner.width, self.balls.count
-        if self.inner.vertices is None and width != count:
-            raise FormatError(
-                f"{self.inner.name}: has {width:,} values a moment, but {self.balls.name} has {count:,} points; write "
-                "one a point, in the order of its rows (n/a rows count too)"
-            )
-        if self.inner.vertices is not None and width and int(self.inner.vertices.max()) >= count:
-            raise FormatError(
-                f"{self.inner.name}: has a value for point {int(self.inner.vertices.max()):,}, but {self.balls.name} "
-                f"has {count:,} points, numbered from 0; name the file of the points they were measured at"
-            )
-
-    @property
-    def name(self) -> str:
-        """That of the values."""
-        return self.inner.name
-
-    @property
-    def times(self) -> TimeAxis:
-        """Those of the values."""
-        return self.inner.times
-
-    @property
-    def width(self) -> int:
-        """The vertices of all balls."""
-        return len(self.balls.points)
-
-    @property
-    def vertices(self) -> None:
-        """There is one value for every vertex."""
-        return
-
-    @property
-    def hemi(self) -> None:
-        """Points belong to no hemisphere."""
-        return
-
-    def row(self, index: int) -> NDArray[np.float32]:
-        """(width,) values of moment `index`."""
-        values = self.inner.row(index)
-        if self.inner.vertices is not None:
-            every = np.full(self.balls.count, np.nan, np.float32)
-            every[self.inner.vertices] = values
-            values = every
-        return self.balls.on_vertices(values[self.balls.rows])
-
-    def fingerprint(self) -> str:
-        """A hex digest of the values and of where they are."""
-        return fingerprint([], values=self.inner.fingerprint(), points=self.balls.fingerprint())
 
 
 def sniff_text(path: Path) -> str:

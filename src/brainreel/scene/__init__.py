@@ -21,7 +21,7 @@ from brainreel.scene.orbits import Orbit, Still
 from brainreel.scene.overlays import Image, Orientation, Overlay, ScalarBar, ScaleBar, Text, TimeLabel
 from brainreel.scene.parcels import ParcelPaint
 from brainreel.scene.plots import Plot
-from brainreel.scene.points import PointsLayer, PointSource
+from brainreel.scene.points import PointsLayer, PointSource, Sizes
 from brainreel.scene.reel import Chapter, Reel
 from brainreel.scene.scene import Scene
 from brainreel.scene.segments import Segment
@@ -86,6 +86,7 @@ __all__ = [
     "Scene",
     "Segment",
     "Shape",
+    "Sizes",
     "SliceLayer",
     "SlicePaint",
     "Source",

@@ -1,20 +1,41 @@
 """Points as balls: electrodes, foci."""
 
-from typing import Annotated, ClassVar
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, model_validator
 
+from brainreel.scene.faults import Fault
 from brainreel.scene.layers import AnyPaint, Light, Number, one_or_more, read_paint
-from brainreel.scene.leaves import COLOR_LEAF, FLAG, FRACTION, fixed, quantity, word
+from brainreel.scene.leaves import COLOR_LEAF, FLAG, FRACTION, NUMBER, Leaf, fixed, quantity, track_schema, word
 from brainreel.scene.model import Model, Reads, plain_text
-from brainreel.scene.sources import Source
+from brainreel.scene.sources import ScalarSource, Source
 from brainreel.scene.tracks import Track
 from brainreel.scene.transfers import word_or
 from brainreel.scene.transforms import Place, Transforms
-from brainreel.scene.values import Color, Quantity
+from brainreel.scene.values import Color, Quantity, read_number
 from brainreel.space import LENGTHS_MM
 
 SIZE = quantity("length", not_negative=True, example="4mm")
+
+
+def _read_two(read: Callable[[Any], Any], what: str, example: str) -> Callable[[Any], tuple[Any, ...]]:
+    def read_both(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise Fault(f"expects two {what}, such as {example}", value=value)
+        return tuple(map(read, value))
+
+    return read_both
+
+
+def _two(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": schema, "minItems": 2, "maxItems": 2}
+
+
+SIZE_OVER_TIME = replace(SIZE, schema={"anyOf": [SIZE.schema, track_schema(SIZE.schema)]})
+ENDS = Leaf(_read_two(read_number, "data values", "[0, 100]"), _two(NUMBER), "[0, 100]", fixed=True)
+SIZES = Leaf(_read_two(SIZE.read, "lengths", "[1mm, 6mm]"), _two(SIZE.schema), "[1mm, 6mm]", fixed=True)
 
 
 class PointSource(Source):
@@ -22,17 +43,37 @@ class PointSource(Source):
 
     unit: Annotated[str | None, fixed(word("mm", "cm", "m", what="unit of points"))] = None
     _sizes_mm: tuple[float, ...] = PrivateAttr(())
+    _range: tuple[float, ...] = PrivateAttr(())
 
     @property
     def sizes_mm(self) -> tuple[float, ...]:
         """The least and the largest diameter that its layer draws, or the only one."""
         return self._sizes_mm
 
-    def of_sizes(self, sizes_mm: tuple[float, ...]) -> "PointSource":
-        """A copy for a layer that draws these."""
+    @property
+    def range(self) -> tuple[float, ...]:
+        """The values that have the two sizes, where values drive them; else none."""
+        return self._range
+
+    def of_sizes(self, sizes_mm: tuple[float, ...], ends: tuple[float, ...] = ()) -> "PointSource":
+        """A copy for a layer that draws these, by values where `ends` are those of the two."""
         copy = self.model_copy()
-        copy._sizes_mm = sizes_mm
+        copy._sizes_mm, copy._range = sizes_mm, ends
         return copy
+
+
+class Sizes(Model):
+    """Diameters by values, one a point: `range` goes over to `sizes`; from 0 or above it counts for absolute values."""
+
+    scalars: Annotated[ScalarSource, Reads(plain_text(ScalarSource, "file"), {"type": "string"})]
+    range: Annotated[tuple[float, ...], ENDS]
+    sizes: Annotated[tuple[Quantity, ...], SIZES]
+
+    @model_validator(mode="after")
+    def _increase(self) -> "Sizes":
+        if not self.range[0] < self.range[1]:
+            raise Fault("the values of a range increase", ("range",), list(self.range))
+        return self
 
 
 class PointsLayer(Model):
@@ -43,7 +84,7 @@ class PointsLayer(Model):
         "opacity": "points have one opacity; write alpha:",
     }
     points: Annotated[PointSource, Reads(plain_text(PointSource, "file"), {"type": "string"})]
-    size: Annotated[Quantity | Track, SIZE] = Quantity(4.0, "mm", "4mm")
+    size: Annotated[Sizes | Quantity | Track, word_or(Sizes, SIZE_OVER_TIME)] = Quantity(4.0, "mm", "4mm")
     color: Annotated[Color | Track, COLOR_LEAF] = Color((1.0, 0.82, 0.0), (1.0, 0.82, 0.0))
     paint: Annotated[tuple[AnyPaint, ...], Reads(read_paint, written=one_or_more)] = ()
     shading: Annotated[Light | str, word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
@@ -56,6 +97,8 @@ class PointsLayer(Model):
     @property
     def source(self) -> PointSource:
         """Where the points come from, and how large they are drawn."""
+        if isinstance(self.size, Sizes):
+            return self.points.of_sizes(tuple(map(size_mm, self.size.sizes)), self.size.range)
         values = self.size.values if isinstance(self.size, Track) else (self.size,)
         return self.points.of_sizes(tuple(sorted({min(map(size_mm, values)), max(map(size_mm, values))})))
 

@@ -25,7 +25,7 @@ from brainreel.scene.names import check_name, check_names
 from brainreel.scene.overlays import AnyOverlay, ScalarBar, TimeLabel
 from brainreel.scene.parcels import ParcelPaint
 from brainreel.scene.plain import plain
-from brainreel.scene.points import PointsLayer
+from brainreel.scene.points import PointsLayer, Sizes
 from brainreel.scene.segments import Segment
 from brainreel.scene.slices import SliceLayer
 from brainreel.scene.sources import Source, TableSource, TimedSource
@@ -225,6 +225,8 @@ def _sources(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
         elif isinstance(layer, SurfaceLayer):
             yield f"{name}.surface", layer.surface, (*path, "surface")
         elif isinstance(layer, PointsLayer):
+            if isinstance(layer.size, Sizes):
+                yield f"{name}.size", layer.size.scalars, (*path, "size", "scalars")
             yield f"{name}.surface", layer.source, (*path, "points")
         else:
             yield f"{name}.slice", layer.slice, (*path, "slice")

@@ -3,12 +3,12 @@
 from brainreel.data.facts import MeshFacts
 from brainreel.scene.faults import Path
 from brainreel.scene.layers import Light
-from brainreel.scene.points import PointsLayer, size_mm
+from brainreel.scene.points import PointsLayer, Sizes, size_mm
 from brainreel.scene.values import Quantity
 from brainreel.timeline.clocks import DataClock
 from brainreel.timeline.geometries import MovingGeometry
 from brainreel.timeline.lights import shading_curve
-from brainreel.timeline.moments import MovingMoment
+from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, as_is, number, rgb
 from brainreel.timeline.surfaces import MATTE, UNLIT, MovingSurface, painted
 
@@ -36,9 +36,12 @@ def moving_points(setting: Setting, name: str, layer: PointsLayer) -> MovingSurf
 
 
 def _geometry(setting: Setting, layer: PointsLayer, meshes: dict[str, MeshFacts], path: Path) -> MovingGeometry:
-    """Balls of one size, or those between the least, item 0, and the largest, item 1."""
+    """Balls of one size, of sizes by values, or those between the least, item 0, and the largest, item 1."""
     sizes = layer.source.sizes_mm
     axis = next(iter(meshes.values())).times
+    if isinstance(layer.size, Sizes):
+        time = moving_moment(setting, layer.size.scalars, axis, (*path, "size", "scalars"))
+        return MovingGeometry(tuple(meshes), time)
     if axis is None or len(sizes) == 1:
         return MovingGeometry(tuple(meshes))
     least, largest = sizes
