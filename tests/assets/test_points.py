@@ -181,3 +181,19 @@ def test_sizes_of_another_count_are_refused(folder):
     (folder / "ieeg.csv").write_text("1,2,3\n")
     with pytest.raises(FormatError, match=r"has 3 values a moment, but electrodes\.tsv has 4 points"):
         film_of(folder, size=SIZES.replace(", clock: t", ""))
+
+
+def test_a_column_of_the_table_drives_the_sizes(folder):
+    size = "{scalars: {array: impedance}, range: [0, 20], sizes: [4mm, 20mm]}"
+    assets, film = film_of(folder, size=size)
+    np.testing.assert_allclose(np.diff(columns(drawn(assets, film.frame(0)))).ravel(), [8, 24, 40], atol=2)
+    with pytest.raises(FormatError, match=r"layers\.grid\.points: .*has no array volume; it has impedance"):
+        film_of(folder, size=size.replace("impedance", "volume"))
+
+
+def test_sizes_go_by_one_file(folder):
+    for side in ("lh", "rh"):
+        (folder / f"ieeg-{side}.csv").write_text("1,2,3,4\n")
+    size = "{scalars: ieeg-lh.csv, range: [0, 4], sizes: [4mm, 20mm]}"
+    with pytest.raises(FormatError, match=r"one file, not by ieeg-lh\.csv and ieeg-rh\.csv; write hemi: left"):
+        film_of(folder, size=size)

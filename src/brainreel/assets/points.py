@@ -6,6 +6,7 @@ from pathlib import Path
 
 from brainreel.data import Data, Series
 from brainreel.errors import FormatError
+from brainreel.formats.array_series import array_series
 from brainreel.formats.balls import Balls, BallsByValues, PointValues
 from brainreel.formats.mesh_series import ShapeSeries
 from brainreel.formats.points import open_points
@@ -30,11 +31,24 @@ def on_points(key: str, item: Data, data: Mapping[str, Data], source: Source) ->
     """
     layer = key.split(".")[0]
     if isinstance(source, PointSource) and source.range:
-        (values,) = (data[name] for name in data if name.startswith(f"{layer}.size."))
-        if not isinstance(item, Balls) or not isinstance(values, Series):
+        if not isinstance(item, Balls):
             raise TypeError(f"{key} is a {type(item).__name__}, points of a size by values are Balls")
-        return BallsByValues(item, PointValues(values, item), source.range, source.sizes_mm)
+        return BallsByValues(item, _sizing(layer, item, data, source), source.range, source.sizes_mm)
     surface = data.get(f"{layer}.surface.whole")
     balls = surface.shapes[0] if isinstance(surface, ShapeSeries) else surface
     balls = balls.balls if isinstance(balls, BallsByValues) else balls
     return PointValues(item, balls) if isinstance(item, Series) and isinstance(balls, Balls) else item
+
+
+def _sizing(layer: str, balls: Balls, data: Mapping[str, Data], source: PointSource) -> Series:
+    """The values by which `balls` are sized, on their vertices."""
+    if source.column is not None:
+        try:
+            return array_series(balls, source.column)
+        except FormatError as error:
+            raise FormatError(f"{source.origin}: {error}") from error
+    found = [item for name, item in data.items() if name.startswith(f"{layer}.size.") and isinstance(item, Series)]
+    if len(found) != 1:
+        names = " and ".join(item.name for item in found)
+        raise FormatError(f"{source.origin}: sizes go by the values of one file, not by {names}; write hemi: left")
+    return PointValues(found[0], balls)

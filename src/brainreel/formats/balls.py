@@ -157,7 +157,7 @@ class BallsByValues:
     """
 
     balls: Balls
-    values: PointValues
+    values: Series
     range: tuple[float, ...]
     sizes_mm: tuple[float, ...]
 

@@ -44,6 +44,7 @@ class PointSource(Source):
     unit: Annotated[str | None, fixed(word("mm", "cm", "m", what="unit of points"))] = None
     _sizes_mm: tuple[float, ...] = PrivateAttr(())
     _range: tuple[float, ...] = PrivateAttr(())
+    _column: str | None = PrivateAttr(None)
 
     @property
     def sizes_mm(self) -> tuple[float, ...]:
@@ -55,10 +56,17 @@ class PointSource(Source):
         """The values that have the two sizes, where values drive them; else none."""
         return self._range
 
-    def of_sizes(self, sizes_mm: tuple[float, ...], ends: tuple[float, ...] = ()) -> "PointSource":
+    @property
+    def column(self) -> str | None:
+        """The column of its own file that has these values; None where another file has."""
+        return self._column
+
+    def of_sizes(
+        self, sizes_mm: tuple[float, ...], ends: tuple[float, ...] = (), column: str | None = None
+    ) -> "PointSource":
         """A copy for a layer that draws these, by values where `ends` are those of the two."""
         copy = self.model_copy()
-        copy._sizes_mm, copy._range = sizes_mm, ends
+        copy._sizes_mm, copy._range, copy._column = sizes_mm, ends, column
         return copy
 
 
@@ -98,7 +106,8 @@ class PointsLayer(Model):
     def source(self) -> PointSource:
         """Where the points come from, and how large they are drawn."""
         if isinstance(self.size, Sizes):
-            return self.points.of_sizes(tuple(map(size_mm, self.size.sizes)), self.size.range)
+            column = self.size.scalars.array if self.size.scalars.is_of_the_surface else None
+            return self.points.of_sizes(tuple(map(size_mm, self.size.sizes)), self.size.range, column)
         values = self.size.values if isinstance(self.size, Track) else (self.size,)
         return self.points.of_sizes(tuple(sorted({min(map(size_mm, values)), max(map(size_mm, values))})))
 

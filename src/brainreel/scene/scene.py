@@ -225,7 +225,7 @@ def _sources(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
         elif isinstance(layer, SurfaceLayer):
             yield f"{name}.surface", layer.surface, (*path, "surface")
         elif isinstance(layer, PointsLayer):
-            if isinstance(layer.size, Sizes):
+            if isinstance(layer.size, Sizes) and not layer.size.scalars.is_of_the_surface:
                 yield f"{name}.size", layer.size.scalars, (*path, "size", "scalars")
             yield f"{name}.surface", layer.source, (*path, "points")
         else:
