@@ -142,6 +142,25 @@ def test_a_subject_named_beside_another_writes_the_spheres(subjects, estimate):
     }
 
 
+def test_parcels_named_beside_are_those_of_the_surface(subjects, estimate, tmp_path):
+    colors = np.array([[200, 20, 30, 0, 0], [20, 30, 200, 0, 0]])
+    nib.freesurfer.write_annot(str(tmp_path / "lh.two.annot"), np.arange(812) % 2, colors, ["a", "b"], fill_ctab=True)
+    given = [str(estimate), str(tmp_path / "lh.two.annot")]
+    scene = propose(given, {}, subject=Subject("fsaverage", subjects, from_subject="sub-01"))
+    values, parcels = scene.layers["cortex"].paint
+    assert values.scalars.registered is not None
+    assert parcels.labels.registered is None
+    assert len(open_assets(scene).data["cortex.paint.1.labels.left"].labels) == 812
+
+
+def test_labels_of_another_surface_name_the_way_over(subjects, estimate, tmp_path):
+    colors = np.array([[200, 20, 30, 0, 0], [20, 30, 200, 0, 0]])
+    nib.freesurfer.write_annot(str(tmp_path / "lh.two.annot"), np.arange(362) % 2, colors, ["a", "b"], fill_ctab=True)
+    given = [str(estimate), str(tmp_path / "lh.two.annot")]
+    with pytest.raises(FormatError, match=r"362 labels, but .* 812 vertices; .* carry it over by registered:"):
+        open_assets(propose(given, {}, subject=Subject("fsaverage", subjects, from_subject="sub-01")))
+
+
 def test_spheres_lie_beside_the_scene(tmp_path):
     source = ScalarSource(file="a-lh.stc", registered=["s/lh.sphere.reg", "../f/lh.sphere.reg"])
     found = source.located(tmp_path / "x", "here").registered
@@ -179,7 +198,10 @@ def test_an_estimate_of_more_vertices_than_its_sphere_is_refused(subjects, tmp_p
 def test_a_sphere_of_another_surface_is_refused_by_its_name(subjects, estimate):
     points, faces = geodesic_sphere(4)
     nib.freesurfer.write_geometry(str(subjects / "fsaverage" / "surf" / "lh.sphere.reg"), points * 100, faces)
-    with pytest.raises(FormatError, match=r"carried to .*lh\.sphere\.reg.* 162 values .*lh\.inflated has 812"):
+    with pytest.raises(
+        FormatError,
+        match=r"carried to .*lh\.sphere\.reg.* 162 values .*lh\.inflated has 812 vertices; the second sphere",
+    ):
         open_assets(painted(subjects, of_meg(estimate)))
 
 

@@ -97,7 +97,7 @@ def _carried_labels(parcels: Parcellation, begin: Mesh, end: Mesh) -> Parcellati
 
 
 @dataclass(frozen=True, eq=False)
-class _Carried:
+class Carried:
     """What is `inner`, on the vertices of the sphere `end`."""
 
     inner: Series | Parcellation
@@ -105,23 +105,27 @@ class _Carried:
 
     @property
     def name(self) -> str:
+        """That of `inner`, and whereto it was carried."""
         return f"{self.inner.name} carried to {self.end.name}"
 
     @property
     def path(self) -> Path | None:
+        """Where `inner` lies, if it is a file."""
         return getattr(self.inner, "path", None)
 
     @property
     def hemi(self) -> str | None:
+        """ "left", "right" or None."""
         return self.inner.hemi or self.end.hemi
 
     @property
     def maps(self) -> tuple[str, ...]:
+        """Names of moments, or of parcellations in the file, as `inner` has them."""
         return self.inner.maps if isinstance(self.inner, WithMaps) else ()
 
 
 @dataclass(frozen=True, eq=False)
-class _CarriedSeries(_Carried):
+class _CarriedSeries(Carried):
     inner: Series
     way: Spread
     content: str
@@ -146,7 +150,7 @@ class _CarriedSeries(_Carried):
 
 
 @dataclass(frozen=True, eq=False)
-class _CarriedLabels(_Carried):
+class _CarriedLabels(Carried):
     inner: Parcellation
     labels: NDArray[np.int32]
     vertices: NDArray[np.int32]

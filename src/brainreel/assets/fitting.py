@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from brainreel.assets.carrying import Carried
 from brainreel.data import Data, Mesh, MeshSeries, Parcellation, Series
 from brainreel.errors import FormatError
 from brainreel.formats.vertex_counts import surfaces_of
 
 _MOST_NAMED = 6
-_CARRY = (
-    "carry it over by --from-subject NAME beside --subject, or by registered: and the two spheres beside file: in a "
-    "scene"
-)
+_CARRIED_BY = "registered: [its sphere.reg, that of the surface] beside file: in a scene"
 
 
 def require_fit(data: Mapping[str, Data]) -> None:
@@ -38,7 +36,7 @@ def _require_vertices(painted: Series | Parcellation, mesh: Mesh) -> None:
         what = "value" if isinstance(painted, Series) else "label"
         raise FormatError(
             f"{painted.name}: has a {what} for vertex {int(painted.vertices.max()):,}, but {mesh.name} has {count:,} "
-            f"vertices (0 to {count - 1:,}); paint it on the surface it was computed on, or {_CARRY}"
+            f"vertices (0 to {count - 1:,}); {_other_surface(painted)}"
         )
 
 
@@ -46,11 +44,19 @@ def _remedy(painted: Series | Parcellation, mesh: Mesh, width: int) -> str:
     """The surfaces in the folders of both that have as many vertices, or what to look for."""
     paths = [path for item in (mesh, painted) if isinstance(path := getattr(item, "path", None), Path)]
     fitting = surfaces_of(width, [path.parent for path in paths])
-    if not fitting:
-        return f"paint it on the surface it was computed on, or {_CARRY}"
+    if not fitting or isinstance(painted, Carried):
+        return _other_surface(painted)
     same = [file for file in fitting if not paths or file.parent == paths[0].parent]
     named = ", ".join(file.name if file in same else str(file) for file in fitting[:_MOST_NAMED])
     return f"it fits {named}" + (" ..." if len(fitting) > _MOST_NAMED else "")
+
+
+def _other_surface(painted: Series | Parcellation) -> str:
+    """What to do with what belongs to another surface; on a command line labels are never carried over."""
+    if isinstance(painted, Carried):
+        return "the second sphere under registered: is that of this surface"
+    options = "--from-subject NAME beside --subject, or by " if isinstance(painted, Series) else ""
+    return f"paint it on the surface it was computed on, or carry it over by {options}{_CARRIED_BY}"
 
 
 def _no_surface(layer: str, side: str, data: Mapping[str, Data]) -> str:

@@ -281,7 +281,8 @@ def _add_time_courses(
     Series with times share one clock over all of them, hidden where they have nothing to show; items have their own.
     """
     surface = next(name for name in reversed(layers) if "surface" in layers[name])
-    sources = {path: _series_source(path, reading) | _carrying(roles) for path in roles.series}
+    carrying = {"registered": roles.registered} if roles.registered else {}
+    sources = {path: _series_source(path, reading) | carrying for path in roles.series}
     axes = {path: _times(path, source) for path, source in sources.items()}
     timed = [path for path, axis in axes.items() if axis.unit != "items" and axis.count > 1]
     clocks, paints = {}, []
@@ -310,7 +311,7 @@ def _add_parcels(layers: dict[str, Any], roles: Roles) -> None:
     surface = next(layers[name] for name in reversed(layers) if "surface" in layers[name])
     values = surface.get("paint", [])
     borders = {"boundaries": True} if values else {}
-    parcels = [{"labels": {"file": path, **_carrying(roles)}, **borders} for path in roles.parcels]
+    parcels = [{"labels": {"file": path}, **borders} for path in roles.parcels]
     paints = [*(values if isinstance(values, list) else [values]), *parcels]
     surface["paint"] = paints[0] if len(paints) == 1 else paints
 
@@ -319,11 +320,6 @@ def _series_source(path: str, reading: Mapping[str, Any]) -> dict[str, Any]:
     """What a scene says of the series at `path`; `times` only where the file states none."""
     times = reading.get("times")
     return {"file": path, **({"times": times} if times and not _states_times(path) else {})}
-
-
-def _carrying(roles: Roles) -> dict[str, Any]:
-    """What a source says of spheres that carry it over."""
-    return {"registered": roles.registered} if roles.registered else {}
 
 
 def _underlay(path: str) -> dict[str, Any]:

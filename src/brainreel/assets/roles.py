@@ -55,7 +55,7 @@ class Roles:
     series: list[str] = field(default_factory=list)
     parcels: list[str] = field(default_factory=list)
     registered: list[str] = field(default_factory=list)
-    """The spheres by which series and parcels are carried over to the surfaces, none where they are of these."""
+    """The spheres by which series are carried over to the surfaces, none where they are of these."""
 
 
 def roles_of(data: Iterable[str], reading: Mapping[str, Any], options: ReadOptions) -> Roles:
