@@ -1,5 +1,7 @@
 """What moves layers: their numbers at any instant, and the room that cameras make for them."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from brainreel.data.facts import Facts, TransformFacts
 from brainreel.data.protocols import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.space import Box, apply_affine
-from brainreel.timeline import resolve
+from brainreel.timeline import frames_json, resolve
 from brainreel.timeline.frame import WarpMove
 
 LEFT_TURN = ((0.0, -1.0, 0.0, 10.0), (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
@@ -184,3 +186,14 @@ def test_frames_of_what_moves_differ_and_of_what_rests_are_equal(film):
 def test_facts_of_transforms_survive_json():
     facts = Facts({"a": AFFINE, "b": WARP, "c": poses()})
     assert Facts.from_json(facts.to_json()) == facts
+
+
+def test_the_listing_of_frames_tells_what_moves_a_layer(film) -> None:
+    def listed(made):
+        return json.loads(json.dumps(next(iter(frames_json(made)))))["layers"]["one"]
+
+    assert listed(film("transform: a.tfm"))["moves"] == [[list(row) for row in LEFT_TURN]]
+    surface = listed(film("transform: {file: w.nii, amount: 0.5}", "alpha: 0.3", known=WARP, kind="surface"))
+    assert surface["moves"] == [{"asset": "one.transform.0", "amount": 0.5, "inverse": False}]
+    assert surface["alpha"] == 0.3
+    assert "moves" not in listed(film("alpha: 1"))

@@ -16,6 +16,7 @@ from brainreel.timeline.frame import (
     ParcelPaint,
     SliceLook,
     VolumeLook,
+    WarpMove,
 )
 from brainreel.timeline.reels import ReelFilm
 
@@ -68,7 +69,13 @@ def _listed_layer(layer: Layer) -> dict[str, Any]:
         for paint in layer.paints
     ]
     moments = {key: value for key, value in _listed_data(layer.parts).items() if key != "data"}
-    return {"kind": "surface", "data": [part.asset for part in layer.parts], **moments, "paint": paints}
+    return {
+        "kind": "surface",
+        "data": [part.asset for part in layer.parts],
+        **moments,
+        "alpha": layer.alpha,
+        "paint": paints,
+    }
 
 
 def _listed_colors(paint: Paint | ParcelPaint) -> dict[str, Any]:
@@ -78,8 +85,10 @@ def _listed_colors(paint: Paint | ParcelPaint) -> dict[str, Any]:
 
 
 def _listed_data(references: tuple[DataReference, ...]) -> dict[str, Any]:
-    """One asset by its name, several as a list; rows and weights only where there is a choice of moments."""
+    """One asset by its name, several as a list; rows and weights only where there is a choice of moments, and what
+    moves them only where something does."""
     assets = [reference.asset for reference in references]
     first = references[0]
     timed = {} if first.rows == (0,) else {"rows": list(first.rows), "weights": list(first.weights)}
-    return {"data": assets[0] if len(assets) == 1 else assets, **timed}
+    moves = [asdict(move) if isinstance(move, WarpMove) else [list(row) for row in move] for move in first.moves]
+    return {"data": assets[0] if len(assets) == 1 else assets, **timed, **({"moves": moves} if moves else {})}
