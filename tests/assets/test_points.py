@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brainreel import scene
-from brainreel.assets import open_assets, open_parts
+from brainreel.assets import open_assets, open_parts, propose
 from brainreel.errors import FormatError, SceneError
 from brainreel.render import Renderer
 from brainreel.timeline import resolve
@@ -197,3 +197,17 @@ def test_sizes_go_by_one_file(folder):
     size = "{scalars: ieeg-lh.csv, range: [0, 4], sizes: [4mm, 20mm]}"
     with pytest.raises(FormatError, match=r"one file, not by ieeg-lh\.csv and ieeg-rh\.csv; write hemi: left"):
         film_of(folder, size=size)
+
+
+def test_a_table_without_a_scene_is_points_in_a_surface_that_one_sees_through(folder):
+    table, values = (str(folder / name) for name in ("electrodes.tsv", "ieeg.csv"))
+    proposed = propose([table, "phantom:cortex?vertices=500", values], {})
+    cortex, points = proposed.layers.values()
+    assert cortex.surface.file == "phantom:cortex?vertices=500"
+    assert cortex.alpha < 1
+    assert not cortex.paint
+    assert points.points.file == table
+    assert points.paint[0].scalars.file == values
+    assets = open_assets(proposed)
+    assert len(resolve(proposed, assets.facts).frame(0).panels[0].layers) == 2
+    assert list(propose([table], {}).layers) == ["electrodes"]

@@ -17,7 +17,7 @@ from brainreel.assets.roles import Roles, VolumeRole, kind_of, roles_of
 from brainreel.assets.slicing import add_slices
 from brainreel.data import Channels, Data, Mesh, MeshSeries, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError, UsageError
-from brainreel.formats import ReadOptions
+from brainreel.formats import ReadOptions, hemisphere_of
 from brainreel.formats.transforms import is_transform, open_transform
 from brainreel.phantom import open_phantom
 from brainreel.scene import LabelSource, ScalarSource, Scene, SurfaceSource, Times, VolumeSource
@@ -32,6 +32,9 @@ TIME_COURSE_S = 10
 """Length of a movie of a time course."""
 
 
+TABLES = (".csv", ".tsv")
+SEEN_THROUGH = 0.35
+"""Alpha of surfaces that points are in."""
 SPACING = "z=50um,y=25um,x=25um"
 log = logging.getLogger("brainreel")
 CHANNEL_COLORS = ((0.2, 0.9, 0.3), (1.0, 0.25, 0.9), (0.2, 0.7, 1.0), (1.0, 0.75, 0.1))
@@ -74,12 +77,15 @@ def propose(
     else:
         for role in roles.volumes:
             _add_volume(mapping, role, reading, taken)
-    for paths in roles.surfaces:
+    points = [paths for paths in roles.surfaces if paths[0].lower().endswith(TABLES)]
+    for paths in (paths for paths in roles.surfaces if paths not in points):
         name = "cortex" if "cortex" not in taken else _name(paths[0], "surface", taken)
         taken.add(name)
         source: dict[str, Any] = {"file": paths[0]} if len(paths) == 1 else {"files": paths}
         source |= _moments_of(paths, mapping, taken)
-        layers[name] = {"surface": source, **_underlay(paths[0])}
+        layers[name] = {"surface": source, **_underlay(paths[0]), **({"alpha": SEEN_THROUGH} if points else {})}
+    for path in (path for paths in points for path in paths):
+        layers[_name(path, "points", taken)] = {"points": path}
     if roles.series:
         _add_time_courses(mapping, layers, roles, reading, taken)
     if roles.parcels:
@@ -280,7 +286,7 @@ def _add_time_courses(
 
     Series with times share one clock over all of them, hidden where they have nothing to show; items have their own.
     """
-    surface = next(name for name in reversed(layers) if "surface" in layers[name])
+    surface = _painted(layers, roles.series[0])
     carrying = {"registered": roles.registered} if roles.registered else {}
     sources = {path: _series_source(path, reading) | carrying for path in roles.series}
     axes = {path: _times(path, source) for path, source in sources.items()}
@@ -306,9 +312,15 @@ def _add_time_courses(
     mapping["overlays"] = [*mapping.get("overlays", []), *labels, {"scalar_bar": surface, "place": "right"}]
 
 
+def _painted(layers: dict[str, Any], path: str) -> str:
+    """The layer that the values at `path` are for: the last surface, or points where they name no hemisphere."""
+    kinds = ("points", "surface") if hemisphere_of(Path(path).name) is None else ("surface", "points")
+    return next(name for kind in kinds for name in reversed(layers) if kind in layers[name])
+
+
 def _add_parcels(layers: dict[str, Any], roles: Roles) -> None:
     """Paint the last surface with parcels: filled, or over values their borders."""
-    surface = next(layers[name] for name in reversed(layers) if "surface" in layers[name])
+    surface = layers[_painted(layers, roles.parcels[0])]
     values = surface.get("paint", [])
     borders = {"boundaries": True} if values else {}
     parcels = [{"labels": {"file": path}, **borders} for path in roles.parcels]
