@@ -39,7 +39,7 @@ def test_a_tile_sees_the_same_from_its_own_list_as_from_all_triangles():
         listed, all_of_them = tile_of_samples(), tile_of_samples()
         left, top = tile % seen.bins.across * 64, tile // seen.bins.across * 64
         first, last = seen.bins.firsts[tile], seen.bins.firsts[tile + 1]
-        rest = (seen.scene.faces, seen.projected, True, 0.0)
+        rest = (seen.scene.faces, seen.projected, True, 0.0, None)
         raster_tile(left, top, seen.bins.numbers, first, last, *rest, listed)
         raster_tile(left, top, everything, 0, len(everything), *rest, all_of_them)
         # tiles reach beyond the picture's edge, where nothing needs to be seen
