@@ -10,7 +10,7 @@ from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL, Quality
 from brainreel.space import Box
 from brainreel.store.pyramid import bytes_needed
-from brainreel.timeline.frame import Shading
+from brainreel.timeline.frame import DataReference, LabelColor, LabelsLook, Shading
 from contracts.volumes import WHITE, MemoryVolume, look, noisy_ball, view, view_around
 
 LIGHT = Shading(0.1, 0.7, 0.2, 10)
@@ -244,3 +244,14 @@ def test_light_draws_no_contour_lines_where_the_gradient_turns_from_the_eye(pool
     off = np.abs(here.astype(int) - exact)[10:-10, 10:-10]
     assert off.max() <= 6
     assert np.percentile(off, 99) <= 3
+
+
+def test_many_labels_at_one_place_are_opaque_and_no_more(pool):
+    labels = np.random.default_rng(0).integers(1, 9, (40, 40, 40)).astype(np.uint8)
+    volume = MemoryVolume(labels)
+    red = LabelsLook("red", DataReference("red"), tuple(LabelColor(k, (1.0, 0.0, 0.0)) for k in range(1, 9)))
+    caster, seen = VolumeCaster(pool, FINAL, 1 << 30), view_around(labels.shape, size=(160, 120))
+    rays = caster.march(volume, volume.fingerprint(), red, seen)
+    assert np.isfinite(rays.light).all()
+    out = draw(caster, volume, red, seen)
+    assert np.abs(out[40:80, 60:100].astype(int) - (255, 0, 0)).max() <= 1

@@ -186,7 +186,7 @@ def _blended(corners, within, on, brick, scene, table):
     total = _add_pair(total, corners[3], gx, fx, fy * fz, on, brick, scene, table)
     alpha, r, g, b = total
     whole = f32(1) / L.maximum(alpha, TINY)
-    return alpha, r * whole, g * whole, b * whole
+    return L.minimum(alpha, f32(1)), r * whole, g * whole, b * whole  # weights may add up to a little more than 1
 
 
 @kernel
