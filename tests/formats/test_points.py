@@ -150,6 +150,9 @@ def test_a_bad_file_beside_it_is_refused_unless_the_unit_is_stated(table, conten
         ("x,y,z\n", "none of its 0 rows"),
         ("x,y,z\n1,2,3\n1,left,3\n", "row 2 has 'left' for y"),
         ("\n", "has no column x, y, z"),
+        ("\ufeff", "has no column x, y, z"),
+        ("x,y,z\n1,2,1e300\n", "has a point 1e\\+300 mm away"),
+        (f"x,y,z\n1,2,{'9' * 200_000}\n", "no readable table"),
         ("x,y,z\n" + "1,2,3\n" * 200_001, "has 200,001 points, at most 200,000"),
     ],
 )

@@ -21,6 +21,7 @@ from brainreel.space import LENGTHS_MM
 
 log = logging.getLogger("brainreel")
 MOST_POINTS = 200_000
+FARTHEST_MM = 1e7
 _HEADER_BYTES = 1 << 16
 _AXES = ("x", "y", "z")
 _MISSING = ("", "n/a", "na", "nan")
@@ -45,7 +46,7 @@ def open_points(path: Path, unit: str | None = None) -> Balls:
     """
     require_file(path)
     with foreign_errors(path, UnicodeDecodeError, csv.Error, problem="this is no readable table"):
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines() or [""]
         rows_of_cells = [row for row in csv.reader(lines, delimiter=_separator(path, lines[0])) if any(row)]
     names, *cells = rows_of_cells or [[]]
     if len(cells) > MOST_POINTS:
@@ -66,6 +67,8 @@ def open_points(path: Path, unit: str | None = None) -> Balls:
             "%s: %d of %d points have no place (n/a) and are not drawn", path, len(cells) - len(rows), len(cells)
         )
     mm = LENGTHS_MM[unit or _unit_beside(path) or _likely_unit(path, places[rows])]
+    if (farthest := mm * float(np.abs(places[rows]).max())) > FARTHEST_MM:
+        raise FormatError(f"{path}: has a point {farthest:.3g} mm away, farther than any; mend its row, or the unit")
     called = [_cell(cells[row], known.get("name", len(names))) for row in rows]
     columns = {name: _numbers(cells, index) for name, index in known.items() if name not in (*_AXES, "name")}
     return Balls(
