@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from brainreel.cli.app import run
+from brainreel.scene import load
 
 HEAVY = (
     "numba",
@@ -120,7 +121,7 @@ def test_scene_new_check_and_frames_go_together(tmp_path, capsys, monkeypatch):
     assert [record["frame"] for record in records] == list(range(30))
     assert list(records[0]["views"]) == ["left_lateral", "left_medial", "right_lateral", "right_medial"]
     seen = records[0]["views"]["left_lateral"]
-    assert set(seen["camera"]) == {"position", "focal_point", "view_up", "view_angle", "parallel_scale"}
+    assert set(seen["camera"]) == {"position", "focal_point", "view_up", "view_angle", "parallel_scale", "parallel"}
     assert list(records[0]["clocks"].values()) == [-0.1]
     assert run(["scene", "frames", "a.scene.yaml"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -209,3 +210,14 @@ def test_a_movie_killed_at_ten_random_moments_becomes_the_undisturbed_one(tmp_pa
     assert killed >= 3
     assert brainreel("movie", *arguments, "-o", tmp_path / "wild.mp4").wait() == 0
     assert np.array_equal(frames_of(tmp_path / "wild.mp4"), frames_of(tmp_path / "calm.mp4"))
+
+
+def test_scene_new_writes_the_course_of_a_slowed_movie(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenes").mkdir()
+    options = ["--slow", "20", "--from", "0ms", "--to", "200ms"]
+    assert run(["scene", "new", *CORTEX, "-o", "scenes/a.scene.yaml", *options]) == 0
+    scene = load(tmp_path / "scenes" / "a.scene.yaml")
+    assert scene.length_s == 4
+    (clock,) = scene.clocks.values()
+    assert (str(clock.start), str(clock.end)) == ("0ms", "200ms")

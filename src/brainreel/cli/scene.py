@@ -10,17 +10,21 @@ from brainreel.cli.options import (
     ComponentOption,
     DataArguments,
     DtypeOption,
+    FromOption,
     FromSubjectOption,
     ModeOption,
     OrderOption,
     SetOption,
     ShapeOfSurfaceOption,
     ShapeOption,
+    SlowOption,
     SpacingOption,
     SubjectOption,
     SubjectsDirOption,
     TimesOption,
+    ToOption,
     VarOption,
+    parse_course,
     parse_subject,
     parse_variables,
     reading_options,
@@ -47,6 +51,9 @@ def new(
     subjects_dir: SubjectsDirOption = None,
     surface: ShapeOfSurfaceOption = None,
     from_subject: FromSubjectOption = None,
+    slow: SlowOption = None,
+    begin: FromOption = None,
+    end: ToOption = None,
 ) -> None:
     """Write the scene that `brainreel movie DATA...` would film: a short text file, to edit and to film.
 
@@ -70,6 +77,7 @@ def new(
         check_writable(output)
     if output and output.resolve().parent != Path.cwd():  # a scene's paths begin where it lies
         data = [name if name.startswith("phantom:") else str(Path(name).resolve()) for name in data]
+        subjects_dir = subjects_dir and subjects_dir.resolve()
     with library_warnings():
         proposed = read_scene(
             data,
@@ -78,6 +86,7 @@ def new(
             set_ or [],
             mode,
             parse_subject(subject, subjects_dir, surface, from_subject),
+            parse_course(slow, begin, end),
         )
         if isinstance(proposed, Reel):
             raise UsageError(f"{data[0]}: is a reel of scenes already; copy the file to edit it")
