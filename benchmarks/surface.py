@@ -31,6 +31,8 @@ VERTICES, MOMENTS, PARCELS = 163_842, 1200, 40
 APART = 20
 """Moments from one that the phantom gives to the next; those between are mixed, which is faster."""
 MOVIE_FRAMES = 60
+FIRST_FRAME = 600
+"""While much is going on: before the stimulus nothing is painted."""
 RESTING, ORBITING = 1, 10
 """Frames from one picture to the next: an orbit of 3 degrees a picture."""
 ASKED = {RESTING: 60, ORBITING: 15}
@@ -80,7 +82,7 @@ class Course:
         self.title = f"{'four views' if panels > 1 else 'one view'}, {_WORDS[step]}"
 
     def index(self, k: int) -> int:
-        return k * self.step % self.film.frame_count
+        return (FIRST_FRAME + k * self.step) % self.film.frame_count
 
     def draw(self, k: int) -> np.ndarray:
         return self.renderer.draw(self.film.frame(self.index(k)))
@@ -158,9 +160,15 @@ def _encoding(course: Course, folder: Path, repeats: int) -> dict[str, Any]:
     pictures = [course.draw(k) for k in range(MOVIE_FRAMES)]
 
     def whole(_: int) -> None:
-        made = (film, lambda: _Kept(course.renderer), output)
-        prints = course.assets.fingerprints
-        render_movie(*made, fingerprints=prints, quality=FINAL, encoder=encoder, frames=range(MOVIE_FRAMES))
+        render_movie(
+            film,
+            lambda: _Kept(course.renderer),
+            output,
+            fingerprints=course.assets.fingerprints,
+            quality=FINAL,
+            encoder=encoder,
+            frames=range(FIRST_FRAME, FIRST_FRAME + MOVIE_FRAMES),
+        )
 
     def alone(_: int) -> None:
         for start in range(0, MOVIE_FRAMES, encoder.segment_frames):
