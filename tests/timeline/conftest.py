@@ -3,7 +3,7 @@ import pytest
 
 from brainreel import scene
 from brainreel.data.facts import Facts, MeshFacts, SeriesFacts, VolumeFacts
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.times import TimeAxis
 from brainreel.space import Box
 from brainreel.timeline import Film, resolve
 

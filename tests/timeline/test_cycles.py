@@ -5,7 +5,7 @@ import pytest
 
 from brainreel import scene
 from brainreel.data.facts import Facts
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.times import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.timeline import resolve
 from brainreel.timeline.cycles import Turns

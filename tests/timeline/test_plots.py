@@ -5,7 +5,7 @@ import pytest
 from brainreel import scene
 from brainreel.data import LabelEntry
 from brainreel.data.facts import Facts, ParcellationFacts
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.times import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.timeline import Film, resolve
 from brainreel.timeline.frame import DataReference, Plot

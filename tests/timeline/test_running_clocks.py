@@ -4,7 +4,7 @@ import pytest
 
 from brainreel import scene
 from brainreel.data.facts import Facts
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.times import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.timeline import resolve
 

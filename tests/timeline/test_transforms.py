@@ -7,7 +7,7 @@ import pytest
 
 from brainreel import scene
 from brainreel.data.facts import Facts, TransformFacts
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.times import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.space import Box, apply_affine
 from brainreel.timeline import frames_json, resolve

@@ -10,12 +10,11 @@ from brainreel.data.facts import (
     TransformFacts,
     VolumeFacts,
 )
+from brainreel.data.labels import LabelEntry, LabelTable
 from brainreel.data.protocols import (
     Channel,
     Channels,
     Data,
-    LabelEntry,
-    LabelTable,
     Mesh,
     MeshSeries,
     MeshWithFaceArrays,
@@ -26,7 +25,6 @@ from brainreel.data.protocols import (
     Region,
     Rows,
     Series,
-    TimeAxis,
     Tracts,
     Transform,
     TransformSeries,
@@ -36,6 +34,7 @@ from brainreel.data.protocols import (
     VolumeSeries,
     WithMaps,
 )
+from brainreel.data.times import TimeAxis
 
 __all__ = [
     "ArrayFacts",

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from brainreel.data.protocols import LabelEntry, TimeAxis
+from brainreel.data.labels import LabelEntry
+from brainreel.data.times import TimeAxis
 from brainreel.space import Box, Reach
 
 Matrix = tuple[tuple[float, float, float, float], ...]

@@ -3,7 +3,6 @@
 Arrays of voxels are (z, y, x), points (x, y, z); lengths are millimetres unless `unit` is "none"; times are seconds.
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from brainreel.data.labels import LabelTable
+from brainreel.data.times import TimeAxis
 from brainreel.space import PointMap
 
 Region = tuple[slice, slice, slice]
@@ -172,41 +173,6 @@ class Tracts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class TimeAxis:
-    """Moments `first_s + k * step_s`, k < count, or those of `uneven`, which ascend; `step_s` is then their mean step.
-
-    `unit` is "s", or "items" where there are no times.
-    """
-
-    first_s: float
-    step_s: float
-    count: int
-    unit: str = "s"
-    uneven: tuple[float, ...] = ()
-
-    @property
-    def last_s(self) -> float:
-        """The last moment."""
-        return self.uneven[-1] if self.uneven else self.first_s + self.step_s * (self.count - 1)
-
-    def at(self, place: float) -> float:
-        """When `place` is, in moments after the first: seconds, linear between moments and on beyond the ends."""
-        if len(self.uneven) < 2:
-            return self.first_s + place * self.step_s
-        row = min(max(int(place), 0), self.count - 2)
-        begin, end = self.uneven[row : row + 2]
-        return begin + (place - row) * (end - begin) if place != row + 1 else end
-
-    def place(self, t_s: float) -> float:
-        """How many moments after the first `t_s` is; `at` undone."""
-        if len(self.uneven) < 2:
-            return (t_s - self.first_s) / (self.step_s or 1.0)
-        row = min(max(bisect_right(self.uneven, t_s) - 1, 0), self.count - 2)
-        begin, end = self.uneven[row : row + 2]
-        return row + (t_s - begin) / (end - begin)
-
-
 @runtime_checkable
 class VolumeSeries(Protocol):
     """A volume over time: one grid, one Volume a moment."""
@@ -275,29 +241,6 @@ class Channels:
     name: str
     channels: tuple[Channel, ...]
     is_rgb: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LabelEntry:
-    """What a table says of a label; colour and opacity are 0..1."""
-
-    label: int
-    name: str
-    color: tuple[float, float, float]
-    opacity: float = 1.0
-
-
-@dataclass(frozen=True)
-class LabelTable:
-    """Names and colours of labels."""
-
-    name: str
-    entries: tuple[LabelEntry, ...]
-    digest: str
-
-    def fingerprint(self) -> str:
-        """A hex digest of the entries."""
-        return self.digest
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.times import TimeAxis
 from brainreel.scene.clocks import FollowingClock, RunningClock, plain_time
 from brainreel.scene.faults import Path
 from brainreel.scene.sources import TimedSource

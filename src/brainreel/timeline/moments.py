@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.times import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.scene.faults import Path
 from brainreel.scene.sources import TimedSource

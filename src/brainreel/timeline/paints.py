@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainreel.data.facts import SeriesFacts
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.times import TimeAxis
 from brainreel.scene.colormaps import map_is_diverging, map_name
 from brainreel.scene.faults import Fault, Path
 from brainreel.scene.layers import Paint as PaintModel

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from brainreel.data.facts import ParcellationFacts
-from brainreel.data.protocols import LabelEntry
+from brainreel.data.labels import LabelEntry
 from brainreel.scene.faults import Path
 from brainreel.scene.parcels import ParcelPaint as ParcelModel
 from brainreel.timeline.curves import Curve

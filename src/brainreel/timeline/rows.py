@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from brainreel.data.protocols import TimeAxis
+from brainreel.data.times import TimeAxis
 
 TOLERANCE = 1e-9
 """Of a step: how far before a moment it counts as reached."""

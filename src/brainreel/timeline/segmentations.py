@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from brainreel.data.facts import LabelTableFacts, VolumeFacts
-from brainreel.data.protocols import LabelEntry
+from brainreel.data.labels import LabelEntry
 from brainreel.scene.faults import Path
 from brainreel.scene.label_colors import LabelColors
 from brainreel.scene.labels import LabelPaint, LabelsLayer
