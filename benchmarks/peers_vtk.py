@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.timeline.frame import Camera, Shading, TransferFunction
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import Shading, TransferFunction
 
 MAPPERS = {"fixed point": "vtkFixedPointVolumeRayCastMapper", "gpu": "vtkOpenGLGPUVolumeRayCastMapper"}
 

@@ -16,7 +16,8 @@ from brainreel.render.cpu.slices import SliceCaster
 from brainreel.render.quality import FINAL
 from brainreel.render.view import View
 from brainreel.store.cache import PyramidCache
-from brainreel.timeline.frame import Camera, ColorRange, DataReference, LabelColor, SliceLook, SlicePaint
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import ColorRange, DataReference, LabelColor, SliceLook, SlicePaint
 
 CENTER = ((EDGE - 1) / 2,) * 3
 BASE = SlicePaint(DataReference("brain"), ColorRange("gray", (0, 120)))

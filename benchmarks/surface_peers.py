@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from brainreel.phantom.cortex import CortexMesh
 from brainreel.phantom.parcels import CortexParcels
-from brainreel.timeline.frame import Camera, Frame, Paint, SurfaceLook
+from brainreel.timeline.frame import Camera, Frame
+from brainreel.timeline.looks import Paint, SurfaceLook
 
 SAMPLES = 4
 GRAY = (0.5, 0.5, 0.5)

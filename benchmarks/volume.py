@@ -20,15 +20,8 @@ from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL
 from brainreel.render.view import View
-from brainreel.timeline.frame import (
-    Camera,
-    ColorPoint,
-    DataReference,
-    OpacityPoint,
-    Shading,
-    TransferFunction,
-    VolumeLook,
-)
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import ColorPoint, DataReference, OpacityPoint, Shading, TransferFunction, VolumeLook
 
 EDGE = 512
 SIZE = (1920, 1080)

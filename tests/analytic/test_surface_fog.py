@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from brainreel.render.renderer import Renderer
-from brainreel.timeline.frame import Camera, ColorRange, DataReference, Frame, Panel, SliceLook, SlicePaint
+from brainreel.timeline.frame import Camera, Frame, Panel
+from brainreel.timeline.looks import ColorRange, DataReference, SliceLook, SlicePaint
 from contracts.surfaces import look as surface_look
 from contracts.surfaces import square
 from contracts.volumes import MemoryVolume, look

@@ -5,7 +5,8 @@ import pytest
 
 from brainreel.render.colormap import colors_at
 from brainreel.render.view import View
-from brainreel.timeline.frame import Camera, ColorRange
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import ColorRange
 from contracts.surfaces import FLAT, Course, at_samples, caster, look, paint, picture, square, surface
 
 RANGE = ColorRange("viridis", (0.0, 8.0))

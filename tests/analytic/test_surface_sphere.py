@@ -5,7 +5,7 @@ import pytest
 
 from brainreel.render.colormap import colors_at
 from brainreel.render.cpu.binned import LIGHT_IN_CAMERA
-from brainreel.timeline.frame import ColorRange, Shading
+from brainreel.timeline.looks import ColorRange, Shading
 from contracts.surfaces import Course, at_samples, caster, look, paint, picture, sphere, view_from
 
 MESH = sphere(180)

@@ -10,14 +10,7 @@ from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL, Quality
 from brainreel.space import Box
-from brainreel.timeline.frame import (
-    ColorVolumeLook,
-    DataReference,
-    LabelColor,
-    LabelsLook,
-    OpacityPoint,
-    Shading,
-)
+from brainreel.timeline.looks import ColorVolumeLook, DataReference, LabelColor, LabelsLook, OpacityPoint, Shading
 from contracts.volumes import WHITE, MemoryVolume, look, view
 
 BACKGROUND = np.array((0.25, 0.5, 0.75))

@@ -13,7 +13,8 @@ from brainreel.render.courses import read_lines
 from brainreel.scene import LabelSource, ScalarSource, Scene, dump, loads
 from brainreel.space import rotation
 from brainreel.space.geodesic import geodesic_sphere
-from brainreel.timeline.frame import Course, DataReference, Plot, PlotCurve
+from brainreel.timeline.frame import Course, Plot, PlotCurve
+from brainreel.timeline.looks import DataReference
 
 OWN, OTHER = 6, 9
 """Divisions of the spheres of sub-01 and of fsaverage: 362 and 812 vertices."""

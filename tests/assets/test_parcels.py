@@ -12,7 +12,7 @@ from brainreel.data import Facts, ParcellationFacts
 from brainreel.errors import FormatError, SceneError
 from brainreel.space.geodesic import geodesic_sphere
 from brainreel.timeline import frames_json, resolve
-from brainreel.timeline.frame import ParcelPaint
+from brainreel.timeline.looks import ParcelPaint
 
 POINTS, FACES = geodesic_sphere(2)
 COUNT = len(POINTS)

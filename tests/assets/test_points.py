@@ -8,7 +8,7 @@ from brainreel.assets import open_assets, open_parts, propose
 from brainreel.errors import FormatError, SceneError
 from brainreel.render import Renderer
 from brainreel.timeline import resolve
-from brainreel.timeline.frame import DataReference
+from brainreel.timeline.looks import DataReference
 
 PLACES = [(-40.0, 0.0, 30.0), (0.0, 0.0, 30.0), (40.0, 0.0, 30.0)]
 

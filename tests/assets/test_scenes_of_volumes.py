@@ -11,7 +11,7 @@ from brainreel.errors import FormatError, UsageError
 from brainreel.kernels import mixing
 from brainreel.scene import LabelsLayer, SliceLayer, VolumeLayer, dump, loads
 from brainreel.timeline import resolve
-from brainreel.timeline.frame import OwnColors
+from brainreel.timeline.looks import OwnColors
 
 
 def blob(shape=(12, 14, 16), dtype=np.uint8):

@@ -13,7 +13,7 @@ from brainreel.errors import FormatError, SceneError
 from brainreel.render import Renderer
 from brainreel.space.geodesic import geodesic_sphere
 from brainreel.timeline import frames_json, resolve
-from brainreel.timeline.frame import DataReference
+from brainreel.timeline.looks import DataReference
 from contracts.steps import write_file_series, write_vtp
 
 POINTS, FACES = geodesic_sphere(6)

@@ -12,8 +12,8 @@ from brainreel.kernels.raster import SAMPLE_OFFSETS
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.view import View
 from brainreel.space.geodesic import geodesic_sphere
-from brainreel.timeline.frame import (
-    Camera,
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import (
     Color,
     ColorRange,
     DataReference,

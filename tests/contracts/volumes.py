@@ -9,14 +9,8 @@ from numpy.typing import NDArray
 from brainreel.data import Region
 from brainreel.render.cpu.media import Part
 from brainreel.render.view import View
-from brainreel.timeline.frame import (
-    Camera,
-    ColorPoint,
-    DataReference,
-    OpacityPoint,
-    TransferFunction,
-    VolumeLook,
-)
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import ColorPoint, DataReference, OpacityPoint, TransferFunction, VolumeLook
 
 WHITE = ((0, (1, 1, 1)), (255, (1, 1, 1)))
 SEED_COLORS = ((0, (0.33, 0.33, 0.5)), (27, (1, 1, 0.9)), (51, (0.9, 0.9, 0)), (65, (0.9, 0, 0)), (254, (0, 0, 0)))

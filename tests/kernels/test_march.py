@@ -23,7 +23,7 @@ def draw(dtype: str, shaded: bool, angle: float) -> np.ndarray:
     from brainreel.render.cpu.volume import VolumeCaster
     from brainreel.render.quality import FINAL
     from brainreel.space import Box
-    from brainreel.timeline.frame import Shading
+    from brainreel.timeline.looks import Shading
     from contracts.volumes import MemoryVolume, look, view
 
     rng = np.random.default_rng(3)
@@ -50,14 +50,7 @@ def draw_media(name: str) -> np.ndarray:
     from brainreel.render.cpu.volume import VolumeCaster
     from brainreel.render.quality import FINAL
     from brainreel.space import Box
-    from brainreel.timeline.frame import (
-        ColorVolumeLook,
-        DataReference,
-        LabelColor,
-        LabelsLook,
-        OpacityPoint,
-        Shading,
-    )
+    from brainreel.timeline.looks import ColorVolumeLook, DataReference, LabelColor, LabelsLook, OpacityPoint, Shading
     from contracts.volumes import MemoryVolume, look, view
 
     rng = np.random.default_rng(5)

@@ -157,7 +157,7 @@ ORACLE = """
 import sys, numpy as np
 sys.path.insert(0, sys.argv[1])
 from contracts.surfaces import *
-from brainreel.timeline.frame import ColorRange, Shading
+from brainreel.timeline.looks import ColorRange, Shading
 ball = sphere(3)
 values = Course(np.sin(5 * ball.points[:, :1].T))
 colors = ColorRange("RdBu_r", (0.1, 1.0), diverging=True)

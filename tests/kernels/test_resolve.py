@@ -6,7 +6,7 @@ import pytest
 from brainreel.kernels.resolve import VALUES, Colors, put_records
 from brainreel.kernels.visibility import LIGHT_UNIT, Records
 from brainreel.render.colormap import CELLS, color_table, colors_at
-from brainreel.timeline.frame import ColorRange
+from brainreel.timeline.looks import ColorRange
 
 
 def records_of(values, light=1.0, hit=None):

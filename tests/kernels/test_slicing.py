@@ -28,7 +28,8 @@ def draw(kind: str) -> np.ndarray:
     from brainreel.render.quality import FINAL
     from brainreel.render.view import View
     from brainreel.store.cache import PyramidCache
-    from brainreel.timeline.frame import Camera, DataReference, LabelColor, SliceLook, SlicePaint
+    from brainreel.timeline.frame import Camera
+    from brainreel.timeline.looks import DataReference, LabelColor, SliceLook, SlicePaint
     from contracts.volumes import MemoryVolume, look
 
     rng = np.random.default_rng(3)

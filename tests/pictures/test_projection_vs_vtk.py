@@ -16,7 +16,8 @@ from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
 from brainreel.store.cache import PyramidCache
-from brainreel.timeline.frame import Camera, Shading
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import Shading
 from contracts.volumes import MemoryVolume, look
 
 pytest.importorskip("vtk", reason="needs VTK, of the extra `bench`")

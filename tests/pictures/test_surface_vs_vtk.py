@@ -8,7 +8,8 @@ from brainreel.render.colormap import colors_at
 from brainreel.render.cpu.binned import LIGHT_IN_CAMERA
 from brainreel.render.cpu.geometry import vertex_normals
 from brainreel.render.view import View
-from brainreel.timeline.frame import Camera, ColorRange, Shading
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import ColorRange, Shading
 from contracts.surfaces import Course, Surface, caster, look, paint, picture
 
 vtk = pytest.importorskip("vtk", reason="needs VTK, of the extra `bench`")

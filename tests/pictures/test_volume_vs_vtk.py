@@ -12,7 +12,8 @@ from brainreel.phantom import open_phantom
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import Quality
 from brainreel.render.view import View
-from brainreel.timeline.frame import Camera, OpacityPoint, Shading
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import OpacityPoint, Shading
 from contracts.volumes import MemoryVolume, look
 
 pytest.importorskip("vtk", reason="needs VTK, of the extra `bench`")

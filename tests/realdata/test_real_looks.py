@@ -5,7 +5,8 @@ import pytest
 
 from brainreel.formats import open_data
 from brainreel.render.view import View
-from brainreel.timeline.frame import Camera, DataReference, LabelColor, ParcelPaint
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import DataReference, LabelColor, ParcelPaint
 from contracts.surfaces import Surface, caster, look, picture
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from brainreel import scene
 from brainreel.render.curves import color_curve
-from brainreel.timeline.frame import ColorPoint
+from brainreel.timeline.looks import ColorPoint
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "paraview"
 MAPS, SLICER, STATE = (

@@ -5,7 +5,7 @@ import pytest
 
 from brainreel.errors import SceneError
 from brainreel.render.colormap import CELLS, color_table, colormap, colors_at, sample_colors
-from brainreel.timeline.frame import ColorPoint, ColorRange, OpacityPoint, TransferFunction
+from brainreel.timeline.looks import ColorPoint, ColorRange, OpacityPoint, TransferFunction
 
 
 def exact(name, places):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brainreel.render.colormap import colors_at
-from brainreel.timeline.frame import ColorRange
+from brainreel.timeline.looks import ColorRange
 
 pytest.importorskip("mne", reason="needs MNE, of the extra `bench`")
 from mne.viz._brain.colormap import calculate_lut

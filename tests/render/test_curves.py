@@ -11,7 +11,7 @@ from brainreel.errors import SceneError
 from brainreel.render.colors.difference import ciede2000
 from brainreel.render.colors.mixing import MIXES
 from brainreel.render.curves import color_curve, transfer_colors
-from brainreel.timeline.frame import ColorPoint, OpacityPoint, TransferFunction
+from brainreel.timeline.looks import ColorPoint, OpacityPoint, TransferFunction
 from brainreel.timeline.piecewise import opacity_curve
 from contracts.volumes import SEED_COLORS
 

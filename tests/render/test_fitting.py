@@ -11,17 +11,8 @@ from brainreel.store.pyramid import bytes_needed
 from brainreel.store.reduced import HeldVolume, ReducedVolume
 from brainreel.store.resampled_bricks import BRICKS_KEPT
 from brainreel.store.stored import open_store
-from brainreel.timeline.frame import (
-    Camera,
-    ColorVolumeLook,
-    DataReference,
-    Frame,
-    LabelColor,
-    LabelsLook,
-    Panel,
-    SliceLook,
-    SlicePaint,
-)
+from brainreel.timeline.frame import Camera, Frame, Panel
+from brainreel.timeline.looks import ColorVolumeLook, DataReference, LabelColor, LabelsLook, SliceLook, SlicePaint
 from contracts.conversions import store_of
 from contracts.volumes import MemoryVolume, look, noisy_ball
 

@@ -9,16 +9,8 @@ from brainreel.errors import FormatError
 from brainreel.render import Renderer
 from brainreel.render.quality import Quality
 from brainreel.store.stored import open_store
-from brainreel.timeline.frame import (
-    Camera,
-    DataReference,
-    Frame,
-    LabelColor,
-    LabelsLook,
-    Panel,
-    SliceLook,
-    SlicePaint,
-)
+from brainreel.timeline.frame import Camera, Frame, Panel
+from brainreel.timeline.looks import DataReference, LabelColor, LabelsLook, SliceLook, SlicePaint
 from contracts.conversions import store_of
 from contracts.volumes import look, noisy_ball
 

@@ -7,7 +7,7 @@ from brainreel.render.cpu.media import Part
 from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL
 from brainreel.store.stored import open_store
-from brainreel.timeline.frame import Shading
+from brainreel.timeline.looks import Shading
 from contracts.conversions import store_of
 from contracts.volumes import MemoryVolume, look, noisy_ball, view
 

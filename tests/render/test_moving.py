@@ -11,18 +11,8 @@ from brainreel.render import Renderer
 from brainreel.render.cpu.shapes import Shapes
 from brainreel.space import GridField, PointMap, Warp, map_points, rotation
 from brainreel.store.stored import open_store
-from brainreel.timeline.frame import (
-    Camera,
-    ColorRange,
-    DataReference,
-    Frame,
-    LabelColor,
-    LabelsLook,
-    Panel,
-    SliceLook,
-    SlicePaint,
-    WarpMove,
-)
+from brainreel.timeline.frame import Camera, Frame, Panel
+from brainreel.timeline.looks import ColorRange, DataReference, LabelColor, LabelsLook, SliceLook, SlicePaint, WarpMove
 from contracts.conversions import store_of
 from contracts.surfaces import caster, look, picture, sphere, surface, view_from
 from contracts.volumes import MemoryVolume, noisy_ball

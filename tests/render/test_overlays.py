@@ -11,17 +11,8 @@ from brainreel.render.overlays import draw_overlays, format_ticks
 from brainreel.render.overlays.stamps import words_stamp
 from brainreel.render.text import words
 from brainreel.timeline.automatic import luminance
-from brainreel.timeline.frame import (
-    ColorPoint,
-    ColorRange,
-    ImageOverlay,
-    OpacityPoint,
-    OrientationOverlay,
-    ScalarBarOverlay,
-    ScaleBarOverlay,
-    TextOverlay,
-    TransferFunction,
-)
+from brainreel.timeline.frame import ImageOverlay, OrientationOverlay, ScalarBarOverlay, ScaleBarOverlay, TextOverlay
+from brainreel.timeline.looks import ColorPoint, ColorRange, OpacityPoint, TransferFunction
 
 WHITE, BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
 

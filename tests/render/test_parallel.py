@@ -10,7 +10,8 @@ from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL
 from brainreel.render.view import View
 from brainreel.store.cache import PyramidCache
-from brainreel.timeline.frame import Camera, ColorRange, DataReference, SliceLook, SlicePaint
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import ColorRange, DataReference, SliceLook, SlicePaint
 from contracts.surfaces import Course, caster, look, paint, picture, sphere, square
 from contracts.volumes import MemoryVolume, noisy_ball
 from contracts.volumes import look as volume_look

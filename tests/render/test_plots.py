@@ -12,7 +12,8 @@ from brainreel.render import courses
 from brainreel.render.courses import read_lines
 from brainreel.render.plots import Plotter
 from brainreel.render.spread import spread_series
-from brainreel.timeline.frame import Course, DataReference, Plot, PlotCurve
+from brainreel.timeline.frame import Course, Plot, PlotCurve
+from brainreel.timeline.looks import DataReference
 
 RNG = np.random.default_rng(0)
 NO_TABLE = LabelTable("table", (), "0")

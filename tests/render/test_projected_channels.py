@@ -10,7 +10,8 @@ from brainreel.assets import open_assets, propose
 from brainreel.errors import SceneError
 from brainreel.render import Renderer
 from brainreel.timeline import resolve
-from brainreel.timeline.frame import Camera, DataReference, Frame, Panel, SliceLook, SlicePaint
+from brainreel.timeline.frame import Camera, Frame, Panel
+from brainreel.timeline.looks import DataReference, SliceLook, SlicePaint
 from contracts.volumes import MemoryVolume, look, noisy_ball
 
 EDGE, WIDE, DEEP = 32, 40, 12

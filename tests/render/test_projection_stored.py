@@ -17,7 +17,8 @@ from brainreel.space import Box
 from brainreel.store.bounds import largest_values
 from brainreel.store.cache import PyramidCache
 from brainreel.store.stored import open_store
-from brainreel.timeline.frame import Camera, DataReference, Frame, Panel
+from brainreel.timeline.frame import Camera, Frame, Panel
+from brainreel.timeline.looks import DataReference
 from contracts.conversions import store_of
 from contracts.volumes import MemoryVolume, look, noisy_ball, part_of, view, view_around
 

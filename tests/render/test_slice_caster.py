@@ -10,8 +10,8 @@ from brainreel.render.quality import FINAL
 from brainreel.render.view import View
 from brainreel.space import Box, apply_affine
 from brainreel.store.cache import PyramidCache
-from brainreel.timeline.frame import (
-    Camera,
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import (
     ColorPoint,
     ColorRange,
     DataReference,

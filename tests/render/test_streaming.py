@@ -15,7 +15,7 @@ from brainreel.space import Box
 from brainreel.store.cache import PyramidCache
 from brainreel.store.resident import ResidentBricks
 from brainreel.store.stored import open_store
-from brainreel.timeline.frame import DataReference, LabelColor, LabelsLook, Shading, SliceLook, SlicePaint
+from brainreel.timeline.looks import DataReference, LabelColor, LabelsLook, Shading, SliceLook, SlicePaint
 from contracts.conversions import store_of
 from contracts.volumes import WHITE, MemoryVolume, look, part_of, view, view_around
 

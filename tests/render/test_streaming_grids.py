@@ -15,7 +15,7 @@ from brainreel.space import Box
 from brainreel.store.cache import PyramidCache
 from brainreel.store.resampled import Grid, ResampledVolume, common_grid
 from brainreel.store.stored import open_store
-from brainreel.timeline.frame import ColorVolumeLook, DataReference, LabelColor, LabelsLook, Shading
+from brainreel.timeline.looks import ColorVolumeLook, DataReference, LabelColor, LabelsLook, Shading
 from contracts.conversions import store_of
 from contracts.volumes import MemoryVolume, look, part_of, view, view_around
 

@@ -8,7 +8,7 @@ import pytest
 
 from brainreel.errors import Interrupted, SceneError, UsageError
 from brainreel.render.colormap import colors_at
-from brainreel.timeline.frame import ColorRange, Shading
+from brainreel.timeline.looks import ColorRange, Shading
 from contracts.surfaces import FLAT, Course, caster, look, paint, picture, sphere, square, surface, view_from
 
 BALL = sphere(30)

@@ -11,7 +11,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.render.cpu import openness
 from brainreel.render.cpu.geometry import Geometry, vertex_normals
 from brainreel.render.cpu.shapes import Shapes, between
-from brainreel.timeline.frame import ColorRange, DataReference, Shading
+from brainreel.timeline.looks import ColorRange, DataReference, Shading
 from contracts.surfaces import Course, Surface, caster, look, paint, picture, sphere, surface, view_from
 
 VIEW = view_from((1.5, 2.0, 5.5), (163, 121))

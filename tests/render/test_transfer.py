@@ -3,7 +3,7 @@ import pytest
 
 from brainreel.kernels.sampling import BLUE_MAX, GREEN_SHIFT, MEAN_UNIT, RED_MAX, RED_SHIFT
 from brainreel.render.cpu.transfer import ENTRIES, GradientTable, TransferTable
-from brainreel.timeline.frame import ColorPoint, OpacityPoint, TransferFunction
+from brainreel.timeline.looks import ColorPoint, OpacityPoint, TransferFunction
 from contracts.volumes import look
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.rays import finish_rays, no_rays
-from brainreel.timeline.frame import ColorRange, Shading
+from brainreel.timeline.looks import ColorRange, Shading
 from contracts.surfaces import Course, caster, look, paint, picture, sphere, square, surface, view_from
 
 FRONT = view_from((0, 0, 8), (48, 36))

@@ -10,7 +10,7 @@ from brainreel.render.cpu.volume import VolumeCaster
 from brainreel.render.quality import FINAL, Quality
 from brainreel.space import Box
 from brainreel.store.pyramid import bytes_needed
-from brainreel.timeline.frame import DataReference, LabelColor, LabelsLook, Shading
+from brainreel.timeline.looks import DataReference, LabelColor, LabelsLook, Shading
 from contracts.volumes import WHITE, MemoryVolume, look, noisy_ball, view, view_around
 
 LIGHT = Shading(0.1, 0.7, 0.2, 10)

@@ -6,7 +6,7 @@ import pytest
 from brainreel import scene
 from brainreel.data import Facts
 from brainreel.timeline import resolve
-from brainreel.timeline.frame import LabelsLook, OwnColors, SliceLook, VolumeLook
+from brainreel.timeline.looks import LabelsLook, OwnColors, SliceLook, VolumeLook
 
 
 def looks(facts, layer: str, t_s: float = 0.0):

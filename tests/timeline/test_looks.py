@@ -6,7 +6,7 @@ import pytest
 from brainreel import scene
 from brainreel.errors import SceneError
 from brainreel.timeline import resolve
-from brainreel.timeline.frame import Shading
+from brainreel.timeline.looks import Shading
 
 
 def look(film, t_s: float = 0.0):

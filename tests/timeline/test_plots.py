@@ -8,7 +8,8 @@ from brainreel.data.facts import Facts, ParcellationFacts
 from brainreel.data.times import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.timeline import Film, resolve
-from brainreel.timeline.frame import DataReference, Plot
+from brainreel.timeline.frame import Plot
+from brainreel.timeline.looks import DataReference
 
 
 @pytest.fixture

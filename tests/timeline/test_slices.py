@@ -7,7 +7,7 @@ from brainreel import scene
 from brainreel.data import Facts, TimeAxis
 from brainreel.errors import SceneError
 from brainreel.timeline import resolve
-from brainreel.timeline.frame import OwnColors
+from brainreel.timeline.looks import OwnColors
 
 
 def look(facts, keys: str, t_s: float = 0.0, clocks: str = "", **changes):

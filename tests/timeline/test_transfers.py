@@ -7,7 +7,7 @@ from brainreel import scene
 from brainreel.data.facts import Facts
 from brainreel.errors import SceneError
 from brainreel.timeline import resolve
-from brainreel.timeline.frame import OpacityPoint
+from brainreel.timeline.looks import OpacityPoint
 from brainreel.timeline.piecewise import opacity_curve
 from brainreel.timeline.transfers import hidden
 

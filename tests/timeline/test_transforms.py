@@ -11,7 +11,7 @@ from brainreel.data.times import TimeAxis
 from brainreel.errors import SceneError
 from brainreel.space import Box, apply_affine
 from brainreel.timeline import frames_json, resolve
-from brainreel.timeline.frame import WarpMove
+from brainreel.timeline.looks import WarpMove
 
 LEFT_TURN = ((0.0, -1.0, 0.0, 10.0), (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
 MIRROR = ((-1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))

@@ -11,7 +11,7 @@ from brainreel.errors import SceneError
 from brainreel.render.curves import transfer_colors
 from brainreel.scene.colormaps import find_map
 from brainreel.scene.faults import Fault
-from brainreel.timeline.frame import ColorRange, TransferFunction
+from brainreel.timeline.looks import ColorRange, TransferFunction
 
 CELLS = 2048
 """Cells of a table between the ends of a range (of each half, where the map diverges)."""

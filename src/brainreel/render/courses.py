@@ -13,7 +13,8 @@ from brainreel.data import Data, Mesh, MeshSeries, Parcellation, Series, TimeAxi
 from brainreel.errors import FormatError
 from brainreel.render.spread import spread_series
 from brainreel.space import TIMES_S
-from brainreel.timeline.frame import Course, DataReference, Plot, PlotCurve
+from brainreel.timeline.frame import Course, Plot, PlotCurve
+from brainreel.timeline.looks import DataReference
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from brainreel.errors import SceneError
 from brainreel.render.colors.mixing import MIXES
-from brainreel.timeline.frame import ColorPoint, TransferFunction
+from brainreel.timeline.looks import ColorPoint, TransferFunction
 from brainreel.timeline.piecewise import hermite, place_between, sharpened
 
 Array = NDArray[np.float64]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.timeline.frame import Color
+from brainreel.timeline.looks import Color
 
 
 def fade_out(image: NDArray, background: Color, amount: float) -> None:

@@ -18,15 +18,8 @@ from brainreel.store.reduced import HeldVolume, ReducedSeries, coarser, steps_of
 from brainreel.store.resampled import Grid, common_grid, on_grid
 from brainreel.store.resampled_bricks import BRICKS_KEPT
 from brainreel.store.stored import StoredSeries, StoredVolume
-from brainreel.timeline.frame import (
-    DataReference,
-    Frame,
-    LabelsLook,
-    Layer,
-    SliceLook,
-    SurfaceLook,
-    VolumeLook,
-)
+from brainreel.timeline.frame import Frame
+from brainreel.timeline.looks import DataReference, LabelsLook, Layer, SliceLook, SurfaceLook, VolumeLook
 
 
 @dataclass(frozen=True)

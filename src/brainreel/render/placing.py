@@ -11,7 +11,7 @@ from brainreel.space import axis_lengths
 from brainreel.store.levels import plan_levels
 from brainreel.store.placed import PlacedVolume
 from brainreel.store.stored import StoredVolume
-from brainreel.timeline.frame import DataReference, WarpMove
+from brainreel.timeline.looks import DataReference, WarpMove
 
 
 def affine_of(reference: DataReference) -> NDArray[np.float64]:

@@ -15,7 +15,8 @@ from brainreel.render.overlays.bars import format_ticks
 from brainreel.render.overlays.layout import MARGIN
 from brainreel.render.overlays.stamps import Stamp, letter_px, put
 from brainreel.render.text import words
-from brainreel.timeline.frame import Color, Plot
+from brainreel.timeline.frame import Plot
+from brainreel.timeline.looks import Color
 from brainreel.timeline.scalar_bars import nice_ticks
 
 PLOTS_KEPT = 8

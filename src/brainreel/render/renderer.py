@@ -33,19 +33,16 @@ from brainreel.render.view import View
 from brainreel.store.reads import Reads
 from brainreel.store.resident import Skipping
 from brainreel.store.stored import Store, StoredPyramid, StoredSeries, StoredVolume
-from brainreel.timeline.frame import (
-    Area,
+from brainreel.timeline.frame import Area, Frame, Panel, pixels_of
+from brainreel.timeline.looks import (
     Color,
     ColorVolumeLook,
     DataReference,
-    Frame,
     LabelsLook,
     Layer,
-    Panel,
     SliceLook,
     SurfaceLook,
     VolumeLook,
-    pixels_of,
 )
 from brainreel.work import Cancelled, never
 

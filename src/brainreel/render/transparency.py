@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.timeline.frame import Color, Frame
+from brainreel.timeline.frame import Frame
+from brainreel.timeline.looks import Color
 
 BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 

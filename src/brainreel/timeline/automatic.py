@@ -7,7 +7,7 @@ import numpy as np
 
 from brainreel.data.facts import SeriesFacts, VolumeFacts, quantile
 from brainreel.space import Box
-from brainreel.timeline.frame import Color
+from brainreel.timeline.looks import Color
 from brainreel.timeline.statistics import ascending, series_distribution
 
 WARM: tuple[Color, ...] = ((0.62, 0.5, 0.43), (0.86, 0.77, 0.68), (1.0, 0.98, 0.95))

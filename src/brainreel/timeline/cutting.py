@@ -8,7 +8,7 @@ from brainreel.scene.layers import Cut
 from brainreel.scene.values import Quantity
 from brainreel.space import DIRECTIONS, Box
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import SliceLook, SlicePaint
+from brainreel.timeline.looks import SliceLook, SlicePaint
 from brainreel.timeline.setting import Setting
 
 

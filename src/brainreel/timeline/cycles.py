@@ -7,7 +7,7 @@ from brainreel.scene.cycles import CyclingSource
 from brainreel.scene.faults import Path
 from brainreel.scene.layers import Paint as PaintModel
 from brainreel.timeline.clocks import SEAM
-from brainreel.timeline.frame import ColorRange, Paint
+from brainreel.timeline.looks import ColorRange, Paint
 from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import MovingPaint, Values, moving_paint
 from brainreel.timeline.setting import Setting

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from brainreel.timeline.cycles import MovingCycle
-from brainreel.timeline.frame import Paint, SurfaceLook
 from brainreel.timeline.layers import MovingLayer
+from brainreel.timeline.looks import Paint, SurfaceLook
 from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import MovingPaint
 from brainreel.timeline.rows import Moment

@@ -12,8 +12,9 @@ from brainreel.scene.scene import Scene
 from brainreel.scene.times import Moments
 from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import Color, Frame, Layer
+from brainreel.timeline.frame import Frame
 from brainreel.timeline.layers import Cuttable, MovingLayer, moving_layer
+from brainreel.timeline.looks import Color, Layer
 from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays_at
 from brainreel.timeline.plots import MovingPlot, moving_plot
 from brainreel.timeline.setting import Setting, number, rgb

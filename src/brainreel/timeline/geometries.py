@@ -8,7 +8,7 @@ from brainreel.data.facts import MeshFacts
 from brainreel.scene.faults import Path
 from brainreel.scene.sources import SurfaceSource
 from brainreel.timeline.clocks import DataClock
-from brainreel.timeline.frame import DataReference
+from brainreel.timeline.looks import DataReference
 from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, number
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from brainreel.scene.faults import Path
 from brainreel.scene.layers import Light
 from brainreel.timeline.curves import Curve, constant
-from brainreel.timeline.frame import Shading
+from brainreel.timeline.looks import Shading
 from brainreel.timeline.setting import Setting, number
 
 PARTS = ("ambient", "diffuse", "specular", "specular_power")

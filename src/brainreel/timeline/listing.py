@@ -5,14 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from brainreel.timeline.film import Film
-from brainreel.timeline.frame import (
+from brainreel.timeline.frame import Frame, Panel
+from brainreel.timeline.looks import (
     ColorVolumeLook,
     DataReference,
-    Frame,
     LabelsLook,
     Layer,
     Paint,
-    Panel,
     ParcelPaint,
     SliceLook,
     VolumeLook,

@@ -7,7 +7,7 @@ from brainreel.errors import SceneError
 from brainreel.scene.faults import Path
 from brainreel.scene.sources import TimedSource
 from brainreel.timeline.clocks import DataClock, data_clock
-from brainreel.timeline.frame import DataReference
+from brainreel.timeline.looks import DataReference
 from brainreel.timeline.rows import Moment, is_inside, moment_at, position
 from brainreel.timeline.setting import Setting
 

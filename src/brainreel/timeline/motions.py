@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.scene.segments import Names
-from brainreel.timeline.frame import Camera, Vector
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import Vector
 
 Array = NDArray[np.float64]
 Value = TypeVar("Value", covariant=True)

@@ -12,7 +12,8 @@ from brainreel.scene.tracks import Ease, Track
 from brainreel.scene.values import Quantity
 from brainreel.space import DIRECTIONS
 from brainreel.timeline.curves import Curve, constant
-from brainreel.timeline.frame import Camera, Vector
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import Vector
 from brainreel.timeline.motions import Array, Optics, vector
 from brainreel.timeline.stages import FIRST_SIDE, Framing, Stage, degrees, usual_up
 

@@ -13,9 +13,10 @@ from brainreel.timeline.clocks import DataClock, data_clock
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.cycles import MovingCycle
 from brainreel.timeline.driven import Driven, driven_by
-from brainreel.timeline.frame import Color, ImageOverlay, OrientationOverlay, Overlay, TextOverlay
+from brainreel.timeline.frame import ImageOverlay, OrientationOverlay, Overlay, TextOverlay
 from brainreel.timeline.labels import Label
 from brainreel.timeline.layers import MovingLayer
+from brainreel.timeline.looks import Color
 from brainreel.timeline.motions import vector
 from brainreel.timeline.scalar_bars import moving_bar
 from brainreel.timeline.scale_bars import moving_scale_bar

@@ -14,7 +14,7 @@ from brainreel.scene.transfers import ColorMap
 from brainreel.scene.values import Percentile
 from brainreel.timeline import automatic
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import ColorRange, DataReference, Paint
+from brainreel.timeline.looks import ColorRange, DataReference, Paint
 from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, number
 from brainreel.timeline.statistics import ascending, series_distribution

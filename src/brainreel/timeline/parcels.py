@@ -8,7 +8,7 @@ from brainreel.data.labels import LabelEntry
 from brainreel.scene.faults import Path
 from brainreel.scene.parcels import ParcelPaint as ParcelModel
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import DataReference, ParcelPaint
+from brainreel.timeline.looks import DataReference, ParcelPaint
 from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import on_parts
 from brainreel.timeline.segmentations import Known, MovingColors, moving_colors

@@ -9,7 +9,8 @@ import numpy as np
 from brainreel.scene.flights import Path, PathKey
 from brainreel.scene.segments import Names
 from brainreel.timeline.curves import constant
-from brainreel.timeline.frame import Camera, Vector
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import Vector
 from brainreel.timeline.motions import Array, Frames, Optics, Timed, unit
 from brainreel.timeline.splines import through
 from brainreel.timeline.stages import LEAST_DISTANCE, Stage, degrees, side_or_vector, usual_up

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from brainreel.timeline.frame import ColorPoint, OpacityPoint
+from brainreel.timeline.looks import ColorPoint, OpacityPoint
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from brainreel.scene.values import Quantity
 from brainreel.space import Box, apply_affine
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.cutting import length_in
-from brainreel.timeline.frame import Vector
+from brainreel.timeline.looks import Vector
 from brainreel.timeline.setting import Setting
 
 Array = NDArray[np.float64]

@@ -12,8 +12,9 @@ from brainreel.scene.views import View
 from brainreel.timeline import automatic
 from brainreel.timeline.clocks import DataClock
 from brainreel.timeline.cycles import MovingCycle
-from brainreel.timeline.frame import Area, Color, Course, DataReference, Plot, PlotCurve
+from brainreel.timeline.frame import Area, Course, Plot, PlotCurve
 from brainreel.timeline.layers import MovingLayer
+from brainreel.timeline.looks import Color, DataReference
 from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays_at
 from brainreel.timeline.paints import MovingPaint
 from brainreel.timeline.parcels import MovingParcels

@@ -12,7 +12,8 @@ from brainreel.scene.reel import CARD_S, Chapter, Reel
 from brainreel.scene.values import Color as SceneColor
 from brainreel.timeline import automatic
 from brainreel.timeline.film import Film
-from brainreel.timeline.frame import Camera, Color, DataReference, Frame, Panel, TextOverlay
+from brainreel.timeline.frame import Camera, Frame, Panel, TextOverlay
+from brainreel.timeline.looks import Color, DataReference
 
 NOWHERE = Camera((0.0, -1.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 1.0), 30.0, 1.0)
 """A card shows nothing of the world."""

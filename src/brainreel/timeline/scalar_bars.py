@@ -8,14 +8,9 @@ from functools import partial
 from brainreel.scene.faults import Path
 from brainreel.scene.overlays import ScalarBar
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import (
-    ColorRange,
-    Overlay,
-    ScalarBarOverlay,
-    TransferFunction,
-    VolumeLook,
-)
+from brainreel.timeline.frame import Overlay, ScalarBarOverlay
 from brainreel.timeline.layers import MovingLayer
+from brainreel.timeline.looks import ColorRange, TransferFunction, VolumeLook
 from brainreel.timeline.parcels import MovingParcels
 from brainreel.timeline.setting import Setting, as_is, screen_part
 from brainreel.timeline.slices import MovingRange, MovingSlice

@@ -13,8 +13,8 @@ from brainreel.scene.parcels import ParcelPaint
 from brainreel.scene.values import Color as SceneColor
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.cutting import MovingCut, is_empty, moving_cut
-from brainreel.timeline.frame import Color, LabelColor, LabelsLook, Shading, SliceLook, SlicePaint
 from brainreel.timeline.lights import ShadingCurve, shading_curve
+from brainreel.timeline.looks import Color, LabelColor, LabelsLook, Shading, SliceLook, SlicePaint
 from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, as_is, number
 

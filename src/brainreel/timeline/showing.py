@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from brainreel.timeline.frame import Layer, SurfaceLook
+from brainreel.timeline.looks import Layer, SurfaceLook
 
 Look = TypeVar("Look", bound=Layer)
 

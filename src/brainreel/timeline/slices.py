@@ -15,7 +15,7 @@ from brainreel.scene.transfers import ColorMap
 from brainreel.scene.values import Percentile
 from brainreel.timeline.curves import Curve, constant
 from brainreel.timeline.cutting import MovingCut, is_empty, moving_cut
-from brainreel.timeline.frame import Color, ColorRange, OwnColors, SliceLook, SlicePaint, Vector
+from brainreel.timeline.looks import Color, ColorRange, OwnColors, SliceLook, SlicePaint, Vector
 from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.planes import MovingPlane, moving_plane
 from brainreel.timeline.segmentations import MovingColors, moving_colors, segmentation_facts

@@ -13,8 +13,9 @@ from brainreel.scene.times import Moments
 from brainreel.scene.values import Quantity
 from brainreel.space import DIRECTIONS
 from brainreel.timeline.curves import Curve, constant
-from brainreel.timeline.frame import Camera, Vector
+from brainreel.timeline.frame import Camera
 from brainreel.timeline.framing import Lens, clear_of, fit
+from brainreel.timeline.looks import Vector
 from brainreel.timeline.motions import Array, Ending, Frames, Motion, Optics, unit, vector
 from brainreel.timeline.setting import Setting, number
 from brainreel.timeline.showing import Showing

@@ -8,7 +8,8 @@ from brainreel.scene.orbits import Still
 from brainreel.scene.segments import Names
 from brainreel.space import DIRECTIONS
 from brainreel.timeline.curves import Curve, constant
-from brainreel.timeline.frame import Camera, Vector
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import Vector
 from brainreel.timeline.motions import Array, Optics, vector
 from brainreel.timeline.stages import FIRST_SIDE, LEAST_DISTANCE, Stage, side_or_vector, usual_up
 

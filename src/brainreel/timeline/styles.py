@@ -6,7 +6,8 @@ from brainreel.scene.faults import Path
 from brainreel.scene.overlays import Overlay as OverlayModel
 from brainreel.timeline import automatic
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import Camera, Color
+from brainreel.timeline.frame import Camera
+from brainreel.timeline.looks import Color
 from brainreel.timeline.setting import Setting, number, rgb, screen_part
 
 

@@ -8,9 +8,9 @@ from brainreel.scene.layers import AnyPaint, Light, SurfaceLayer
 from brainreel.scene.parcels import ParcelPaint as ParcelModel
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.cycles import MovingCycle, moving_values
-from brainreel.timeline.frame import Color, Paint, ParcelPaint, Shading, SurfaceLook
 from brainreel.timeline.geometries import MovingGeometry, moving_geometry
 from brainreel.timeline.lights import ShadingCurve, shading_curve
+from brainreel.timeline.looks import Color, Paint, ParcelPaint, Shading, SurfaceLook
 from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import MovingPaint
 from brainreel.timeline.parcels import MovingParcels, moving_parcels

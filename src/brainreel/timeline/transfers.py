@@ -14,7 +14,7 @@ from brainreel.scene.values import Color as ColorValue
 from brainreel.scene.values import Percentile
 from brainreel.timeline import automatic
 from brainreel.timeline.curves import Curve, constant
-from brainreel.timeline.frame import Color, ColorPoint, OpacityPoint, TransferFunction
+from brainreel.timeline.looks import Color, ColorPoint, OpacityPoint, TransferFunction
 from brainreel.timeline.piecewise import opacity_curve
 from brainreel.timeline.setting import Setting, as_is, number
 from brainreel.timeline.statistics import Distribution, ascending, volume_distribution

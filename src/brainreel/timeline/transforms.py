@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from brainreel.space import Box, Reach, apply_affine, between, rotation
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.frame import (
+from brainreel.timeline.looks import (
     ColorVolumeLook,
     DataReference,
     Layer,

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from brainreel.data.facts import VolumeFacts
 from brainreel.scene.faults import Path
 from brainreel.timeline.cutting import is_empty
-from brainreel.timeline.frame import VolumeLook
 from brainreel.timeline.layers import Cuttable, MovingLayer
+from brainreel.timeline.looks import VolumeLook
 from brainreel.timeline.piecewise import opacity_curve
 from brainreel.timeline.segmentations import MovingLabels
 from brainreel.timeline.setting import Setting

@@ -9,8 +9,9 @@ from brainreel.scene.orbits import Orbit, Still
 from brainreel.scene.segments import Segment
 from brainreel.scene.views import View
 from brainreel.timeline.cameras import camera_reel
-from brainreel.timeline.frame import Area, Color, Layer, Panel, SliceLook, pixels_of
+from brainreel.timeline.frame import Area, Panel, pixels_of
 from brainreel.timeline.layers import MovingLayer
+from brainreel.timeline.looks import Color, Layer, SliceLook
 from brainreel.timeline.motions import CameraReel
 from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays_at
 from brainreel.timeline.setting import Setting

@@ -12,7 +12,8 @@ from brainreel.scene.values import Quantity
 from brainreel.timeline import automatic
 from brainreel.timeline.curves import Curve
 from brainreel.timeline.cutting import MovingCut, is_empty, length_in, moving_cut
-from brainreel.timeline.frame import (
+from brainreel.timeline.lights import ShadingCurve, shading_curve
+from brainreel.timeline.looks import (
     ColorVolumeLook,
     DataReference,
     OwnColors,
@@ -21,7 +22,6 @@ from brainreel.timeline.frame import (
     SlicePaint,
     VolumeLook,
 )
-from brainreel.timeline.lights import ShadingCurve, shading_curve
 from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, as_is, number
 from brainreel.timeline.transfers import MovingTransfer, moving_transfer

@@ -19,7 +19,7 @@ from brainreel.space import axis_lengths
 from brainreel.store.levels import Level
 from brainreel.store.pyramid import BINS, Pyramid
 from brainreel.store.reduced import full_volume
-from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, Shading, VolumeLook
+from brainreel.timeline.looks import ColorVolumeLook, LabelsLook, Shading, VolumeLook
 
 HALO, GRADIENT_HALO = 1, 2
 

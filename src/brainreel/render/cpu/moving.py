@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from brainreel.data import Data, Mesh, Transform
 from brainreel.space import apply_affine, inverse_of, map_points, mirrors
-from brainreel.timeline.frame import Move, WarpMove
+from brainreel.timeline.looks import Move, WarpMove
 
 WAYS_KEPT = 8
 """Of warps, where all of each takes the points of a surface; a part of that is quick."""

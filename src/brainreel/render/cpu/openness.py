@@ -12,7 +12,7 @@ from brainreel.render.cpu.binned import bin_triangles
 from brainreel.render.cpu.geometry import Geometry, Part
 from brainreel.render.cpu.shapes import Shapes
 from brainreel.render.view import View
-from brainreel.timeline.frame import DataReference, SurfaceLook
+from brainreel.timeline.looks import DataReference, SurfaceLook
 
 DIRECTIONS = 640
 PICTURE_PX = 1024

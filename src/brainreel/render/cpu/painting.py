@@ -18,7 +18,7 @@ from brainreel.render.cpu.parcels import Parceller
 from brainreel.render.spread import spread_series
 from brainreel.render.view import View
 from brainreel.space.spreading import Spread
-from brainreel.timeline.frame import DataReference, Paint, ParcelPaint, SurfaceLook
+from brainreel.timeline.looks import DataReference, Paint, ParcelPaint, SurfaceLook
 
 UNDERLAY_DARKENING = 0.62
 """The base colour is multiplied by this where the underlay is positive: sulci beside gyri."""

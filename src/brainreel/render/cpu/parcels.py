@@ -15,7 +15,7 @@ from brainreel.render.colormap import pack_colors
 from brainreel.render.cpu.clip import Cuts
 from brainreel.render.cpu.geometry import Geometry, Part, Topology
 from brainreel.render.view import View
-from brainreel.timeline.frame import DataReference, LabelColor, ParcelPaint, SurfaceLook
+from brainreel.timeline.looks import DataReference, LabelColor, ParcelPaint, SurfaceLook
 
 BORDER_HEIGHT = 3 / 1080
 """Width of a border seen from straight above, as a part of the picture's height."""

@@ -34,7 +34,7 @@ from brainreel.store.cache import Wanted
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resampled import Grid
 from brainreel.store.resident import ResidentBricks
-from brainreel.timeline.frame import VolumeLook
+from brainreel.timeline.looks import VolumeLook
 from brainreel.work import Cancelled, never
 
 HALO = 1

@@ -11,7 +11,7 @@ from brainreel.data import Data, Mesh, MeshSeries
 from brainreel.errors import FormatError
 from brainreel.render.cpu.geometry import Part, Topology
 from brainreel.render.cpu.moving import Mover
-from brainreel.timeline.frame import DataReference
+from brainreel.timeline.looks import DataReference
 
 Content = tuple[str, tuple[tuple[int, float], ...], tuple[object, ...]]
 """A fingerprint, the moments with their weights, and what moves them: what a part is made of."""

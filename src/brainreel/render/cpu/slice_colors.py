@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from brainreel.errors import SceneError
 from brainreel.render.colormap import CELLS, color_table, pack_colors
 from brainreel.render.curves import transfer_colors
-from brainreel.timeline.frame import ColorRange, LabelColor, OwnColors, SlicePaint, TransferFunction
+from brainreel.timeline.looks import ColorRange, LabelColor, OwnColors, SlicePaint, TransferFunction
 from brainreel.timeline.piecewise import opacity_curve
 
 LARGEST_LABEL = 1 << 22

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainreel.data import Volume
 from brainreel.render.view import View
 from brainreel.space import Box
-from brainreel.timeline.frame import Vector
+from brainreel.timeline.looks import Vector
 
 EDGE_ON = 1e-9
 NOWHERE = 1e9

@@ -19,7 +19,7 @@ from brainreel.store.cache import PyramidCache, Wanted
 from brainreel.store.levels import Level
 from brainreel.store.resident import Skipping
 from brainreel.store.stored import StoredVolume
-from brainreel.timeline.frame import DataReference, SliceLook, SlicePaint
+from brainreel.timeline.looks import DataReference, SliceLook, SlicePaint
 from brainreel.work import Cancelled, never
 
 HALO = 1

@@ -16,7 +16,7 @@ from brainreel.store.levels import SIZE, Level, children, numbers_of
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resident import ResidentBricks, Skipping
 from brainreel.store.stored import StoredVolume
-from brainreel.timeline.frame import Vector
+from brainreel.timeline.looks import Vector
 from brainreel.work import Cancelled
 
 HALO = 1

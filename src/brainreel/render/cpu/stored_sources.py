@@ -15,7 +15,7 @@ from brainreel.store.resampled import Grid
 from brainreel.store.resampled_bricks import HeldVoxels, ResampledBricks, StoredVoxels
 from brainreel.store.resident import Mixture
 from brainreel.store.stored import StoredVolume
-from brainreel.timeline.frame import LabelsLook
+from brainreel.timeline.looks import LabelsLook
 from brainreel.work import Cancelled, never
 
 

@@ -36,7 +36,7 @@ from brainreel.store.resampled import Grid
 from brainreel.store.resampled_bricks import HeldVoxels, ResampledBricks, StoredVoxels
 from brainreel.store.resident import Mixture, ResidentBricks
 from brainreel.store.stored import StoredPyramid, StoredVolume
-from brainreel.timeline.frame import ColorVolumeLook, LabelsLook, VolumeLook
+from brainreel.timeline.looks import ColorVolumeLook, LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
 
 CELLS = bricks.CELLS**3

@@ -18,7 +18,7 @@ from brainreel.render.cpu.transfer import typical_opacity
 from brainreel.render.view import View
 from brainreel.space import apply_affine, axis_lengths
 from brainreel.store.resampled import Grid
-from brainreel.timeline.frame import VolumeLook
+from brainreel.timeline.looks import VolumeLook
 
 MISSED = 0.5
 """Voxels across a pixel times the opacity of as many: above, one ray a pixel is 2 grey levels off on the mean."""

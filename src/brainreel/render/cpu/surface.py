@@ -20,7 +20,7 @@ from brainreel.render.cpu.openness import Skies
 from brainreel.render.cpu.painting import Painter, relief
 from brainreel.render.cpu.shapes import Shapes
 from brainreel.render.view import View
-from brainreel.timeline.frame import Color, SurfaceLook
+from brainreel.timeline.looks import Color, SurfaceLook
 
 Cancelled = Callable[[], bool] | None
 

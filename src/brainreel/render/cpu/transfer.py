@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from brainreel.kernels.sampling import BLUE_MAX, GREEN_SHIFT, MEAN_UNIT, RED_MAX, RED_SHIFT
 from brainreel.render.curves import transfer_colors
-from brainreel.timeline.frame import OpacityPoint, TransferFunction
+from brainreel.timeline.looks import OpacityPoint, TransferFunction
 from brainreel.timeline.piecewise import opacity_curve
 
 Range = tuple[float, float]

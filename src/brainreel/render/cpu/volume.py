@@ -25,7 +25,7 @@ from brainreel.store.cache import PyramidCache, Wanted
 from brainreel.store.pyramid import Pyramid
 from brainreel.store.resampled import Grid, common_grid, on_grid
 from brainreel.store.resident import Skipping
-from brainreel.timeline.frame import LabelsLook, VolumeLook
+from brainreel.timeline.looks import LabelsLook, VolumeLook
 from brainreel.work import Cancelled, never
 
 SHOWN_KEPT = 16

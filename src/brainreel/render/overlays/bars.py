@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.render.overlays.stamps import Stamp, alignment, empty, letter_px, put, words_stamp
-from brainreel.timeline.frame import Color, ColorRange, ScalarBarOverlay, TransferFunction
+from brainreel.timeline.frame import ScalarBarOverlay
+from brainreel.timeline.looks import Color, ColorRange, TransferFunction
 
 FRAME_GREY = 0.6
 THROUGH_GREY = 0.25

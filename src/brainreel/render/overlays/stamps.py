@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from brainreel.render.text import words
 from brainreel.timeline.automatic import luminance
-from brainreel.timeline.frame import Color, TextOverlay
+from brainreel.timeline.frame import TextOverlay
+from brainreel.timeline.looks import Color
 
 SMALLEST_LETTERS_PX = 10.0
 """Font size that letters have at least; smaller ones cannot be read on small pictures."""
