@@ -1,5 +1,7 @@
 """Where overlays stand: inside a margin, each beside those before it, never over them."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,9 @@ from brainreel.timeline.frame import (
 
 MARGIN = 0.035
 """Distance of an overlay from the picture's edge, and half of that between overlays, in picture heights."""
+
+_KEPT = 16
+"""Stamps that are kept: a bar is the same in every frame."""
 
 Rectangle = tuple[int, int, int, int]
 """y, x, height, width in pixels."""
@@ -54,6 +59,7 @@ def _stamps(overlay: Overlay, height: int, sample: Sample) -> list[tuple[Stamp, 
     return [(_stamp(overlay, height, sample), overlay.place, 1.0)]
 
 
+@lru_cache(_KEPT)
 def _stamp(overlay: Overlay, height: int, sample: Sample) -> Stamp:
     if isinstance(overlay, ScalarBarOverlay):
         return bar_stamp(overlay, height, sample)
@@ -124,10 +130,13 @@ def _lay(image: NDArray, stamp: Stamp, where: Rectangle, alpha: float) -> None:
     if x0 >= x1 or y0 >= y1:
         return
     cut = slice(y0 - y, y1 - y), slice(x0 - x, x1 - x)
-    ground = image[y0:y1, x0:x1]
+    cover = stamp.alpha[cut]
+    at = np.nonzero(cover)  # most of a bar is nothing
+    part = image[y0:y1, x0:x1]
+    ground = part[at]
     whole = np.float32(np.iinfo(image.dtype).max if np.issubdtype(image.dtype, np.integer) else 1.0)
-    color = ground[..., :3] / whole
-    opaque = ground[..., 3] / whole if image.shape[2] == 4 else np.ones(color.shape[:2], np.float32)
-    blend(color, opaque, stamp.color[cut], stamp.alpha[cut] * np.float32(alpha))
-    laid = np.concatenate([color, opaque[..., None]], -1)[..., : image.shape[2]] * whole
-    ground[:] = np.rint(laid) if whole > 1 else laid
+    color = ground[:, :3] / whole
+    opaque = ground[:, 3] / whole if image.shape[2] == 4 else np.ones(len(color), np.float32)
+    blend(color, opaque, stamp.color[cut][at], cover[at] * np.float32(alpha))
+    laid = np.concatenate([color, opaque[:, None]], -1)[:, : image.shape[2]] * whole
+    part[at] = np.rint(laid) if whole > 1 else laid

@@ -46,7 +46,7 @@ def put(ground: Stamp, stamp: Stamp, y: int, x: int) -> None:
 
 
 def blend(color: NDArray, alpha: NDArray, over: NDArray, cover: NDArray) -> None:
-    """Lay colours `over` (h, w, 3) with coverage `cover` (h, w) over straight `color` with `alpha`, in place."""
+    """Lay colours `over` (.., 3) with coverage `cover` (..) over straight `color` with `alpha`, in place."""
     seen = alpha * (1 - cover)
     total = np.maximum(seen + cover, np.float32(1e-6))[..., None]
     color[:] = (color * seen[..., None] + over * cover[..., None]) / total
