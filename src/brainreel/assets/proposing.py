@@ -62,7 +62,7 @@ def propose(
         _add_surfaces(roles, subject, sides)
     if mode == "auto":
         mode = "views" if sides and not roles.volumes and len(roles.surfaces) == 1 else "rotation"
-    _check(roles, mode, reading)
+    _check(roles, mode, reading, sides)
     taken: set[str] = set()
     mapping: dict[str, Any] = {"brainreel": 1, "movie": {"length": f"{TIME_COURSE_S}s"}}
     layers: dict[str, Any] = {}
@@ -97,7 +97,7 @@ def propose(
     return Scene(**mapping)
 
 
-def _check(roles: Roles, mode: str, reading: Mapping[str, Any]) -> None:
+def _check(roles: Roles, mode: str, reading: Mapping[str, Any], sides: Sequence[str]) -> None:
     """Raise UsageError where the data make no picture of this mode, or have no use for what is said of them."""
     if "times" in reading and not roles.series and all(role.axis is None for role in roles.volumes):
         raise UsageError("--times: none of the data have more than one moment; leave it out")
@@ -109,7 +109,7 @@ def _check(roles: Roles, mode: str, reading: Mapping[str, Any]) -> None:
             f"{painted[0]}: values on the vertices of a surface; name the surface too, such as "
             f"brainreel movie {Path(painted[0]).name} {surface}"
         )
-    if mode == "views" and not (_sides(roles, reading) and len(roles.surfaces) == 1 and not roles.volumes):
+    if mode == "views" and not (sides and len(roles.surfaces) == 1 and not roles.volumes):
         raise UsageError("--mode views shows values on the hemispheres of one cortex; name such values and surfaces")
     if mode in ("sweep", "fade") and not roles.volumes:
         raise UsageError(f"--mode {mode} goes through the slices of a volume; name one")
@@ -121,7 +121,8 @@ def _sides(roles: Roles, reading: Mapping[str, Any]) -> list[str]:
     """The hemispheres, left and right, that the first series has values on."""
     if not roles.series:
         return []
-    return [side for side in ("left", "right") if side in open_parts(roles.series[0], _source_reading(roles, reading))]
+    found = open_parts(roles.series[0], _told(_series_source(roles.series[0], reading)))
+    return [side for side in ("left", "right") if side in found]
 
 
 def _add_surfaces(roles: Roles, subject: Subject, sides: Sequence[str]) -> None:
@@ -132,12 +133,6 @@ def _add_surfaces(roles: Roles, subject: Subject, sides: Sequence[str]) -> None:
         raise UsageError(f"--subject {subject.name}: none of the data are values on its hemispheres; leave it out")
     roles.surfaces.append(subject.surfaces(sides))
     roles.registered = subject.spheres(sides)
-
-
-def _source_reading(roles: Roles, reading: Mapping[str, Any]) -> dict[str, Any]:
-    """What opening the first series needs to be told."""
-    source = _series_source(roles.series[0], reading)
-    return {"times": source["times"]} if "times" in source else {}
 
 
 def _reach(path: str, reading: Mapping[str, Any]) -> tuple[int, int]:
@@ -347,8 +342,13 @@ def _states_times(path: str) -> bool:
     return path.startswith(PHANTOM) or path.endswith((".stc", "-stc.h5"))
 
 
+def _told(source: Mapping[str, Any]) -> dict[str, Any]:
+    """What opening the data of a series' `source` needs to be told."""
+    return {"times": source["times"]} if "times" in source else {}
+
+
 def _times(path: str, source: Mapping[str, Any]) -> TimeAxis:
-    opened = next(iter(open_parts(path, {"times": source["times"]} if "times" in source else {}).values()))
+    opened = next(iter(open_parts(path, _told(source)).values()))
     assert isinstance(opened, Series)
     return opened.times
 

@@ -66,7 +66,7 @@ def _series(path: Path, names: Sequence[object], stated: Sequence[object], optio
 
 def _times(path: Path, stated: Sequence[object]) -> NDArray[np.float64]:
     try:
-        times = np.array([float(time) for time in stated])  # type: ignore[arg-type]
+        times = np.array([float(time) for time in stated])  # type: ignore[arg-type]  (what is no number raises)
     except (ValueError, TypeError):
         times = np.array([_number(time) for time in stated])
     if not np.isfinite(times).all():
@@ -77,7 +77,7 @@ def _times(path: Path, stated: Sequence[object]) -> NDArray[np.float64]:
 
 def _number(stated: object) -> float:
     try:
-        return float(stated)  # type: ignore[arg-type]
+        return float(stated)  # type: ignore[arg-type]  (what is no number raises)
     except (ValueError, TypeError):
         return math.nan
 
