@@ -12,6 +12,7 @@ from nibabel.gifti import GiftiDataArray, GiftiImage, GiftiLabel, GiftiLabelTabl
 from brainreel.data import Parcellation, TimeAxis
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, open_data, sniff
+from brainreel.space.geodesic import geodesic_sphere
 from contracts.fuzz import MUTATIONS, mutations, survive
 
 ENCODINGS = {
@@ -148,6 +149,17 @@ def test_arrays_in_a_surfaces_own_file_are_there_by_name(tmp_path, tetrahedron, 
     np.testing.assert_array_equal(mesh.arrays["thickness"], thickness)
     assert list(mesh.arrays) == ["thickness"]
     assert "shape (9,) belongs to no vertex" in caplog.text
+
+
+def test_an_array_with_a_value_a_triangle_is_of_triangles(tmp_path):
+    points, faces = geodesic_sphere(2)
+    values = np.arange(len(faces), dtype=np.float32)
+    assert len(points) != len(faces)
+    of_faces = array(values, "SHAPE", meta="<MetaData><MD><Name>Name</Name><Value>stress</Value></MD></MetaData>")
+    geometry = array(points.astype(np.float32), "POINTSET"), array(faces.astype(np.int32), "TRIANGLE")
+    mesh = open_data(write(tmp_path / "a.surf.gii", *geometry, of_faces))
+    assert not mesh.arrays
+    np.testing.assert_array_equal(mesh.face_arrays["stress"], values)
 
 
 def label_image(path, *arrays):

@@ -1,8 +1,13 @@
 """Surfaces against VTK's own pictures of the same mesh, light and colours, with 8 samples a pixel."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 
+from brainreel.formats.array_series import array_series
+from brainreel.formats.unshared import unshared_surface
 from brainreel.phantom.cortex import CortexMesh
 from brainreel.render.colormap import colors_at
 from brainreel.render.cpu.binned import LIGHT_IN_CAMERA
@@ -35,7 +40,7 @@ def values_on(mesh):
     return np.sin(mesh.points[:, 0] / 9) * np.cos(mesh.points[:, 1] / 11)
 
 
-def drawn_by_vtk(mesh, shading, seen, scalars=None, alpha=1.0):
+def drawn_by_vtk(mesh, shading, seen, scalars=None, alpha=1.0, of_faces=False):
     """(h, w, 3) with the colours, the normals and the light of ours."""
     data = vtk.vtkPolyData()
     points, cells = vtk.vtkPoints(), vtk.vtkCellArray()
@@ -48,7 +53,8 @@ def drawn_by_vtk(mesh, shading, seen, scalars=None, alpha=1.0):
     mapper = vtk.vtkPolyDataMapper()
     mapper.SetInputData(data)
     if scalars is not None:
-        data.GetPointData().SetScalars(numpy_to_vtk(scalars.astype(np.float32), deep=1))
+        of = data.GetCellData() if of_faces else data.GetPointData()
+        of.SetScalars(numpy_to_vtk(scalars.astype(np.float32), deep=1))
         table = vtk.vtkLookupTable()
         table.SetNumberOfTableValues(1024)
         for k, rgba in enumerate(colors_at(np.linspace(*RANGE.range, 1024), RANGE)):
@@ -108,8 +114,10 @@ def _render(actor, seen, peeling):
     return pixels[::-1, :, :3].astype(float)
 
 
-def drawn_by_us(mesh, shading, seen, scalars=None, alpha=1.0):
+def drawn_by_us(mesh, shading, seen, scalars=None, alpha=1.0, of_faces=False):
     data = {"cortex": mesh, "values": Course(values_on(mesh)[None].astype(np.float32))}
+    if of_faces:
+        data = {"cortex": unshared_surface(mesh), "values": array_series(mesh, "value", "triangles")}
     paints = () if scalars is None else (paint("values", colors=RANGE),)
     layer = look("cortex", color=COLOR, shading=shading, paints=paints, alpha=alpha)
     one = caster(data)
@@ -117,12 +125,17 @@ def drawn_by_us(mesh, shading, seen, scalars=None, alpha=1.0):
     return picture(one, layer, view=View.of(seen, SIZE)).astype(float), depths
 
 
+def around(pixels):
+    """(h, w, k, 9) each pixel of (h, w, k) and its neighbours."""
+    padded = np.pad(pixels, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    h, w = pixels.shape[:2]
+    return np.stack([padded[j : j + h, i : i + w] for j in range(3) for i in range(3)], -1)
+
+
 def away_from_edges(depths, jump=2.0):
     """Pixels that see one stretch of surface, as their neighbours do."""
-    padded = np.pad(np.where(np.isfinite(depths), depths, 1e6), ((1, 1), (1, 1), (0, 0)), mode="edge")
-    h, w = depths.shape[:2]
-    around = np.concatenate([padded[j : j + h, i : i + w] for j in range(3) for i in range(3)], -1)
-    return (around.max(-1) < 1e5) & (np.ptp(around, axis=-1) < jump)
+    near = around(np.where(np.isfinite(depths), depths, 1e6))
+    return (near.max((-1, -2)) < 1e5) & (np.ptp(near, axis=(-1, -2)) < jump)
 
 
 SHADED = [(MATTE, False), (SHINY, False), (MATTE, True)]
@@ -140,6 +153,35 @@ def test_a_surface_looks_as_vtk_draws_it_and_a_pixel_aside_it_does_not(cortex, s
     assert inside.mean() > 0.15
     assert np.abs(ours - peer)[inside].mean() <= 0.5
     assert np.abs(np.roll(ours, 1, 1) - peer)[inside].mean() > 1.5
+
+
+@dataclass(frozen=True)
+class Mosaic(Surface):
+    """A surface with values of triangles."""
+
+    face_arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def mosaic():
+    """A cortex of large triangles whose colours have nothing to do with their neighbours'."""
+    mesh = CortexMesh("left", 2_562)
+    faces = np.asarray(mesh.faces, np.int32)
+    values = np.random.default_rng(4).uniform(-1, 1, len(faces)).astype(np.float32)
+    return Mosaic(np.asarray(mesh.points, np.float32), faces, face_arrays={"value": values})
+
+
+@pytest.mark.parametrize("shading", [MATTE, SHINY], ids=["matte", "shiny"])
+def test_values_of_triangles_look_as_vtk_draws_those_of_cells_one_colour_each_in_smooth_light(mosaic, shading):
+    values = mosaic.face_arrays["value"]
+    peer = drawn_by_vtk(mosaic, shading, camera(), values, of_faces=True)
+    ours, depths = drawn_by_us(mosaic, shading, camera(), values, of_faces=True)
+    inside = away_from_edges(depths)
+    alike = inside & (np.ptp(around(peer), axis=-1).max(-1) < 16)
+    assert alike.mean() > 0.1
+    assert np.abs(ours - peer)[alike].mean() <= 0.5
+    assert np.abs(ours - peer)[inside].mean() <= 2
+    assert np.abs(np.roll(ours, 1, 1) - peer)[inside].mean() > 5
 
 
 def test_a_translucent_surface_looks_as_vtks_depth_peeling_draws_it(cortex):

@@ -6,6 +6,7 @@ from pathlib import Path
 from brainreel.assets.carrying import Carried
 from brainreel.data import Data, Mesh, MeshSeries, Parcellation, Series
 from brainreel.errors import FormatError
+from brainreel.formats.array_series import is_of_faces
 from brainreel.formats.vertex_counts import surfaces_of
 
 _MOST_NAMED = 6
@@ -28,6 +29,14 @@ def require_fit(data: Mapping[str, Data]) -> None:
 
 def _require_vertices(painted: Series | Parcellation, mesh: Mesh) -> None:
     count = len(mesh.points)
+    if isinstance(painted, Series) and is_of_faces(painted):
+        if painted.width != mesh.faces.size:
+            few, many = painted.width // 3, len(mesh.faces)
+            raise FormatError(
+                f"{painted.name}: has values of {few:,} triangles, but {mesh.name} has {many:,}; paint them on the "
+                "surface they were computed on"
+            )
+        return
     width, what = (painted.width, "values a moment") if isinstance(painted, Series) else (len(painted.labels), "labels")
     if painted.vertices is None and width != count:
         remedy = _remedy(painted, mesh, width)

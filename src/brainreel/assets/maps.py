@@ -2,7 +2,7 @@
 
 from brainreel.data import Data, Mesh, MeshSeries, Parcellation, Series, WithMaps
 from brainreel.errors import FormatError
-from brainreel.formats.array_series import array_series
+from brainreel.formats.array_series import array_names, array_series, is_of_faces
 from brainreel.formats.maps import one_map
 from brainreel.scene import LabelSource, ScalarSource, Source
 
@@ -20,9 +20,13 @@ def _values(item: Data, source: ScalarSource) -> Data:
     if isinstance(item, Mesh | MeshSeries):
         if source.array is None:
             mesh = item if isinstance(item, Mesh) else item.mesh(0)
-            problem = f"is a surface; choose what to paint with array: {_names(tuple(mesh.arrays))}"
+            problem = f"is a surface; choose what to paint with array: {_names(array_names(mesh))}"
             raise FormatError(f"{source.origin}: {item.name} {problem}")
-        return array_series(item, source.array)
+        series = array_series(item, source.array, source.on)
+        if source.registered is not None and is_of_faces(series):
+            problem = "are of triangles, spheres carry values of vertices; leave registered: out"
+            raise FormatError(f"{source.origin}: the values {series.name} {problem}")
+        return series
     if source.array is not None and isinstance(item, Series):
         return one_map(item, source.array)
     return item

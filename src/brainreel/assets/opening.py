@@ -2,13 +2,14 @@
 
 import glob
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from natsort import natsorted
 
 from brainreel.assets.advice import convert_command
 from brainreel.assets.carrying import carried
+from brainreel.assets.faces import apart
 from brainreel.assets.fitting import require_fit
 from brainreel.assets.images import image_facts
 from brainreel.assets.maps import chosen, require_one_of_several
@@ -45,6 +46,7 @@ from brainreel.data.facts import AnyFacts
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, check_pair, hemisphere_files
 from brainreel.formats.registry import Opened
+from brainreel.formats.unshared import shared
 from brainreel.phantom import open_phantom
 from brainreel.scene import (
     FileTransform,
@@ -105,12 +107,13 @@ def open_assets(scene: Scene) -> Assets:
             data[full] = item = on_points(full, item, data, source)
             converting[full] = convert_command(source, scene.movie.unit, key.endswith(".labels"))
     require_fit(data)
+    data |= apart(data, scene.sources())
     measured: dict[tuple[int, bool], AnyFacts] = {}
     facts = {}
     for key, item in data.items():
         how = id(item), key.endswith(".labels")
         if how not in measured:
-            measured[how] = measure(item, *how[1:])
+            measured[how] = replace(measure(shared(item), *how[1:]), fingerprint=item.fingerprint())
         facts[key] = measured[how]
     return Assets(data, Facts({**facts, **image_facts(scene)}), converting)
 
@@ -118,7 +121,7 @@ def open_assets(scene: Scene) -> Assets:
 def _stated(source: Source) -> tuple[object, ...]:
     """What a source says that changes what is opened, and that options do not hold."""
     channel = source.channel if isinstance(source, VolumeSource) else None
-    paint = (source.array, source.registered) if isinstance(source, PaintedSource) else ()
+    paint = (source.array, source.registered, getattr(source, "on", None)) if isinstance(source, PaintedSource) else ()
     smooth = source.smooth if isinstance(source, ScalarSource) and source.registered else None
     times = source.times if isinstance(source, TimedSource) else None
     moves = isinstance(source, SurfaceSource) and (source.clock is not None, source.morph is not None)

@@ -94,7 +94,7 @@ def arrays_painted(key: str, source: ScalarSource, data: Mapping[str, Data]) -> 
     for part, item in parts.items():
         if isinstance(item, Mesh | MeshSeries) and source.hemi in (None, part):
             try:
-                painted[f"{key}.{part}"] = array_series(item, str(source.array))
+                painted[f"{key}.{part}"] = array_series(item, str(source.array), source.on)
             except FormatError as error:
                 raise FormatError(f"{source.origin}: {error}") from error
     if not painted:

@@ -49,9 +49,10 @@ def open_gifti(path: Path, options: ReadOptions = NO_OPTIONS) -> SurfaceMesh | R
         )
     points = _in_world(path, point_sets[0])
     hemi = _hemisphere(path, [point_sets[0].meta, image.meta], options)
-    own = _own_arrays(path, image, len(points))
+    faces = np.asarray(triangles[0].data)
+    own, of_faces = _own_arrays(path, image, len(points), len(faces))
     arrays = MorphArrays(morph_files(path), len(points), read_morph, own)
-    return surface_mesh(path, points, np.asarray(triangles[0].data), hemi, arrays)
+    return surface_mesh(path, points, faces, hemi, arrays, of_faces)
 
 
 def read_scalars(path: Path) -> NDArray[np.float32]:
@@ -92,17 +93,23 @@ def _head(path: Path, until: bytes) -> bytes:
     raise FormatError(f"{path}: this is no readable GIFTI: it holds no data array")
 
 
-def _own_arrays(path: Path, image: GiftiImage, count: int) -> dict[str, NDArray]:
-    """The values per vertex that the file of a surface has too, by name."""
+def _own_arrays(
+    path: Path, image: GiftiImage, vertex_count: int, face_count: int
+) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
+    """The values per vertex and per triangle that the file of a surface has too, by name."""
     geometry = (*arrays_of(image, "NIFTI_INTENT_POINTSET"), *arrays_of(image, "NIFTI_INTENT_TRIANGLE"))
     others = [array for array in image.darrays if not any(array is one for one in geometry)]
-    found = {}
+    on_vertices: dict[str, NDArray] = {}
+    on_faces: dict[str, NDArray] = {}
     for number, array in enumerate(others):
-        if array.data.ndim in (1, 2) and len(array.data) == count:
+        count = len(array.data) if array.data.ndim in (1, 2) else -1
+        if count in (vertex_count, face_count):
+            found = on_vertices if count == vertex_count else on_faces
             found.setdefault(array.meta.get("Name", "").strip() or f"array {number}", np.asarray(array.data))
         else:
-            log.warning("%s: an array of shape %s belongs to no vertex; it is left out", path, array.data.shape)
-    return found
+            told = "%s: an array of shape %s belongs to no vertex and no triangle; it is left out"
+            log.warning(told, path, array.data.shape)
+    return on_vertices, on_faces
 
 
 def _series(path: Path, image: GiftiImage, options: ReadOptions) -> RowSeries:

@@ -11,6 +11,8 @@ from scipy import sparse
 
 from brainreel.data import Data, Mesh, MeshSeries, Parcellation, Series, TimeAxis
 from brainreel.errors import FormatError
+from brainreel.formats.array_series import is_of_faces
+from brainreel.formats.unshared import shared
 from brainreel.render.spread import spread_series
 from brainreel.space import TIMES_S
 from brainreel.timeline.frame import Course, Plot, PlotCurve
@@ -125,7 +127,9 @@ def _picker(course: Course, data: Mapping[str, Data]) -> sparse.csr_array | None
 
     Raises FormatError where no value reaches a vertex.
     """
-    series, mesh = _series(course, data), data[course.surface.asset]
+    series, mesh = _series(course, data), shared(data[course.surface.asset])
+    if is_of_faces(series) and (course.parcel or course.vertices) is not None:
+        raise FormatError(f"{series.name}: are values of triangles, which have no course at a vertex; plot gfp or mean")
     if course.parcel is not None:
         return _picked(_places_in(course.parcel, series, data), series)
     if course.vertices is None:
@@ -152,7 +156,7 @@ def _picked(places: NDArray[np.intp], series: Series) -> sparse.csr_array:
 
 def _places_in(parcel: tuple[DataReference, int], series: Series, data: Mapping[str, Data]) -> NDArray[np.intp]:
     """Which values of a row lie in the parcel, as MNE takes those of a label. Raises FormatError where none do."""
-    parcels, label = data[parcel[0].asset], parcel[1]
+    parcels, label = shared(data[parcel[0].asset]), parcel[1]
     if not isinstance(parcels, Parcellation):
         raise TypeError(f"{parcel[0].asset} is a {type(parcels).__name__}, a parcel is one of a Parcellation")
     inside = np.flatnonzero(parcels.labels == label)
@@ -170,7 +174,7 @@ def _series_of(courses: Iterable[Course], data: Mapping[str, Data]) -> dict[str,
 
 
 def _series(course: Course, data: Mapping[str, Data]) -> Series:
-    series = data[course.data.asset]
+    series = shared(data[course.data.asset])
     if not isinstance(series, Series):
         raise TypeError(f"{course.data.asset} is a {type(series).__name__}, a course is one of a Series")
     return series

@@ -244,10 +244,11 @@ class PaintedSource(Source):
 class ScalarSource(PaintedSource, TimedSource):
     """Values on the vertices of a surface: of a file, or the `array` of that name in the surface's own files.
 
-    `array` beside a file chooses one of its maps or arrays, by its name or its number (from 0). `smooth` spreads sparse
-    values: how often.
+    `array` beside a file chooses one of its maps or arrays, by its name or its number (from 0). `on`: whose it is where
+    both vertices and triangles have an array of that name. `smooth` spreads sparse values: how often.
     """
 
+    on: Annotated[str | None, fixed(word("vertices", "triangles"))] = None
     smooth: Annotated[int | None, integer(0, "how often values are spread")] = None
 
     @property

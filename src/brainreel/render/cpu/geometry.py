@@ -9,6 +9,7 @@ from scipy import sparse
 
 from brainreel.data import Mesh
 from brainreel.errors import FormatError
+from brainreel.formats.unshared import UnsharedMesh
 from brainreel.kernels.visibility import pack_normals
 from brainreel.render.view import View
 
@@ -34,6 +35,12 @@ class Topology:
     def around(self) -> sparse.csr_array:
         """(vertices, triangles): 1 where a vertex is a corner of a triangle."""
         return _around(self.faces, self.vertex_count)
+
+    @cached_property
+    def unshared(self) -> "Topology":
+        """The same triangles, of which none shares a vertex."""
+        corners = self.faces.size
+        return Topology(np.arange(corners, dtype=np.int32).reshape(-1, 3), corners, self.shut)
 
     def fits(self, mesh: Mesh) -> bool:
         """Whether `mesh` has these triangles."""
@@ -75,6 +82,13 @@ class Part:
     def faces(self) -> NDArray[np.int32]:
         """(m, 3) vertex numbers."""
         return self.topology.faces
+
+    def unshared(self) -> "Part":
+        """The part with three vertices of its own for each triangle, and the normals that they had."""
+        corners = self.faces.ravel()
+        normals = self.normals[corners]
+        of_corners = UnsharedMesh(self.mesh), self.points[corners], self.topology.unshared, normals
+        return Part(*of_corners, self.packed_normals[corners], self.bounds, self.closed)
 
     def hides_backs(self, view: View) -> bool:
         """Whether a front lies before every back in `view`: it is closed and all rays begin outside."""

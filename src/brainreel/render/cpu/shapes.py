@@ -7,8 +7,9 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Data, Mesh, MeshSeries
+from brainreel.data import Data, Mesh, MeshSeries, MeshSeriesBetween
 from brainreel.errors import FormatError
+from brainreel.formats.unshared import UnsharedMesh, UnsharedMeshSeries
 from brainreel.render.cpu.geometry import Part, Topology
 from brainreel.render.cpu.moving import Mover
 from brainreel.timeline.looks import DataReference
@@ -52,22 +53,27 @@ class Shapes:
         if not isinstance(item, Mesh):
             raise TypeError(f"{reference.asset} is a {type(item).__name__}, a surface layer draws a Mesh")
         if content not in self._still:
-            self._still[content] = Part.of(item)
+            self._still[content] = Part.of(item.shared).unshared() if isinstance(item, UnsharedMesh) else Part.of(item)
         return self._still[content]
 
     def _at(self, item: Mesh | MeshSeries, content: Content, reference: DataReference) -> Part:
         fingerprint, moments, _ = content
-        mesh = between(item, moments) if isinstance(item, MeshSeries) else item
+        is_apart = isinstance(item, UnsharedMesh | UnsharedMeshSeries)
+        whole = item.shared if is_apart else item
+        mesh = between(whole, moments) if isinstance(whole, MeshSeries) else whole
         if reference.moves:
             mesh = self._mover.moved(mesh, content[:2], reference.moves)
         known = self._topologies.get(fingerprint)
         if known is None or not known.fits(mesh):
             known = self._topologies[fingerprint] = Topology.of(mesh)
-        return Part.of(mesh, known)
+        part = Part.of(mesh, known)
+        return part.unshared() if is_apart else part
 
 
 def between(series: MeshSeries, moments: tuple[tuple[int, float], ...]) -> Mesh:
     """The surface at one moment, or the weighted mean of several (moment, weight). Raises FormatError as `Shapes`."""
+    if isinstance(series, MeshSeriesBetween):
+        return series.between(moments)
     meshes = [series.mesh(row) for row, _ in moments]
     if moments[1:] == () and moments[0][1] == 1:
         return meshes[0]
