@@ -85,7 +85,7 @@ def test_columns_of_numbers_are_arrays_on_the_balls(table):
 def test_a_value_a_row_is_a_value_on_all_of_its_ball(table, values):
     spread = PointValues(values([[1, 2, 3], [4, 5, 6]]), open_points(table))
     assert isinstance(spread, Series)
-    assert spread.width == len(spread.balls.points)
+    assert spread.width == len(open_points(table).points)
     np.testing.assert_array_equal(np.unique(spread.row(1).reshape(2, -1), axis=1), [[4], [6]])
 
 

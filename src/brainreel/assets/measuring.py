@@ -23,7 +23,8 @@ from brainreel.data import (
     WithMaps,
 )
 from brainreel.errors import FormatError
-from brainreel.formats.balls import Balls
+from brainreel.formats.arrows import ArrowSeries
+from brainreel.formats.balls import Balls, PointValues
 from brainreel.space import Box, apply_affine, axis_lengths
 from brainreel.store.stored import StoredVolume
 
@@ -145,7 +146,12 @@ def mesh_facts(mesh: Mesh) -> MeshFacts:
 
 
 def series_facts(series: Series) -> SeriesFacts:
-    """Facts of `series`: exact quantiles up to 4 million values in 16,384 rows, else those of evenly spaced rows."""
+    """Facts of `series`: exact quantiles up to 4 million values in 16,384 rows, else those of evenly spaced rows.
+
+    Of values on arrows those at all points, with an arrow or without.
+    """
+    if isinstance(series, PointValues) and isinstance(series.glyphs, ArrowSeries):
+        return replace(series_facts(series.inner), width=series.width, fingerprint=series.fingerprint())
     count, width = series.times.count, series.width
     if count * width > SERIES_VALUES or count > MOST_ROWS:
         count = max(1, min(SERIES_VALUES // width, max(SAMPLED_ROWS, SAMPLED_VALUES // width), MOST_ROWS))

@@ -8,6 +8,7 @@ from pathlib import Path
 from natsort import natsorted
 
 from brainreel.assets.advice import convert_command
+from brainreel.assets.arrows import with_arrows
 from brainreel.assets.carrying import carried
 from brainreel.assets.faces import apart
 from brainreel.assets.fitting import require_fit
@@ -101,7 +102,7 @@ def open_assets(scene: Scene) -> Assets:
         once = (source.paths, options, stated)
         if once not in opened:
             opened[once] = _open_at(source, options, scene)
-        for part, item in opened[once].items():
+        for part, item in with_arrows(key, opened[once], data, source).items():
             full = key if part == "volume" else f"{key}.{part}"
             _require_kind(full, source, item)
             data[full] = item = on_points(full, item, data, source)
@@ -171,7 +172,7 @@ def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:
         return {"volume": open_label_table(one_path(source.paths[0], source))}
     if isinstance(source, FileTransform):
         return {"volume": open_transforms(source)}
-    if isinstance(source, PointSource):
+    if isinstance(source, PointSource) and source.is_table:
         return open_balls(source, one_path(source.paths[0], source))
     if isinstance(source, SurfaceSource) and source.morph is not None:
         return morph(source, lambda name: open_source(source.one_of(name), options))

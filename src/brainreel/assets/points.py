@@ -1,4 +1,4 @@
-"""What layers of points draw: balls, of one size or of two between which they grow, and values on them."""
+"""What layers of points draw: balls, of one size or of two between which they grow, and values on them or on arrows."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,6 +7,7 @@ from pathlib import Path
 from brainreel.data import Data, Series
 from brainreel.errors import FormatError
 from brainreel.formats.array_series import array_series
+from brainreel.formats.arrows import ArrowSeries
 from brainreel.formats.balls import Balls, BallsByValues, PointValues
 from brainreel.formats.mesh_series import ShapeSeries
 from brainreel.formats.points import open_points
@@ -25,7 +26,8 @@ def open_balls(source: PointSource, path: Path) -> dict[str, Data]:
 
 
 def on_points(key: str, item: Data, data: Mapping[str, Data], source: Source) -> Data:
-    """The asset `key`: of a layer of points in `data` its values on all of a ball, its balls as large as values say.
+    """The asset `key`: of a layer of points in `data` its values on all of a ball or an arrow, its balls as large as
+    values say.
 
     Else `item`. Raises FormatError where there is not a value a point.
     """
@@ -34,6 +36,9 @@ def on_points(key: str, item: Data, data: Mapping[str, Data], source: Source) ->
         if not isinstance(item, Balls):
             raise TypeError(f"{key} is a {type(item).__name__}, points of a size by values are Balls")
         return BallsByValues(item, _sizing(layer, item, data, source), source.range, source.sizes_mm)
+    arrows = data.get(f"{layer}.surface.{key.split('.')[-1]}")
+    if isinstance(arrows, ArrowSeries):
+        return PointValues(item, arrows) if isinstance(item, Series) else item
     surface = data.get(f"{layer}.surface.whole")
     balls = surface.shapes[0] if isinstance(surface, ShapeSeries) else surface
     balls = balls.balls if isinstance(balls, BallsByValues) else balls

@@ -35,6 +35,7 @@ from brainreel.data.protocols import (
     WithMaps,
 )
 from brainreel.data.times import TimeAxis
+from brainreel.data.vectors import MeshSeriesBetween, SeriesOfVectors
 
 __all__ = [
     "ArrayFacts",
@@ -48,6 +49,7 @@ __all__ = [
     "Mesh",
     "MeshFacts",
     "MeshSeries",
+    "MeshSeriesBetween",
     "MeshWithFaceArrays",
     "MeshWithSeries",
     "MeshWithUnits",
@@ -58,6 +60,7 @@ __all__ = [
     "Rows",
     "Series",
     "SeriesFacts",
+    "SeriesOfVectors",
     "TimeAxis",
     "Tracts",
     "Transform",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,38 @@ SIZE_MM = 4.0
 _VERTICES = 400_000
 """Of all balls together, about: few are round, many are drawn as fast."""
 _FINEST, _COARSEST = 642, 42
+
+
+class Glyphs(Protocol):
+    """What is drawn at points, all alike: their vertices follow each other, as many for each."""
+
+    @property
+    def name(self) -> str:
+        """That of the file of points."""
+        ...
+
+    @property
+    def rows(self) -> NDArray[np.intp]:
+        """(k,) the points at which there is one."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many points the file has."""
+        ...
+
+    @property
+    def vertex_count(self) -> int:
+        """Of all together."""
+        ...
+
+    def on_vertices(self, values: NDArray) -> NDArray:
+        """The value of each (k, ...) on all its vertices."""
+        ...
+
+    def fingerprint(self) -> str:
+        """A hex digest of where they are."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +90,11 @@ class Balls:
         """(m, 3) vertex numbers."""
         return self._surface[1]
 
+    @property
+    def vertex_count(self) -> int:
+        """Of all balls."""
+        return len(self.centers) * len(self._ball[0])
+
     @cached_property
     def _surface(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         sphere, faces = self._ball
@@ -91,22 +129,22 @@ class Balls:
 
 @dataclass(frozen=True)
 class PointValues:
-    """A series of a value a row of a file of points as one on the vertices of their `balls`; no number where it has
+    """A series of a value a row of a file of points as one on the vertices of their `glyphs`; no number where it has
     none for a point."""
 
     inner: Series
-    balls: Balls
+    glyphs: Glyphs
 
     def __post_init__(self) -> None:
-        width, count = self.inner.width, self.balls.count
+        width, count = self.inner.width, self.glyphs.count
         if self.inner.vertices is None and width != count:
             raise FormatError(
-                f"{self.inner.name}: has {width:,} values a moment, but {self.balls.name} has {count:,} points; write "
+                f"{self.inner.name}: has {width:,} values a moment, but {self.glyphs.name} has {count:,} points; write "
                 "one a point, in the order of its rows (n/a rows count too)"
             )
         if self.inner.vertices is not None and width and int(self.inner.vertices.max()) >= count:
             raise FormatError(
-                f"{self.inner.name}: has a value for point {int(self.inner.vertices.max()):,}, but {self.balls.name} "
+                f"{self.inner.name}: has a value for point {int(self.inner.vertices.max()):,}, but {self.glyphs.name} "
                 f"has {count:,} points, numbered from 0; name the file of the points they were measured at"
             )
 
@@ -122,8 +160,8 @@ class PointValues:
 
     @property
     def width(self) -> int:
-        """The vertices of all balls."""
-        return len(self.balls.points)
+        """The vertices of all."""
+        return self.glyphs.vertex_count
 
     @property
     def vertices(self) -> None:
@@ -139,14 +177,14 @@ class PointValues:
         """(width,) values of moment `index`."""
         values = self.inner.row(index)
         if self.inner.vertices is not None:
-            every = np.full(self.balls.count, np.nan, np.float32)
+            every = np.full(self.glyphs.count, np.nan, np.float32)
             every[self.inner.vertices] = values
             values = every
-        return self.balls.on_vertices(values[self.balls.rows])
+        return self.glyphs.on_vertices(values[self.glyphs.rows])
 
     def fingerprint(self) -> str:
         """A hex digest of the values and of where they are."""
-        return fingerprint([], values=self.inner.fingerprint(), points=self.balls.fingerprint())
+        return fingerprint([], values=self.inner.fingerprint(), points=self.glyphs.fingerprint())
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The scene language: one YAML file or the same built in Python, frozen, validated, each writing the other."""
 
+from brainreel.scene.arrows import Arrows
 from brainreel.scene.clocks import FollowingClock, RunningClock
 from brainreel.scene.cycles import CyclingSource
 from brainreel.scene.faults import Fault
@@ -44,6 +45,7 @@ from brainreel.scene.transforms import FileTransform, MatrixTransform, Place, Ro
 from brainreel.scene.views import View
 
 __all__ = [
+    "Arrows",
     "Chapter",
     "ColorMap",
     "ColorTransfer",

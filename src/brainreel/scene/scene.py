@@ -227,6 +227,8 @@ def _sources(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
         elif isinstance(layer, PointsLayer):
             if isinstance(layer.size, Sizes) and not layer.size.scalars.is_of_the_surface:
                 yield f"{name}.size", layer.size.scalars, (*path, "size", "scalars")
+            if layer.arrows is not None and not layer.vectors.is_of_the_surface:
+                yield f"{name}.arrows", layer.vectors, (*path, "arrows", "vectors")
             yield f"{name}.surface", layer.source, (*path, "points")
         else:
             yield f"{name}.slice", layer.slice, (*path, "slice")
@@ -241,6 +243,13 @@ def _sources(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
                 yield from _table(f"{key}.labels", paint.color, (*within, "color"))
             else:
                 yield from _values(key, paint.scalars, (*within, "scalars"))
+
+
+def _own_vectors(scene: Scene) -> Iterator[tuple[str, Source, Path]]:
+    """As `_sources`, of vectors that name an array of their points, which is opened with these."""
+    for name, layer in scene.layers.items():
+        if isinstance(layer, PointsLayer) and layer.arrows is not None and layer.vectors.is_of_the_surface:
+            yield f"{name}.arrows", layer.vectors, ("layers", name, "arrows", "vectors")
 
 
 def _values(key: str, source: Source | CyclingSource, path: Path) -> Iterator[tuple[str, Source, Path]]:
@@ -261,7 +270,7 @@ def _check_references(scene: Scene) -> None:
         check_following(scene.clocks)
     except Fault as fault:
         raise fault.under("clocks") from None
-    for _, source, path in _sources(scene):
+    for _, source, path in (*_sources(scene), *_own_vectors(scene)):
         clock = source.clock if isinstance(source, TimedSource) else None
         if clock is not None and clock not in scene.clocks:
             raise Fault(f"there is no such clock; {nearest(clock, scene.clocks)}", (*path, "clock"), clock)

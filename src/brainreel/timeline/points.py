@@ -1,4 +1,4 @@
-"""Points over time: a surface of balls that grow and shrink."""
+"""Points over time: a surface of balls that grow and shrink, or of arrows."""
 
 from brainreel.data.facts import MeshFacts
 from brainreel.scene.faults import Path
@@ -10,7 +10,7 @@ from brainreel.timeline.geometries import MovingGeometry
 from brainreel.timeline.lights import shading_curve
 from brainreel.timeline.moments import MovingMoment, moving_moment
 from brainreel.timeline.setting import Setting, as_is, number, rgb
-from brainreel.timeline.surfaces import MATTE, UNLIT, MovingSurface, painted
+from brainreel.timeline.surfaces import MATTE, UNLIT, MovingSurface, in_part_order, painted
 
 
 def moving_points(setting: Setting, name: str, layer: PointsLayer) -> MovingSurface:
@@ -20,7 +20,7 @@ def moving_points(setting: Setting, name: str, layer: PointsLayer) -> MovingSurf
     meshes = {key: mesh for key, mesh in facts.items() if isinstance(mesh, MeshFacts)}
     if len(meshes) != len(facts):
         raise setting.error("are no points", (*path, "points"))
-    parts = list(meshes)
+    parts = in_part_order(list(meshes))
     stated = layer.shading if isinstance(layer.shading, Light) else "matte"
     return MovingSurface(
         name,
@@ -36,7 +36,9 @@ def moving_points(setting: Setting, name: str, layer: PointsLayer) -> MovingSurf
 
 
 def _geometry(setting: Setting, layer: PointsLayer, meshes: dict[str, MeshFacts], path: Path) -> MovingGeometry:
-    """Balls of one size, of sizes by values, or those between the least, item 0, and the largest, item 1."""
+    """Arrows; balls of one size, of sizes by values, or those between the least, item 0, and the largest, item 1."""
+    if layer.arrows is not None:
+        return _arrows(setting, layer, meshes, path)
     sizes = layer.source.sizes_mm
     axis = next(iter(meshes.values())).times
     if isinstance(layer.size, Sizes):
@@ -52,3 +54,14 @@ def _geometry(setting: Setting, layer: PointsLayer, meshes: dict[str, MeshFacts]
     between = DataClock(setting.curve(layer.size, (*path, "size"), share), "items")
     where = setting.scene.place((*path, "size"))
     return MovingGeometry(tuple(meshes), MovingMoment(axis, between, None, "linear", "hold", where))
+
+
+def _arrows(setting: Setting, layer: PointsLayer, meshes: dict[str, MeshFacts], path: Path) -> MovingGeometry:
+    """Arrows at the moments of their vectors."""
+    within = (*path, "arrows", "vectors")
+    axes = {mesh.times for mesh in meshes.values()}
+    if len(axes) > 1:
+        counts = "; ".join(f"{mesh.name}: {mesh.times.count if mesh.times else 1}" for mesh in meshes.values())
+        raise setting.error(f"the hemispheres have different moments ({counts}); name files of one run", within)
+    time = moving_moment(setting, layer.vectors, axes.pop(), within)
+    return MovingGeometry(tuple(in_part_order(list(meshes))), time)
