@@ -103,8 +103,8 @@ def test_flipped_bits_never_end_in_a_foreign_error(tmp_path, values):
 
 
 @pytest.mark.parametrize("name", ["meg-vl.stc", "meg-vol.stc"])
-def test_of_a_volume_source_estimate_is_said_how_it_becomes_a_volume(tmp_path, values, name):
-    with pytest.raises(FormatError, match=r"a volume source estimate.*save_as_volume\('meg\.nii\.gz'"):
+def test_of_a_volume_source_estimate_is_said_how_its_source_space_is_named(tmp_path, values, name):
+    with pytest.raises(FormatError, match=r"a volume source estimate.*space: meg-vol-src\.fif\}"):
         open_data(write(tmp_path / name, values))
 
 

@@ -71,7 +71,7 @@ def test_a_hemisphere_without_vertices_is_left_out_and_times_may_be_stated(tmp_p
 
 
 OTHERS = [
-    ({"vertices": (range(7),), "kind": "volume"}, r"a volume source estimate; .*save_as_volume"),
+    ({"vertices": (range(7),), "kind": "volume"}, r"a volume source estimate; .*space: meg-vol-src\.fif\}"),
     ({"vertices": (LEFT, RIGHT, []), "kind": "mixed"}, r"a mixed source estimate; .*\.surface\(\)\.save"),
     ({"kind": "volume"}, r"a volume source estimate"),
     ({"vertices": (LEFT, RIGHT[:-1])}, r"3 and 3 vertices, but values of shape \(7, 5\); it is damaged"),

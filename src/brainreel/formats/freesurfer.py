@@ -71,6 +71,16 @@ def count_vertices(content: bytes) -> int | None:
     return int(stated[1]) if stated else None
 
 
+def scanner_from_surface(path: Path) -> NDArray[np.float32]:
+    """c_ras (3,) in mm: what is added to FreeSurfer's surface coordinates (tkRAS) of the triangles in `path`."""
+    content = unpacked(path)
+    n, m = count_vertices(content) or 0, 0
+    start = content.find(b"\n\n") + 2
+    if content.startswith(_TRIANGLES) and start + 8 <= len(content):
+        m = int.from_bytes(content[start + 4 : start + 8], "big")
+    return _scanner_from_surface(path, content[start + 8 + 12 * (n + m) :])
+
+
 def _triangles(path: Path, content: bytes) -> _Surface:
     start = content.find(b"\n\n") + 2
     n, m = struct.unpack_from(">2i", content, start) if 1 < start <= len(content) - 8 else (0, 0)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from brainreel.formats.gate import require_exists
+from brainreel.formats.registry import split_inner
 
 _SIDES = {"lh": "left", "left": "left", "l": "left", "rh": "right", "right": "right", "r": "right"}
 _OTHER = {"lh": "rh", "LH": "RH", "left": "right", "Left": "Right", "LEFT": "RIGHT", "L": "R"}
@@ -40,7 +41,7 @@ def hemisphere_files(path: Path | str) -> dict[str, Path]:
     {"whole": path} where the name states no hemisphere. Raises FormatError where `path` does not exist.
     """
     path = Path(path)
-    require_exists(path)
+    require_exists(split_inner(path)[0])
     match = _side_in(path.name)
     if not match:
         return {"whole": path}

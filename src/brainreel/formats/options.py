@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,8 @@ class ReadOptions:
     `times` is (first, step) in seconds, or "none" for items 0, 1, 2... `hemi` is "left" or "right".
     `component` chooses one number of voxels that hold several: 0, 1 ... of vectors and tensors, real, imaginary or
     phase of complex numbers, magnitude of either. `array` chooses one of several parcellations by its name.
-    `per_vertex`: the values are those of vertices, whatever shape the file gives them.
+    `per_vertex`: the values are those of vertices, whatever shape the file gives them. `space`: the file of the source
+    space that a volume source estimate was computed with.
     Raises UsageError where a value has no meaning.
     """
 
@@ -34,6 +36,7 @@ class ReadOptions:
     component: str | None = None
     array: str | None = None
     per_vertex: bool = False
+    space: Path | None = None
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in VOXEL_DTYPES:
@@ -60,3 +63,5 @@ class ReadOptions:
 
 NO_OPTIONS = ReadOptions()
 """Nothing stated."""
+NO_SPACE = "says itself where its values lie; only a volume source estimate needs a source space, leave space out"
+"""What is wrong with a source space that is named for other data."""

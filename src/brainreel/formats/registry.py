@@ -11,7 +11,7 @@ from typing import Any
 from brainreel.data import Channels, Mesh, MeshSeries, Parcellation, Parts, Series, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats.gate import GZIP_MAGIC, require_exists, require_file
-from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.options import NO_OPTIONS, NO_SPACE, ReadOptions
 
 log = logging.getLogger("brainreel")
 Opened = Volume | VolumeSeries | Channels | Mesh | MeshSeries | Series | Parcellation | Parts
@@ -83,11 +83,13 @@ FORMS = {
     "stc": Form("MNE source estimates", "series", "stc", "open_stc", (".stc",)),
     "w": Form("of one moment", "array", "stc", "open_w", (".w",)),
     "stc in hdf5": Form("in HDF5", "series", "stc_hdf5", "open_stc_hdf5", ("-stc.h5",)),
+    "fif": Form("MNE source spaces and surfaces", "?", "fif_surfaces", "open_fif", (".fif", ".fif.gz"), inner=True),
     "text": Form("values or points in text", "?", "points", "open_table", (".csv", ".tsv")),
     "npy": Form("NumPy arrays", "array", "npy", "open_npy", (".npy",), (_NUMPY,)),
 }
 """Every format by its short name; the longest ending that fits a name decides, then the first bytes."""
 
+_ESTIMATES = ("stc", "w", "stc in hdf5")
 _RAW_SUFFIXES = (".raw", ".bin", ".dat", ".img")
 
 
@@ -113,6 +115,8 @@ def open_data(path: Path | str, options: ReadOptions = NO_OPTIONS) -> Opened:
     form = FORMS[name]
     if form.kind in ("volume", "?") and name != "raw" and (options.dtype or options.shape or options.byte_order):
         log.warning("%s states its own dtype and shape; --dtype, --shape and --byte-order are for raw voxels", path)
+    if options.space is not None and name not in _ESTIMATES:
+        raise FormatError(f"{path}: {NO_SPACE}")
     return _function(form, form.function)(path, options)
 
 
@@ -124,6 +128,8 @@ def sniff(path: Path | str, options: ReadOptions = NO_OPTIONS) -> str:
     path = Path(path)
     name = _form_of(path, options)
     form = FORMS[name]
+    if options.space is not None and name in _ESTIMATES:
+        return "volume"
     return _function(form, f"sniff_{name}")(path) if form.kind == "?" else form.kind
 
 

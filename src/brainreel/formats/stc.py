@@ -1,4 +1,4 @@
-"""MNE's surface source estimates, `-lh.stc` and `-rh.stc`, and those of one moment, `-lh.w` and `-rh.w`.
+"""MNE's source estimates of surfaces, `-lh.stc` and `-rh.stc`, and of volumes, `-vl.stc`; `.w` are those of one moment.
 
 Big-endian, `.stc`: float32 first moment in ms, float32 step in ms, uint32 n, uint32[n] vertex numbers (0-based, into
 the full surface), uint32 t, float32[t][n], so 16 + 4 n + 4 n t bytes. `.w`: two bytes, uint24 n, n times uint24 vertex
@@ -15,19 +15,21 @@ from brainreel.data import MeshSeries, Series, TimeAxis
 from brainreel.errors import FormatError
 from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.hemispheres import hemisphere_of
-from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.options import NO_OPTIONS, NO_SPACE, ReadOptions
 from brainreel.formats.rows import RowSeries, ascending, time_axis
+from brainreel.formats.stc_volumes import NAMED_BY, EstimateSeries, on_grid
 
-_VOLUMES = ("-vl.stc", "-vol.stc")
+_VOLUMES = ("-vl.stc", "-vol.stc", "-vl.w", "-vol.w")
 
 
-def open_stc(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
-    """The source estimate of one hemisphere, memory-mapped; sources are sorted by vertex number.
+def open_stc(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries | EstimateSeries:
+    """The source estimate of one hemisphere, memory-mapped, or of a volume, on the grid of the options' source space.
 
-    MNE expects ascending vertex numbers, files in the wild have them in any order. The options' times replace the
-    file's. Raises FormatError where the size does not match the header, or vertices repeat.
+    Sources are sorted by vertex number: MNE expects ascending ones, files in the wild have them in any order. The
+    options' times replace the file's. Raises FormatError where the size does not match the header, vertices repeat, or
+    the source space of a volume is not named.
     """
-    _require_surface(path)
+    _require_space(path, options)
     head = require_file(path)
     size = path.stat().st_size
     count = int.from_bytes(head[8:12], "big")
@@ -55,14 +57,16 @@ def open_stc(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     in_order, order = ascending(path, vertices)
     times = _times(path, head, moments) if options.times is None else time_axis(path, moments, options)
     hemi = options.hemi or hemisphere_of(path.name)
-    return RowSeries(path, path.name, times, hemi, rows, in_order, order)
+    return _in_space(RowSeries(path, path.name, times, hemi, rows, in_order, order), options)
 
 
-def open_w(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
-    """The values of one moment on vertices of one hemisphere; sorted by vertex number.
+def open_w(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries | EstimateSeries:
+    """The values of one moment on vertices of one hemisphere, or of a volume; sorted by vertex number.
 
-    Raises FormatError where the size does not match the header, or vertices repeat.
+    Raises FormatError where the size does not match the header, vertices repeat, or the source space of a volume is not
+    named.
     """
+    _require_space(path, options)
     head = require_file(path)
     count, size = int.from_bytes(head[2:5], "big"), path.stat().st_size
     if size != 5 + 7 * count or not count:
@@ -76,17 +80,30 @@ def open_w(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries:
     vertices = pairs["vertex"].astype(np.int64) @ [1 << 16, 1 << 8, 1]
     in_order, order = ascending(path, vertices)
     rows, hemi = pairs["value"].astype(np.float32)[None], options.hemi or hemisphere_of(path.name)
-    return RowSeries(path, path.name, time_axis(path, 1, options), hemi, rows, in_order, order)
+    series = RowSeries(path, path.name, time_axis(path, 1, options), hemi, rows, in_order, order)
+    return _in_space(series, options)
 
 
-def _require_surface(path: Path) -> None:
-    """Raise FormatError for a source estimate whose numbers are not those of a surface's vertices."""
-    if path.name.endswith(_VOLUMES):
+def _require_space(path: Path, options: ReadOptions) -> None:
+    """Raise FormatError for an estimate of a volume without a source space, and for one of a surface with one."""
+    is_volume = path.name.endswith(_VOLUMES)
+    if is_volume and options.space is None:
         raise FormatError(
             f"{path}: a volume source estimate, which says where its values lie only together with its source space; "
-            "put it on a grid in Python, mne.read_source_estimate(file).save_as_volume('meg.nii.gz', "
-            "mne.read_source_spaces('meg-src.fif')), and draw that as a volume over time"
+            f"{NAMED_BY}"
         )
+    if options.space is not None and not is_volume:
+        raise FormatError(f"{path}: {NO_SPACE}")
+
+
+def _in_space(series: RowSeries, options: ReadOptions) -> RowSeries | EstimateSeries:
+    """`series` as it is where it belongs to a surface."""
+    if options.space is None or series.vertices is None:
+        return series
+    dtype = np.dtype(np.float32)
+    return on_grid(
+        series.path, options.space, (series.vertices,), series.times, dtype, series.row, series.fingerprint()
+    )
 
 
 def check_pair(left: Series | MeshSeries, right: Series | MeshSeries) -> None:

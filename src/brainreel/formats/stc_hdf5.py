@@ -1,6 +1,6 @@
-"""MNE's source estimates in HDF5, `-stc.h5`: both hemispheres in one file, as the package h5io writes dictionaries.
+"""MNE's source estimates in HDF5, `-stc.h5`: both hemispheres or a volume, as the package h5io writes dictionaries.
 
-The group `mnepython` holds `key_data` (vertices of all hemispheres, times), `key_vertices/idx_0` and `idx_1`,
+The group `mnepython` holds `key_data` (vertices of all hemispheres, times), `key_vertices/idx_0`, `idx_1`...,
 `key_tmin` and `key_tstep` in seconds, and `key_src_type` as letters.
 """
 
@@ -19,14 +19,15 @@ from brainreel.formats.gate import require_file
 from brainreel.formats.hdf5_array import array_of
 from brainreel.formats.hdf5_layout import look_into
 from brainreel.formats.mesh_series import stated_axis
-from brainreel.formats.options import NO_OPTIONS, ReadOptions
+from brainreel.formats.options import NO_OPTIONS, NO_SPACE, ReadOptions
 from brainreel.formats.rows import ascending
+from brainreel.formats.stc_volumes import NAMED_BY, EstimateSeries, on_grid
 
 _ROOT = "/mnepython/key_"
+_REGIONS = f"{_ROOT}vertices/idx_"
 _MOST_VERTICES = 1 << 27
 _REMEDIES = {
-    "volume": "put it on a grid in Python, mne.read_source_estimate(file).save_as_volume('meg.nii.gz', "
-    "mne.read_source_spaces('meg-src.fif')), and draw that as a volume over time",
+    "volume": NAMED_BY,
     "discrete": "save a surface source estimate",
     "mixed": "save its surfaces in Python, mne.read_source_estimate(file).surface().save('meg')",
     "vector": "save its lengths in Python, mne.read_source_estimate(file).magnitude().save('meg')",
@@ -60,9 +61,8 @@ class ColumnSeries:
         """(width,) values of moment `index`."""
         if not 0 <= index < self.times.count:
             raise BrainreelError(f"{self.name} has {self.times.count} moments, there is no moment {index}")
-        column = self.values.read((slice(self.first, self.last), slice(index, index + 1)))[:, 0]
         with np.errstate(over="ignore"):  # what no float32 can hold is infinite
-            values = np.array(column, np.float32, order="C", subok=False)
+            values = np.array(_column(self.values, self.first, self.last, index), np.float32, order="C", subok=False)
         return values if self.order is None else values[self.order]
 
     def fingerprint(self) -> str:
@@ -72,7 +72,7 @@ class ColumnSeries:
 
 
 def open_stc_hdf5(path: Path, options: ReadOptions = NO_OPTIONS) -> Parts:
-    """The hemispheres `left` and `right` of a surface source estimate; one without vertices is left out.
+    """The hemispheres `left` and `right` of a surface source estimate, one without vertices left out; or the `volume`.
 
     Raises FormatError for other source estimates, saying how they are saved so that they can be drawn.
     """
@@ -80,48 +80,75 @@ def open_stc_hdf5(path: Path, options: ReadOptions = NO_OPTIONS) -> Parts:
     listed = look_into(path).listed
     if f"{_ROOT}data" not in listed:
         raise FormatError(f"{path}: holds no {_ROOT}data; it is no source estimate that MNE-Python wrote")
-    _require_values_on_surfaces(path, listed)
-    names = [f"{_ROOT}{key}" for key in ("data", "tmin", "tstep", "vertices/idx_0", "vertices/idx_1")]
-    said = [name for name in (f"{_ROOT}src_type",) if listed.get(name, ((), ""))[1] == "uint8"]
-    layouts = look_into(path, (*names, *said)).layouts
-    for name in said:
-        _require_kind(path, array_of(path, name, layouts[name]))
-    data, tmin, tstep, left, right = (array_of(path, name, layouts[name]) for name in names)
-    counts = [math.prod(part.shape) for part in (left, right)]
-    if len(data.shape) != 2 or max(counts) > _MOST_VERTICES or sum(counts) != data.shape[0] or not data.shape[1]:
-        raise FormatError(
-            f"{path}: {counts[0]:,} and {counts[1]:,} vertices, but values of shape {data.shape}; it is damaged"
-        )
-    times = stated_axis(data.shape[1], options) or _times(path, _number(tmin), _number(tstep), data.shape[1])
-    parts, first = {}, 0
-    for hemi, numbers, count in zip(("left", "right"), (left, right), counts, strict=True):
-        if count:
-            vertices, order = ascending(path, numbers.read((slice(0, count),)).astype(np.int64))
-            parts[hemi] = ColumnSeries(path, hemi, times, data, first, first + count, vertices, order)
-        first += count
-    return Parts(path.name, parts)
-
-
-def _require_values_on_surfaces(path: Path, listed: dict[str, tuple[tuple[int, ...], str]]) -> None:
-    """Raise FormatError for vectors, complex numbers, and other structures than two hemispheres."""
     shape, dtype = listed[f"{_ROOT}data"]
     if dtype.startswith("complex"):
         raise FormatError(
             f"{path}: complex numbers; save their absolute values in Python, stc = mne.read_source_estimate(file); "
             "stc.data = abs(stc.data); stc.save('meg')"
         )
-    spaces = sum(name.startswith(f"{_ROOT}vertices/idx_") for name in listed)
-    kind = {1: "volume", 2: "vector" if len(shape) == 3 else "surface"}.get(spaces, "mixed")
-    if kind != "surface":
+    regions = sorted(
+        (name for name in listed if name.startswith(_REGIONS)), key=lambda name: name.removeprefix(_REGIONS).zfill(9)
+    )
+    names = [f"{_ROOT}{key}" for key in ("data", "tmin", "tstep")] + regions
+    said = [name for name in (f"{_ROOT}src_type",) if listed.get(name, ((), ""))[1] == "uint8"]
+    layouts = look_into(path, (*names, *said)).layouts
+    stated = _stated_kind(array_of(path, said[0], layouts[said[0]])) if said else ""
+    _require_kind(path, _kind(len(shape), len(regions), stated), options)
+    data, tmin, tstep, *numbers = (array_of(path, name, layouts[name]) for name in names)
+    counts = [math.prod(part.shape) for part in numbers]
+    if len(data.shape) != 2 or max(counts) > _MOST_VERTICES or sum(counts) != data.shape[0] or not data.shape[1]:
+        found = " and ".join(f"{count:,}" for count in counts)
+        raise FormatError(f"{path}: {found} vertices, but values of shape {data.shape}; it is damaged")
+    times = stated_axis(data.shape[1], options) or _times(path, _number(tmin), _number(tstep), data.shape[1])
+    vertices = [part.read((slice(0, count),)).astype(np.int64) for part, count in zip(numbers, counts, strict=True)]
+    if options.space is not None:
+        return Parts(path.name, {"volume": _in_volume(path, options.space, vertices, times, data)})
+    parts, first = {}, 0
+    for hemi, own, count in zip(("left", "right"), vertices, counts, strict=True):
+        if count:
+            parts[hemi] = ColumnSeries(path, hemi, times, data, first, first + count, *ascending(path, own))
+        first += count
+    return Parts(path.name, parts)
+
+
+def _in_volume(
+    path: Path, space: Path, vertices: list[NDArray[np.int64]], times: TimeAxis, data: StoredArray
+) -> EstimateSeries:
+    """The values of all regions on the grid of `space`."""
+    for own in vertices:
+        ascending(path, own)  # which refuses what occurs twice
+    count = data.shape[0]
+    axis = [times.first_s, times.step_s, times.unit]
+    content = fingerprint_of_series(path, times=axis)
+    return on_grid(path, space, vertices, times, data.dtype, lambda index: _column(data, 0, count, index), content)
+
+
+def _column(values: StoredArray, first: int, last: int, index: int) -> NDArray:
+    """(last - first,) the values of moment `index`, as they are stored."""
+    return values.read((slice(first, last), slice(index, index + 1)))[:, 0]
+
+
+def _kind(axes: int, regions: int, stated: str) -> str:
+    """surface, volume, discrete, mixed or vector, by what the file says and by how much it holds."""
+    if axes == 3:
+        return "vector"
+    if stated in _REMEDIES:
+        return stated
+    return {1: "volume", 2: "surface"}.get(regions, "mixed")  # older files do not say
+
+
+def _require_kind(path: Path, kind: str, options: ReadOptions) -> None:
+    """Raise FormatError for what is neither of surfaces nor of a volume whose source space is named."""
+    if options.space is not None and kind == "surface":
+        raise FormatError(f"{path}: {NO_SPACE}")
+    if kind in _REMEDIES and not (kind == "volume" and options.space is not None):
         raise FormatError(f"{path}: a {kind} source estimate; {_REMEDIES[kind]}")
 
 
-def _require_kind(path: Path, letters: StoredArray) -> None:
-    """Raise FormatError where the file says that it is of no surface; older ones do not say."""
+def _stated_kind(letters: StoredArray) -> str:
+    """What the file says that it is."""
     size = math.prod(letters.shape)
-    kind = letters.read((slice(0, size),)).tobytes().decode("ascii", "replace") if 0 < size < 64 else ""
-    if kind in _REMEDIES:
-        raise FormatError(f"{path}: a {kind} source estimate; {_REMEDIES[kind]}")
+    return letters.read((slice(0, size),)).tobytes().decode("ascii", "replace") if 0 < size < 64 else ""
 
 
 def _number(array: StoredArray) -> float:
