@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from brainreel.data import TimeAxis
+from brainreel.data import SeriesOfVectors, TimeAxis
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, open_data, sniff
 from contracts.series import SeriesContract
@@ -28,6 +28,12 @@ def write(path, values, vertices=(LEFT, RIGHT), kind="surface", **packed):
 def content():
     """(vertex, moment) of both hemispheres."""
     return np.random.default_rng(3).normal(size=(7, 5))
+
+
+@pytest.fixture
+def vectors():
+    """(vertex, 3, moment) of both hemispheres."""
+    return np.random.default_rng(4).normal(size=(7, 3, 5))
 
 
 class TestSourceEstimateInHdf5(SeriesContract):
@@ -85,15 +91,61 @@ def test_what_is_no_surface_estimate_is_refused_with_a_way_out(tmp_path, content
         open_data(write(tmp_path / "meg-stc.h5", content, **changes))
 
 
-def test_vectors_complex_numbers_and_other_files_are_refused_with_a_way_out(tmp_path, content):
+def test_vectors_in_a_volume_complex_numbers_and_other_files_are_refused_with_a_way_out(tmp_path, content):
     with pytest.raises(FormatError, match=r"a vector source estimate; .*\.magnitude\(\)\.save"):
-        open_data(write(tmp_path / "vec-stc.h5", np.stack([content] * 3, 1)))
+        open_data(write(tmp_path / "vec-stc.h5", np.stack([content] * 3, 1), (range(7),), "volume"))
     with pytest.raises(FormatError, match=r"complex numbers; save their absolute values"):
         open_data(write(tmp_path / "cplx-stc.h5", content * 1j))
     with h5py.File(tmp_path / "no-stc.h5", "w") as file:
         file["a"] = content
     with pytest.raises(FormatError, match="no source estimate that MNE-Python wrote"):
         open_data(tmp_path / "no-stc.h5")
+
+
+class TestVectorsInHdf5(SeriesContract):
+    packed: ClassVar = {"chunks": (2, 3, 2), "compression": "gzip"}
+
+    @pytest.fixture
+    def series(self, tmp_path, vectors):
+        return open_data(write(tmp_path / "vector-stc.h5", vectors, **self.packed)).parts["right"]
+
+    @pytest.fixture
+    def again(self, series):
+        return open_data(series.path).parts["right"]
+
+    @pytest.fixture
+    def changed(self, tmp_path, vectors):
+        vectors = vectors.copy()
+        vectors[4, 0, 2] += 1
+        return open_data(write(tmp_path / "other-stc.h5", vectors, **self.packed)).parts["right"]
+
+    def test_vectors_go_with_their_sorted_vertices_and_values_are_their_lengths(self, series, vectors):
+        assert isinstance(series, SeriesOfVectors)
+        for moment in range(5):
+            right = vectors[[4, 5, 6, 3], :, moment]
+            np.testing.assert_array_equal(series.vectors(moment), right.astype(np.float32))
+            np.testing.assert_array_equal(series.row(moment), np.linalg.norm(right, axis=1).astype(np.float32))
+
+
+def test_numbers_along_another_axis_are_no_vectors(tmp_path, vectors):
+    with pytest.raises(FormatError, match=r"values of shape \(7, 5, 3\); it is damaged"):
+        open_data(write(tmp_path / "vector-stc.h5", vectors.transpose(0, 2, 1)))
+
+
+def test_mne_writes_the_vectors_that_are_read(tmp_path, vectors):
+    mne = pytest.importorskip("mne")
+    pytest.importorskip("h5io")
+    mne.set_log_level("error")
+    theirs = mne.VectorSourceEstimate(vectors, [np.array(LEFT), np.sort(RIGHT)], -0.1, 0.004, "fsaverage")
+    theirs.save(tmp_path / "meg", ftype="h5")
+    parts = open_data(tmp_path / "meg-stc.h5").parts
+    for hemi, data, lengths in (
+        ("left", theirs.lh_data, theirs.magnitude().lh_data),
+        ("right", theirs.rh_data, theirs.magnitude().rh_data),
+    ):
+        for k in range(5):
+            np.testing.assert_array_equal(parts[hemi].vectors(k), data[:, :, k].astype(np.float32))
+            np.testing.assert_allclose(parts[hemi].row(k), lengths[:, k], rtol=1e-6)
 
 
 def test_mne_reads_the_same(tmp_path, content):

@@ -43,7 +43,9 @@ def _over_time(moments: Sequence[tuple[ArrayFacts, ...]]) -> tuple[ArrayFacts, .
         same = [one for facts in moments for one in facts if one.name == first.name and not one.problem]
         low, high = min((one.low for one in same), default=0.0), max((one.high for one in same), default=0.0)
         missing, problem = sum(one.missing for one in same), "" if same else first.problem
-        found.append(replace(first, low=low, high=high, missing=missing, problem=problem))
+        lengths = [one.lengths for one in same if one.lengths]
+        reach = (min(low for low, _ in lengths), max(high for _, high in lengths)) if lengths else None
+        found.append(replace(first, low=low, high=high, missing=missing, problem=problem, lengths=reach))
     return tuple(found)
 
 
@@ -57,4 +59,14 @@ def _facts(name: str, arrays: Mapping[str, NDArray], unit: str) -> ArrayFacts:
     missing = values.size - finite.size
     if not finite.size:
         return ArrayFacts(name, 0.0, 0.0, components, values.dtype.name, missing, unit, "no number in it is finite")
-    return ArrayFacts(name, float(finite.min()), float(finite.max()), components, values.dtype.name, missing, unit)
+    low, high, lengths = float(finite.min()), float(finite.max()), _lengths(values)
+    return ArrayFacts(name, low, high, components, values.dtype.name, missing, unit, lengths=lengths)
+
+
+def _lengths(values: NDArray) -> tuple[float, float] | None:
+    """The shortest and the longest of vectors in space (n, 3), without those that are no numbers; None of all else."""
+    if values.ndim != 2 or values.shape[1] != 3:
+        return None
+    lengths = np.linalg.norm(values.astype(np.float64), axis=1)
+    finite = lengths[np.isfinite(lengths)]
+    return (float(finite.min()), float(finite.max())) if finite.size else None

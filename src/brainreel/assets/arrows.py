@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from brainreel.assets.measuring import series_facts
 from brainreel.data import Data, Mesh, MeshSeries, Series, SeriesFacts
 from brainreel.errors import FormatError
-from brainreel.formats.array_series import array_series
-from brainreel.formats.arrows import MOST_ARROWS, ArrowSeries
+from brainreel.formats.array_series import array_series, is_of_faces
+from brainreel.formats.arrows import MOST_ARROWS, ArrowSeries, vectors_of
 from brainreel.formats.balls import Balls
 from brainreel.scene import Arrows, PointSource, Source
 from brainreel.scene.values import Percentile
@@ -64,15 +64,27 @@ def _vectors(
     """The vectors at each of `bases`, by part; those without any have no arrows."""
     if stated.vectors.is_of_the_surface:
         hemi, array = stated.vectors.hemi, str(stated.vectors.array)
-        return {part: array_series(base, array) for part, base in bases.items() if hemi in (None, part)}
+        parts = {part: base for part, base in bases.items() if hemi in (None, part)}
+        found = {part: array_series(base, array, stated.vectors.on) for part, base in parts.items()}
+    else:
+        found = _given(key, bases, data)
+    for series in found.values():
+        if is_of_faces(series):
+            problem = "is of triangles, arrows stand at vertices; make it one, in ParaView by Cell Data to Point Data"
+            raise FormatError(f"{series.name}: {problem}")
+        vectors_of(series, 0)  # which raises where they are none
+    if not found:
+        raise FormatError(f"there are points of {' and '.join(bases)}, but no vectors at them; leave hemi: out")
+    return found
+
+
+def _given(key: str, bases: Mapping[str, Mesh | MeshSeries], data: Mapping[str, Data]) -> dict[str, Series]:
+    """The vectors of files of their own, among `data`."""
     prefix = f"{key.split('.')[0]}.arrows."
     given = {name.removeprefix(prefix): item for name, item in data.items() if name.startswith(prefix)}
     found = {part: item for part, item in given.items() if isinstance(item, Series)}
     if strange := [part for part in found if part not in bases]:
-        there = " and ".join(bases)
-        problem = (
-            f"belongs to {strange[0]}, the points are {there}; name the hemispheres of both by hemi: left beside file:"
-        )
+        problem = f"belongs to {strange[0]}, the points are {' and '.join(bases)}; say whose each is, hemi: left"
         raise FormatError(f"{found[strange[0]].name}: {problem}")
     return found
 

@@ -16,6 +16,7 @@ from brainreel.data import (
     ParcellationFacts,
     Series,
     SeriesFacts,
+    SeriesOfVectors,
     TimeAxis,
     Volume,
     VolumeFacts,
@@ -171,6 +172,7 @@ def series_facts(series: Series) -> SeriesFacts:
         fingerprint=series.fingerprint(),
         missing=total - values.size,
         maps=_maps(series, measured),
+        are_lengths=isinstance(series, SeriesOfVectors),
     )
 
 

@@ -9,6 +9,7 @@ from brainreel.cli.options import (
     DtypeOption,
     OrderOption,
     ShapeOption,
+    SpaceOption,
     SpacingOption,
     TimesOption,
     reading_options,
@@ -34,6 +35,7 @@ def info(
     byte_order: OrderOption = None,
     times: TimesOption = None,
     component: ComponentOption = None,
+    space: SpaceOption = None,
 ) -> None:
     """Say what data are: shape, spacing, range, times, hemisphere; what a movie is, and how it was made.
 
@@ -57,7 +59,7 @@ def info(
             if about is not None:
                 print(json.dumps({"file": name, **about}) if as_json else made_lines(name, about))
                 continue
-            reading = reading_options(dtype, shape, spacing, byte_order, times, component)
+            reading = reading_options(dtype, shape, spacing, byte_order, times, component, space)
             for part, (facts, arrays) in _facts(name, reading).items():
                 record = {"file": name, "part": part, **_plain(facts, arrays)}
                 print(json.dumps(record) if as_json else _lines(name, part, facts, arrays))
@@ -162,7 +164,9 @@ def _array_lines(arrays: tuple[Any, ...]) -> str:
 
 def _array_line(array: Any) -> str:
     known = [array.problem or f"{array.low:.6g} to {array.high:.6g}{' ' * bool(array.unit)}{array.unit}"]
-    known += [f"{array.components} components"] * (array.components > 1) + [array.dtype] * bool(array.dtype)
+    known += [f"{array.components} components"] * (array.components > 1)
+    known += [f"lengths {array.lengths[0]:.6g} to {array.lengths[1]:.6g}"] if array.lengths else []
+    known += [array.dtype] * bool(array.dtype)
     known += [f"{array.missing:,} missing"] * bool(array.missing)
     return ", ".join(known)
 
@@ -172,7 +176,8 @@ def _series_rows(facts: Any) -> dict[str, str]:
     return {
         "series": f"{_moments(facts.times)}, {each}",
         "hemisphere": facts.hemi or "not stated",
-        "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, median {_middle(facts.quantiles):.6g}",
+        "lengths" if facts.are_lengths else "values": f"{facts.quantiles[0]:.6g} to {facts.quantiles[-1]:.6g}, "
+        f"median {_middle(facts.quantiles):.6g}",
         **({"missing": f"{facts.missing:,} are no number"} if facts.missing else {}),
         **({"maps": _array_lines(facts.maps)} if facts.maps else {}),
         "fingerprint": facts.fingerprint,

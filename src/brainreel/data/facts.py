@@ -47,7 +47,7 @@ class ArrayFacts:
     """Named values per vertex or triangle: the lowest and the highest, and how many numbers each has.
 
     `missing`: how many of the numbers are none. `unit` is "" where the file states none. `problem`: why there is no
-    range, which is then 0 to 0.
+    range, which is then 0 to 0. `lengths`: of vectors in space those of the shortest and of the longest.
     """
 
     name: str
@@ -58,6 +58,7 @@ class ArrayFacts:
     missing: int = 0
     unit: str = ""
     problem: str = ""
+    lengths: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class SeriesFacts:
     """Values over time. `quantiles` are of the values, `magnitude_quantiles` of their absolute values.
 
     `missing`: how many of the values that were looked at are no number. `maps`: the names of the moments, where the
-    file states them, with their ranges.
+    file states them, with their ranges. `are_lengths`: the values are those of vectors.
     """
 
     name: str
@@ -102,6 +103,7 @@ class SeriesFacts:
     fingerprint: str
     missing: int = 0
     maps: tuple[ArrayFacts, ...] = ()
+    are_lengths: bool = False
     kind: str = "series"
 
 

@@ -1,6 +1,7 @@
 """MNE's source estimates in HDF5, `-stc.h5`: both hemispheres or a volume, as the package h5io writes dictionaries.
 
-The group `mnepython` holds `key_data` (vertices of all hemispheres, times), `key_vertices/idx_0`, `idx_1`...,
+The group `mnepython` holds `key_data` (vertices of all hemispheres, times), or (vertices, 3, times) of vectors,
+`key_vertices/idx_0`, `idx_1`...,
 `key_tmin` and `key_tstep` in seconds, and `key_src_type` as letters.
 """
 
@@ -21,6 +22,7 @@ from brainreel.formats.hdf5_layout import look_into
 from brainreel.formats.mesh_series import stated_axis
 from brainreel.formats.options import NO_OPTIONS, NO_SPACE, ReadOptions
 from brainreel.formats.rows import ascending
+from brainreel.formats.stc_vectors import ColumnVectors
 from brainreel.formats.stc_volumes import NAMED_BY, EstimateSeries, on_grid
 
 _ROOT = "/mnepython/key_"
@@ -96,17 +98,19 @@ def open_stc_hdf5(path: Path, options: ReadOptions = NO_OPTIONS) -> Parts:
     _require_kind(path, _kind(len(shape), len(regions), stated), options)
     data, tmin, tstep, *numbers = (array_of(path, name, layouts[name]) for name in names)
     counts = [math.prod(part.shape) for part in numbers]
-    if len(data.shape) != 2 or max(counts) > _MOST_VERTICES or sum(counts) != data.shape[0] or not data.shape[1]:
+    first_axis, *directions, moments = data.shape if len(data.shape) > 1 else (0, 0)
+    if directions not in ([], [3]) or max(counts) > _MOST_VERTICES or sum(counts) != first_axis or not moments:
         found = " and ".join(f"{count:,}" for count in counts)
         raise FormatError(f"{path}: {found} vertices, but values of shape {data.shape}; it is damaged")
-    times = stated_axis(data.shape[1], options) or _times(path, _number(tmin), _number(tstep), data.shape[1])
+    times = stated_axis(moments, options) or _times(path, _number(tmin), _number(tstep), moments)
     vertices = [part.read((slice(0, count),)).astype(np.int64) for part, count in zip(numbers, counts, strict=True)]
     if options.space is not None:
         return Parts(path.name, {"volume": _in_volume(path, options.space, vertices, times, data)})
     parts, first = {}, 0
     for hemi, own, count in zip(("left", "right"), vertices, counts, strict=True):
         if count:
-            parts[hemi] = ColumnSeries(path, hemi, times, data, first, first + count, *ascending(path, own))
+            kind = ColumnVectors if directions else ColumnSeries
+            parts[hemi] = kind(path, hemi, times, data, first, first + count, *ascending(path, own))
         first += count
     return Parts(path.name, parts)
 
@@ -129,8 +133,8 @@ def _column(values: StoredArray, first: int, last: int, index: int) -> NDArray:
 
 
 def _kind(axes: int, regions: int, stated: str) -> str:
-    """surface, volume, discrete, mixed or vector, by what the file says and by how much it holds."""
-    if axes == 3:
+    """surface, volume, discrete, mixed or vector (of no surface), by what the file says and by how much it holds."""
+    if axes == 3 and (regions != 2 or stated in _REMEDIES):
         return "vector"
     if stated in _REMEDIES:
         return stated
