@@ -7,7 +7,7 @@ import pytest
 from brainreel.assets import open_assets
 from brainreel.render import Renderer
 from brainreel.render.colormap import sample_colors
-from brainreel.render.overlays import draw_overlays
+from brainreel.render.overlays.layout import arranged, lay
 from brainreel.render.view import View
 from brainreel.scene import load
 from brainreel.timeline import resolve
@@ -80,7 +80,7 @@ def test_the_bar_is_as_long_as_what_the_view_projects(parallel: bool) -> None:
     places, _ = view.project(ends)
     image = np.zeros((360, 640, 3), np.uint8)
     bar = ScaleBarOverlay("20 mm", 20.0 / seen_height(camera), "bottom-left", 0.034, (1.0, 1.0, 1.0))
-    draw_overlays(image, (bar,), sample_colors)
+    lay(image, arranged((bar,), (0, 0, *image.shape[:2]), image.shape[0], sample_colors))
     assert lengths(image)[1] == pytest.approx(np.ptp(places[:, 0]), rel=0.01)
 
 

@@ -7,7 +7,8 @@ from PIL import Image
 
 from brainreel.errors import SceneError
 from brainreel.render.fading import fade_out
-from brainreel.render.overlays import draw_overlays, format_ticks
+from brainreel.render.overlays import format_ticks
+from brainreel.render.overlays.layout import arranged, lay
 from brainreel.render.overlays.stamps import words_stamp
 from brainreel.render.text import words
 from brainreel.timeline.automatic import luminance
@@ -22,9 +23,14 @@ def grey_ramp(colors, count):
     return np.stack([value, value, value, np.ones_like(value)], 1)
 
 
+def draw_overlays(image, overlays):
+    height, width, _ = image.shape
+    lay(image, arranged(overlays, (0, 0, height, width), height, grey_ramp))
+
+
 def drawn(*overlays, ground=0, size=(360, 640)):
     image = np.full((*size, 3), ground, np.uint8)
-    draw_overlays(image, overlays, grey_ramp)
+    draw_overlays(image, overlays)
     return image
 
 
@@ -203,13 +209,13 @@ def test_a_box_lies_behind_its_words():
 def test_overlays_are_the_same_at_any_depth_of_the_picture(dtype):
     whole = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
     image = np.zeros((360, 640, 3), dtype)
-    draw_overlays(image, ALL_AROUND, grey_ramp)
+    draw_overlays(image, ALL_AROUND)
     assert np.abs(image / whole - drawn(*ALL_AROUND) / 255).max() <= 0.51 / 255 + 1e-4
 
 
 def test_a_transparent_picture_gets_opaque_letters_and_shows_them_alike_on_any_ground():
     clear = np.zeros((360, 640, 4), np.uint8)
-    draw_overlays(clear, (TextOverlay("alpha", "center", 0.1, WHITE, alpha=0.7),), grey_ramp)
+    draw_overlays(clear, (TextOverlay("alpha", "center", 0.1, WHITE, alpha=0.7),))
     assert clear[..., 3].max() == pytest.approx(0.7 * 255, abs=1)
     color, alpha = clear[..., :3] / 255, clear[..., 3:] / 255
     for ground in (0, 90, 255):

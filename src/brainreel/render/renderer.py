@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Data, Volume, VolumeSeries
-from brainreel.errors import SceneError
 from brainreel.kernels.pool import Pool, available_cores
+from brainreel.render.checking import check_volumes, is_projected, is_volume
 from brainreel.render.colormap import sample_colors
 from brainreel.render.cpu.media import Moments, Part
 from brainreel.render.cpu.projection import ProjectionCaster
@@ -23,7 +23,7 @@ from brainreel.render.cpu.stored_bricks import Need
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster, groups
 from brainreel.render.fading import dissolve, fade_out
-from brainreel.render.overlays import draw_overlays
+from brainreel.render.overlays import laid_out, lay
 from brainreel.render.placing import affine_of, content_of, placed
 from brainreel.render.plots import Plotter
 from brainreel.render.quality import FINAL, Quality
@@ -36,9 +36,7 @@ from brainreel.store.stored import Store, StoredPyramid, StoredSeries, StoredVol
 from brainreel.timeline.frame import Area, Frame, Panel, pixels_of
 from brainreel.timeline.looks import (
     Color,
-    ColorVolumeLook,
     DataReference,
-    LabelsLook,
     Layer,
     SliceLook,
     SurfaceLook,
@@ -120,17 +118,18 @@ class Renderer:
         image: NDArray[Any] = np.empty((height, width, 3), self._kind)
         image[:1] = np.rint(np.asarray(frame.background) * np.iinfo(self._kind).max)
         image[1:] = image[:1]  # far faster than three numbers at a time
-        for panel in frame.panels:
+        layout = laid_out(frame, sample_colors)
+        for panel, laid in zip(frame.panels, layout.panels, strict=True):
             with _part_of(image, panel.area) as part:
                 if part.size:
                     self._draw_panel(panel, frame.background, part, cancelled)
-                    draw_overlays(part, panel.overlays, sample_colors, height)
-        for plot in frame.plots:
+                    lay(part, laid, panel.area, frame.size)
+        for plot, laid in zip(frame.plots, layout.plots, strict=True):
             with _part_of(image, plot.area) as part:
                 if part.size:
                     self._plotter.draw(plot, frame.background, height, part)
-                    draw_overlays(part, plot.overlays, sample_colors, height)
-        draw_overlays(image, frame.overlays, sample_colors, height)
+                    lay(part, laid, plot.area, frame.size)
+        lay(image, layout.whole)
         fade_out(image, frame.background, frame.fade)
         return image
 
@@ -287,7 +286,7 @@ class Renderer:
         """The volumes of `panel`, those that show anything."""
         parts = []
         for look in panel.layers:
-            if isinstance(look, VolumeLook | ColorVolumeLook | LabelsLook) and look.alpha > 0:
+            if is_volume(look):
                 data = look.data if isinstance(look.data, tuple) else (look.data,)
                 series = tuple(r.asset if isinstance(self._data[r.asset], VolumeSeries) else "" for r in data)
                 parts.append(Part(look, tuple(self._moments(reference) for reference in data), series))
@@ -323,18 +322,11 @@ class Renderer:
 def _apart(volumes: list[Part]) -> tuple[list[Part], list[tuple[Part, VolumeLook]]]:
     """The composited volumes, and with their looks those that rays keep one value of, each in an order of its own.
 
-    Raises SceneError where one of the latter is among volumes that do not add their light: what lies before such a
-    value and what behind it has no meaning.
+    Raises SceneError where they cannot be drawn together.
     """
-    over = [part.look for part in volumes if not isinstance(part.look, VolumeLook) or part.look.mix == "over"]
-    for look in over if len(over) > 1 else ():
-        if _is_projected(look):
-            raise SceneError(
-                f"layers {', '.join(one.name for one in over)}: {look.name} has mode {look.mode}, so nothing lies "
-                "before or behind it; give it mix: add, and its light is added, or hide the others in its view"
-            )
-    composited = [part for part in volumes if not _is_projected(part.look)]
-    projected = [(part, part.look) for part in sorted(volumes, key=Part.key) if _is_projected(part.look)]
+    check_volumes([part.look for part in volumes])
+    composited = [part for part in volumes if not is_projected(part.look)]
+    projected = [(part, part.look) for part in sorted(volumes, key=Part.key) if is_projected(part.look)]
     return composited, projected
 
 
@@ -355,10 +347,6 @@ def _ignore(pyramid: StoredPyramid, number: int) -> None:
 
 def _stores_in(data: Iterable[Data]) -> list[Store]:
     return list({id(one.store): one.store for one in data if isinstance(one, StoredVolume | StoredSeries)}.values())
-
-
-def _is_projected(look: Layer) -> TypeGuard[VolumeLook]:
-    return isinstance(look, VolumeLook) and look.mode != "composite"
 
 
 def _looks(frame: Frame) -> Iterator[Layer]:

@@ -149,7 +149,8 @@ class PlotCurve:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Curves over data time in its `area`, from `span[0]` to `span[1]`, with a line at `cursor`, where there is one.
+    """The view `name`: curves over data time in its `area`, from `span[0]` to `span[1]`, with a line at `cursor`, where
+    there is one.
 
     Times are in `unit`, us, ms, s or min, or items; `ticks` are such times. `title` is that of the values, `size` the
     letters' as a fraction of the picture's height, `color` that of letters and axes.
@@ -165,6 +166,7 @@ class Plot:
     color: Color
     overlays: tuple[Overlay, ...] = ()
     area: Area = (0.0, 0.0, 1.0, 1.0)
+    name: str = ""
 
 
 def pixels_of(area: Area, size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from brainreel.timeline.film import Film
-from brainreel.timeline.frame import Frame, Panel
+from brainreel.timeline.frame import Course, Frame, Panel, Plot, PlotCurve
 from brainreel.timeline.looks import (
     ColorVolumeLook,
     DataReference,
@@ -29,7 +29,8 @@ def _listed(frame: Frame) -> dict[str, Any]:
     about = {"frame": frame.index, "time_s": frame.time_s, "clocks": dict(frame.clocks)}
     if len(frame.panels) == 1 and not frame.panels[0].name:
         return about | _listed_panel(frame.panels[0])
-    return about | {"views": {panel.name: {"area": list(panel.area), **_listed_panel(panel)} for panel in frame.panels}}
+    views = {panel.name: {"area": list(panel.area), **_listed_panel(panel)} for panel in frame.panels}
+    return about | {"views": views | {plot.name: _listed_plot(plot) for plot in frame.plots}}
 
 
 def _listed_panel(panel: Panel) -> dict[str, Any]:
@@ -41,6 +42,29 @@ def _listed_panel(panel: Panel) -> dict[str, Any]:
         },
         "layers": {layer.name: _listed_layer(layer) for layer in panel.layers},
     }
+
+
+def _listed_plot(plot: Plot) -> dict[str, Any]:
+    return {
+        "area": list(plot.area),
+        "plot": [_listed_curve(curve) for curve in plot.curves],
+        "unit": plot.unit,
+        "span": list(plot.span),
+        "cursor": plot.cursor,
+        "title": plot.title,
+    }
+
+
+def _listed_curve(curve: PlotCurve) -> dict[str, Any]:
+    value = {"value": curve.value} if curve.value else {}
+    return {"name": curve.name, **value, "courses": [_listed_course(course) for course in curve.courses]}
+
+
+def _listed_course(course: Course) -> dict[str, Any]:
+    """What it is of: vertices or a parcel only where it is not of all."""
+    vertices = {} if course.vertices is None else {"vertices": list(course.vertices)}
+    parcel = {} if course.parcel is None else {"labels": course.parcel[0].asset, "parcel": course.parcel[1]}
+    return {"data": course.data.asset, **vertices, **parcel}
 
 
 def _listed_value(value: Any) -> Any:

@@ -35,8 +35,9 @@ Pair = tuple[DataReference, DataReference]
 
 @dataclass(frozen=True)
 class MovingPlot:
-    """Curves of `paint` in an `area` of a picture of `size` pixels; `fixed` is all that no time changes."""
+    """The view `name`: curves of what `paint` shows, in an `area` of the picture."""
 
+    name: str
     area: Area
     paint: MovingPaint
     clock: DataClock
@@ -66,6 +67,7 @@ class MovingPlot:
             self.color or automatic.legible_on(background),
             overlays_at(self.overlays, t_s, Backdrop(background, None, size, self.area[3])),
             self.area,
+            self.name,
         )
 
 
@@ -90,6 +92,7 @@ def moving_plot(
         raise setting.error(f"{model.of} shows one moment, so there is no course over time", (*path, "of"))
     title = f"{model.title} ({model.unit})" if model.title and model.unit else model.title or model.unit
     return MovingPlot(
+        name,
         view.rectangle,
         paint,
         clock,

@@ -7,8 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Volume
-from brainreel.errors import SceneError
-from brainreel.kernels.mixing import MOST
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import choose_bricks, in_order, numbers_at
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
@@ -178,9 +176,6 @@ def groups(parts: Sequence[Part]) -> list[list[Part]]:
     apart = [isinstance(part.look, VolumeLook) and part.look.mix == "add" for part in ordered]
     together = [part for part, alone in zip(ordered, apart, strict=True) if not alone]
     alone = [[part] for part, alone in zip(ordered, apart, strict=True) if alone]
-    if len(together) > MOST:
-        names = ", ".join(part.look.name for part in together)
-        raise SceneError(f"layers {names}: at most {MOST} volumes mix at one place; draw the others by mix: add")
     return [together, *alone] if together else alone
 
 

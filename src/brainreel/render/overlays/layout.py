@@ -1,51 +1,137 @@
-"""Where overlays stand: inside a margin, each beside those before it, never over them."""
+"""Where overlays stand: inside a margin, each beside those before it, never over them, in one view or in several."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, combinations
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainreel.errors import SceneError
 from brainreel.render.overlays.bars import Sample, bar_stamp
 from brainreel.render.overlays.images import image_stamp
 from brainreel.render.overlays.orientation import cube_stamp, edge_letters
+from brainreel.render.overlays.places import Rectangle, free_place, shared
 from brainreel.render.overlays.scale_bars import scale_bar_stamp
 from brainreel.render.overlays.stamps import Stamp, blend, text_stamp
 from brainreel.timeline.frame import (
+    Area,
+    Frame,
     ImageOverlay,
     OrientationOverlay,
     Overlay,
     ScalarBarOverlay,
     ScaleBarOverlay,
+    TextOverlay,
+    pixels_of,
 )
 
 MARGIN = 0.035
 """Distance of an overlay from the picture's edge, and half of that between overlays, in picture heights."""
 
-_KEPT = 16
+WHOLE: Area = (0.0, 0.0, 1.0, 1.0)
+
+_KEPT = 64
 """Stamps that are kept: a bar is the same in every frame."""
 
-Rectangle = tuple[int, int, int, int]
-"""y, x, height, width in pixels."""
+
+@dataclass(frozen=True)
+class Laid:
+    """The `stamp` of an `overlay` of a `view`, by its place in the whole picture."""
+
+    overlay: Overlay
+    view: str
+    stamp: Stamp
+    where: Rectangle
+    alpha: float
 
 
-def draw_overlays(image: NDArray, overlays: tuple[Overlay, ...], sample: Sample, height: int | None = None) -> None:
-    """Lay `overlays` over `image` (h, w, 3), or (h, w, 4) with straight alpha, integers or floats in 0..1, in place.
+@dataclass(frozen=True)
+class Layout:
+    """What lies over each panel, each plot and all of a picture."""
 
-    `height` is that of the whole picture in pixels, where `image` is a part of it.
+    panels: tuple[tuple[Laid, ...], ...]
+    plots: tuple[tuple[Laid, ...], ...]
+    whole: tuple[Laid, ...]
 
-    Each stands at its place, or next to it towards the middle where one before it stands; letters at the edges come
-    first, so that nothing moves as they come and go.
+
+def laid_out(frame: Frame, sample: Sample) -> Layout:
+    """Where the overlays of `frame` stand, those of the whole picture beside those of its views.
+
+    None stands on a plot or on what a later view covers where there is room elsewhere.
     """
-    picture_height: int = height or image.shape[0]
-    margin = round(MARGIN * picture_height)
-    taken: list[Rectangle] = []
+    parts = (*frame.panels, *frame.plots)
+    areas = [_rectangle(part.area, frame.size) for part in parts]
+    height, panels = frame.size[1], len(frame.panels)
+    views = [
+        arranged(part.overlays, area, height, sample, (), areas[index + 1 :], part.name)
+        for index, (part, area) in enumerate(zip(parts, areas, strict=True))
+    ]
+    taken = [laid.where for view in views for laid in view]
+    picture = _rectangle(WHOLE, frame.size)
+    whole = arranged(frame.overlays, picture, height, sample, taken, areas[panels:])
+    return Layout(tuple(views[:panels]), tuple(views[panels:]), whole)
+
+
+def _rectangle(area: Area, size: tuple[int, int]) -> Rectangle:
+    x, y, width, height = pixels_of(area, size)
+    return y, x, height, width
+
+
+def arranged(
+    overlays: Sequence[Overlay],
+    area: Rectangle,
+    height: int,
+    sample: Sample,
+    taken: Sequence[Rectangle] = (),
+    avoided: Sequence[Rectangle] = (),
+    view: str = "",
+) -> tuple[Laid, ...]:
+    """Where the `overlays` of a `view` stand in its `area` of a picture of `height` pixels, beside what is `taken`.
+
+    Each stands at its place, or the nearest where none before it stands; letters at the edges come first, so that
+    nothing moves as they come and go.
+    """
+    margin = round(MARGIN * height)
+    found: list[Laid] = []
     for overlay in sorted(overlays, key=lambda one: not _is_letters(one)):
         if overlay.alpha <= 0:
             continue
-        for stamp, place, alpha in _stamps(overlay, picture_height, sample):
-            where = _free(place, stamp.size, image.shape[:2], margin, taken)
-            taken.append(where)
-            _lay(image, stamp, where, alpha * overlay.alpha)
+        for stamp, place, alpha in _stamps(overlay, height, sample):
+            others = [*taken, *(laid.where for laid in found)]
+            where = free_place(place, stamp.size, area, margin, others, avoided)
+            found.append(Laid(overlay, view, stamp, where, alpha * overlay.alpha))
+    return tuple(found)
+
+
+def check_room(frame: Frame, sample: Sample) -> None:
+    """Raise SceneError where an overlay of `frame` covers another, for there is no room left beside it."""
+    layout = laid_out(frame, sample)
+    for one, other in combinations(chain(*layout.panels, *layout.plots, layout.whole), 2):
+        if one.overlay != other.overlay and shared(one.where, other.where):
+            width, height = frame.size
+            raise SceneError(
+                f"overlays: {_told(other)} finds no room beside {_told(one)} in {width}x{height} at "
+                f"{frame.time_s:.2f} s; give one a smaller size:, or show them at different times"
+            )
+
+
+def _told(laid: Laid) -> str:
+    """An overlay as a person would name it."""
+    overlay = laid.overlay
+    if isinstance(overlay, TextOverlay):
+        named = f"the words {overlay.text!r}"
+    elif isinstance(overlay, ScalarBarOverlay):
+        named = f"the scalar bar {overlay.title!r}" if overlay.title else "the scalar bar"
+    elif isinstance(overlay, ScaleBarOverlay):
+        named = f"the scale bar of {overlay.text}"
+    elif isinstance(overlay, ImageOverlay):
+        named = f"the image {Path(overlay.path).name}"
+    else:
+        return f"the orientation {overlay.form}"
+    return f"{named} ({', '.join(filter(None, (overlay.place, laid.view)))})"
 
 
 def _is_letters(overlay: Overlay) -> bool:
@@ -70,62 +156,20 @@ def _stamp(overlay: Overlay, height: int, sample: Sample) -> Stamp:
     return cube_stamp(overlay, height) if isinstance(overlay, OrientationOverlay) else text_stamp(overlay, height)
 
 
-def _free(
-    place: str, size: tuple[int, int], picture: tuple[int, ...], margin: int, taken: list[Rectangle]
-) -> Rectangle:
-    """The rectangle of a stamp of `size`: at its place, moved inwards past those `taken` that it would meet.
+def lay(image: NDArray, laid: Sequence[Laid], area: Area = WHOLE, size: tuple[int, int] | None = None) -> None:
+    """Blend what is `laid` over `image` (h, w, 3), or (h, w, 4) with straight alpha, integers or floats in 0..1.
 
-    Things left and right move across, all others down from the top and the middle or up from the bottom, and from a
-    corner across where that leads nowhere. On a picture too small for all it stays where it covers least.
+    Where it is an `area` of a picture of `size` (width, height), what is laid stands by that. What would stick out is
+    cut off.
     """
-    (h, w), (height, width) = size, picture
-    across, down = _position(place)
-    x = (margin, (width - w) // 2, width - w - margin)[across + 1]
-    y = (margin, (height - h) // 2, height - h - margin)[down + 1]
-    upright, lying = (-1 if down > 0 else 1, 0), (0, -across)
-    ways = (lying,) if place in ("left", "right") else (upright, lying) if across else (upright,)
-    tried: list[Rectangle] = []
-    for way in ways:
-        steps = _steps((y, x, h, w), way, picture, max(1, margin // 2), taken)
-        if not any(_shared(steps[-1], one) for one in taken):
-            return steps[-1]
-        tried += steps
-    return min(tried, key=lambda one: sum(_shared(one, other) for other in taken))
+    top, left, _, _ = _rectangle(area, size or (image.shape[1], image.shape[0]))
+    for one in laid:
+        y, x, _, _ = one.where
+        _blend(image, one.stamp, (y - top, x - left), one.alpha)
 
 
-def _steps(
-    start: Rectangle, way: tuple[int, int], picture: tuple[int, ...], gap: int, taken: list[Rectangle]
-) -> list[Rectangle]:
-    """From `start` past each of `taken` along `way` (down, across), until none is met or the picture ends."""
-    steps = [start]
-    axis = 0 if way[0] else 1
-    while met := next((one for one in taken if _shared(steps[-1], one, gap)), None):
-        inwards = met[axis] + met[axis + 2] + gap if way[axis] > 0 else met[axis] - gap - start[axis + 2]
-        if not 0 <= inwards <= picture[axis] - start[axis + 2]:
-            break
-        y, x, h, w = steps[-1]
-        steps.append((inwards, x, h, w) if axis == 0 else (y, inwards, h, w))
-    return steps
-
-
-def _shared(one: Rectangle, other: Rectangle, gap: int = 0) -> int:
-    """Pixels that two rectangles share, where `gap` pixels between them count as none between them."""
-    overlaps = [
-        min(one[axis] + one[axis + 2], other[axis] + other[axis + 2]) + gap - max(one[axis], other[axis])
-        for axis in (0, 1)
-    ]
-    return max(overlaps[0], 0) * max(overlaps[1], 0)
-
-
-def _position(place: str) -> tuple[int, int]:
-    across = -1 if "left" in place else 1 if "right" in place else 0
-    down = -1 if "top" in place else 1 if "bottom" in place else 0
-    return across, down
-
-
-def _lay(image: NDArray, stamp: Stamp, where: Rectangle, alpha: float) -> None:
-    """Blend `stamp` over `image`; what would stick out is cut off."""
-    y, x, h, w = where
+def _blend(image: NDArray, stamp: Stamp, corner: tuple[int, int], alpha: float) -> None:
+    (y, x), (h, w) = corner, stamp.size
     y0, x0, y1, x1 = max(y, 0), max(x, 0), min(y + h, image.shape[0]), min(x + w, image.shape[1])
     if x0 >= x1 or y0 >= y1:
         return
