@@ -14,7 +14,7 @@ from brainreel.formats.fingerprints import fingerprint_of_series
 
 @dataclass(frozen=True)
 class ColumnVectors:
-    """The rows `first` to `last` of an array (vertex, 3, moment): vectors of one hemisphere; `row` has their lengths."""
+    """The rows `first` to `last` of an array (vertex, 3, moment), one hemisphere; `row` gives the vectors' lengths."""
 
     path: Path
     hemi: str
