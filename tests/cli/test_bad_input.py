@@ -299,6 +299,26 @@ def test_a_full_disk_ends_with_exit_code_3(capsys, monkeypatch, tmp_path):
     assert "disk is full" in capsys.readouterr().err
 
 
+def test_a_still_has_one_moment_and_no_course(refused):
+    data = ["phantom:activation?vertices=500&times=251", "phantom:cortex?vertices=500"]
+    assert "nothing runs on a picture" in refused("still", *data, "--slow", "50", output="out.png")
+    assert "name it, --at 170ms, or show many" in refused("still", *data, "--from", "0ms", output="out.png")
+    assert "leave one out" in refused("still", *data, "--at", "0ms", "-t", "1s", output="out.png")
+    assert "leave --at out" in refused("still", *data, "--at", "0ms", "--contact", "2x2", output="out.png")
+    assert "the movie shows -100 ms to 400 ms" in refused("still", *data, "--at", "2s", output="out.png")
+    assert "none of the data have items" in refused("still", *data, "--at", "3 items", output="out.png")
+    assert "name the movie's time" in refused("still", "phantom:pli?size=32", "--at", "2s", output="out.png")
+
+
+def test_volumes_that_cannot_be_drawn_together_are_told_before_any_is_drawn(refused, tmp_path):
+    rows = [f"  {name}: {{volume: 'phantom:pli?size=24', mode: maximum}}" for name in "ab"]
+    scene = tmp_path / "a.scene.yaml"
+    scene.write_text("\n".join(["brainreel: 1", "movie: {size: 64x48, length: 1s}", "layers:", *rows]) + "\n")
+    for command in (("scene", "check"), ("movie",), ("still",)):
+        output = None if command[0] == "scene" else "out.png" if command[0] == "still" else "out.mp4"
+        assert "layers a, b: a has mode maximum" in refused(*command, scene, output=output or "")
+
+
 def test_still_needs_a_picture_and_a_time_inside(refused):
     assert ".png" in refused("still", "phantom:pli?size=32", output="out.bmp")
     assert "outside" in refused("still", "phantom:pli?size=32", "-t", "99s", output="out.png")

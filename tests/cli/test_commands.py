@@ -32,6 +32,21 @@ HEAVY = (
     "ruamel",
 )
 CORTEX = ["phantom:activation?vertices=2500", "phantom:cortex?vertices=2500"]
+PLOTTED = """
+brainreel: 1
+movie: {length: 5s, fps: 10, size: 96x64}
+clocks:
+  meg: {0s: -100ms, end+0s: 400ms}
+layers:
+  cortex:
+    surface: {file: "phantom:cortex?vertices=500", hemi: left}
+    paint:
+      scalars: {file: "phantom:activation?vertices=500", hemi: left, clock: meg}
+      color: {map: hot, range: [1, 2]}
+views:
+  left: {area: [0%, 0%, 50%, 100%]}
+  course: {area: [50%, 0%, 50%, 100%], plot: {of: cortex, vertices: [7]}}
+"""
 SMALL = ["--size", "96x64", "--fps", "10", "--length", "2s"]
 
 
@@ -98,6 +113,36 @@ def test_a_still_is_the_movies_picture_at_that_time(tmp_path):
     assert run(["still", *arguments, "-t", "500ms", "-o", str(tmp_path / "still.png"), "--set", "movie.length=2s"]) == 0
     assert run(["movie", *arguments, "-o", str(tmp_path / "all_%03d.png"), "--fps", "10", "--length", "2s"]) == 0
     assert np.array_equal(Image.open(tmp_path / "still.png"), Image.open(tmp_path / "all_005.png"))
+
+
+def test_a_still_shows_the_data_at_a_time_of_theirs(tmp_path, capsys):
+    size = ["--size", "96x64", "--set", "movie.length=5s"]
+    assert run(["still", *CORTEX, *size, "--at", "100ms", "-o", str(tmp_path / "at.png")]) == 0
+    assert "100ms (2.000 s of the movie)" in capsys.readouterr().out
+    assert run(["still", *CORTEX, *size, "-t", "2s", "-o", str(tmp_path / "then.png")]) == 0
+    assert np.array_equal(Image.open(tmp_path / "at.png"), Image.open(tmp_path / "then.png"))
+
+
+def test_a_sheet_shows_the_part_of_the_data_that_is_asked_for(tmp_path):
+    size = ["--size", "96x64", "--set", "movie.length=1s"]
+    part = ["--contact", "2x1", "--from", "100ms", "--to", "300ms"]
+    assert run(["still", *CORTEX, *size, *part, "-o", str(tmp_path / "part.png")]) == 0
+    assert run(["still", *CORTEX, *size, "--contact", "2x1", "-o", str(tmp_path / "all.png")]) == 0
+    assert not np.array_equal(Image.open(tmp_path / "part.png"), Image.open(tmp_path / "all.png"))
+
+
+def test_frames_lists_plots_beside_views(tmp_path, capsys):
+    scene = tmp_path / "a.scene.yaml"
+    scene.write_text(PLOTTED)
+    assert run(["scene", "frames", str(scene), "--json"]) == 0
+    views = json.loads(capsys.readouterr().out.splitlines()[10])["views"]
+    assert list(views) == ["left", "course"]
+    assert views["course"]["plot"] == [
+        {"name": "vertex 7", "courses": [{"data": "cortex.paint.0.left", "vertices": [7]}]}
+    ]
+    assert views["course"]["cursor"] == 0
+    assert run(["scene", "frames", str(scene)]) == 0
+    assert "course 0 ms" in capsys.readouterr().out.splitlines()[10]
 
 
 def test_a_movie_carries_its_scene_from_which_it_can_be_made_again(tmp_path, capsys):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("brainreel")
 SCENE_SUFFIXES = (".yaml", ".yml")
 DRAFT_REDUCTION = 2
+CHECKED_FRAMES = 100
+"""Of a movie, evenly spaced: few enough to be checked in a blink before hours of drawing."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,16 @@ def resolved(scene: "Scene | Reel") -> "tuple[Assets, Film | ReelFilm]":
 
 
 def moment_s(scene: "Scene | Reel", text: str) -> float:
+def check_film(film: "Film | ReelFilm") -> None:
+    """Raise SceneError where some frames, the first and the last among them, cannot be drawn, or overlays not be laid
+    out."""
+    from brainreel.render import check_frame
+
+    count, last = min(film.frame_count, CHECKED_FRAMES), film.frame_count - 1
+    for number in range(count):
+        check_frame(film.frame(number * last // max(count - 1, 1)))
+
+
     """Seconds of a time as scenes write it: `3.2s`, `50%`, `100f`, `onset+200ms`."""
     from brainreel.scene import Fault
     from brainreel.scene.times import read_time

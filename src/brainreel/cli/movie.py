@@ -104,7 +104,7 @@ def movie(
     To say more, write a scene: brainreel scene new --help. Files read: README.md; files written: docs/outputs.md.
     """
     from brainreel.cli.console import library_warnings
-    from brainreel.cli.job import drafted, movie_settings, parse_frames, prepare, read_scene
+    from brainreel.cli.job import check_film, drafted, movie_settings, parse_frames, prepare, read_scene
     from brainreel.encode import encoder_for
 
     require_output(output)
@@ -129,6 +129,8 @@ def movie(
         job = prepare(scene, draft=draft, budget_bytes=budget_bytes, threads=threads)
         if dry_run:
             print(_says(job, output, encoder, chosen))
+        if not draft:
+            check_film(job.film)
             return
         make(job, output, encoder, chosen, keep_segments)
 

@@ -106,11 +106,12 @@ def check(scene: SceneArgument, set_: SetOption = None, var: VarOption = None) -
     from brainreel.cli.job import read_scene, resolved
     from brainreel.scene import Reel
 
+    from brainreel.render import check_frame
     with library_warnings():
         read = read_scene([scene], {}, parse_variables(var), set_ or [])
         _, film = resolved(read)
-        for index in range(film.frame_count):
-            film.frame(index)
+        for frame in film.frames():
+            check_frame(frame)
     width, height = film.size
     print(
         f"{scene}: good; {film.frame_count} frames of {width}x{height}, {float(film.duration_s):g} s at {film.fps} "
@@ -135,7 +136,7 @@ def frames(
     set_: SetOption = None,
     var: VarOption = None,
 ) -> None:
-    """Print what every frame shows: time, camera, clocks, layers."""
+    """Print what every frame shows: time, cameras, plots, clocks, layers."""
     import json
 
     from brainreel.cli.console import library_warnings
@@ -150,10 +151,13 @@ def frames(
             print(json.dumps(record))
         else:
             views = record.get("views", {"camera": record})
-            cameras = "  ".join(f"{name} {_position(view['camera'])}" for name, view in views.items())
+            seen = "  ".join(f"{name} {_seen(view)}" for name, view in views.items())
             clocks = " ".join(f"{name}={value:g}" for name, value in record["clocks"].items())
-            print(f"{record['frame']:6d} {record['time_s']:9.4f} s  {cameras}  {clocks}".rstrip())
+            print(f"{record['frame']:6d} {record['time_s']:9.4f} s  {seen}  {clocks}".rstrip())
 
 
-def _position(camera: Mapping[str, Any]) -> str:
-    return ", ".join(f"{v:.2f}" for v in camera["position"])
+def _seen(view: Mapping[str, Any]) -> str:
+    """Where a view's camera stands, or where the cursor of a plot does."""
+    if "camera" in view:
+        return ", ".join(f"{v:.2f}" for v in view["camera"]["position"])
+    return "no cursor" if view["cursor"] is None else f"{view['cursor']:g} {view['unit']}"

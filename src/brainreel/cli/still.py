@@ -12,6 +12,7 @@ from brainreel.cli.options import (
     DataArguments,
     DraftOption,
     DtypeOption,
+    FromOption,
     FromSubjectOption,
     ModeOption,
     OrderOption,
@@ -26,8 +27,10 @@ from brainreel.cli.options import (
     ThreadsOption,
     TimesOption,
     VarOption,
+    ToOption,
     parse_bytes,
     parse_grid,
+    parse_course,
     parse_subject,
     parse_variables,
     parse_width,
@@ -48,6 +51,7 @@ def still(
     output: Annotated[Path, typer.Option("-o", "--output", help="NAME.png, .tif or .jpg.")],
     time: Annotated[str | None, typer.Option("-t", "--time", help="When in the movie: 3.2s, 50%, 100f; or 0s.")] = None,
     contact: Annotated[
+    at: Annotated[str | None, typer.Option("--at", help="When in the data: 170ms, or 3 items.")] = None,
         str | None, typer.Option("--contact", help="Many moments on one sheet, columns x rows: 5x4.")
     ] = None,
     size: SizeOption = None,
@@ -77,11 +81,14 @@ def still(
     from_subject: FromSubjectOption = None,
 ) -> None:
     """Draw one moment of the movie, or a sheet of many, as a picture with the scene inside it.
+    begin: FromOption = None,
+    end: ToOption = None,
+    slow: Annotated[str | None, typer.Option("--slow", hidden=True)] = None,
 
     \b
     brainreel still T1.nii.gz -o T1.png --size 1080p
     brainreel still t1.scene.yaml -t 3s --width 180mm --dpi 300 -o figure.tif
-    brainreel still meg-lh.stc lh.pial --contact 5x4 -o sheet.png
+    brainreel still meg-lh.stc lh.pial --at 170ms -o peak.png
 
     Files read: README.md; files written and print: docs/outputs.md; scenes: docs/scene.md.
     """
@@ -97,14 +104,19 @@ def still(
         raise UsageError(f"-o {output}: a still is one picture, without a number; brainreel movie makes numbered ones")
     still_kind(output, codec, quality)
     check_writable(output)
-    if contact and time:
-        raise UsageError(f"--contact {contact}: shows moments of the whole movie; leave --time out")
+    _check_moments(time, at, contact, begin, end, slow)
     grid = parse_grid(contact) if contact else None
     with library_warnings():
         reading = reading_options(dtype, shape, spacing, byte_order, times, component)
         sets = [*(set_ or []), *movie_settings(size, None, None)]
         scene = read_scene(
-            data, reading, parse_variables(var), sets, mode, parse_subject(subject, subjects_dir, surface, from_subject)
+            data,
+            reading,
+            parse_variables(var),
+            sets,
+            mode,
+            parse_subject(subject, subjects_dir, surface, from_subject),
+            parse_course(None, begin, end),
         )
         if width:
             scene = sized(scene, *_print_size(width, dpi or PRINT_DPI, size, scene.movie.size))
@@ -112,7 +124,7 @@ def still(
             scene = drafted(scene)
         kind = still_kind(output, codec, quality, scene.movie.background == "transparent")
         job = prepare(scene, draft=draft, budget_bytes=parse_bytes(budget), threads=threads)
-        image, when = _sheet(job, grid, kind.bits) if grid else _moment(job, time or "0s", kind.bits)
+        image, when = _sheet(job, grid, kind.bits) if grid else _moment(job, time or "0s", at, kind.bits)
         density = image.shape[1] / parse_width(width) if width else dpi
         about = {"time": when, "fingerprints": job.assets.fingerprints, "quality": asdict(job.quality)}
         versions = {"brainreel": __version__, "drawing": drawing_identity()}
@@ -132,19 +144,78 @@ def _print_size(width: str, dpi: float, size: str | None, scene_size: tuple[int,
     return pixels, height
 
 
-def _moment(job: "Job", time: str, bits: int) -> "tuple[Image, str]":
-    """The picture at `time`, and when that is."""
-    from brainreel.cli.console import interruptible
+def _check_moments(
+    time: str | None, at: str | None, contact: str | None, begin: str | None, end: str | None, slow: str | None
+) -> None:
+    """Raise UsageError where options choose moments in two ways, or a course for one moment."""
+    if contact and (time or at):
+        raise UsageError(f"--contact {contact}: shows many moments; leave --{'time' if time else 'at'} out")
+    if time and at:
+        raise UsageError(f"--at {at}: and -t {time} say the same; leave one out")
+    if slow:
+        raise UsageError(f"--slow {slow}: nothing runs on a picture; leave it out, the moment is --at 170ms")
+    if (begin or end) and not contact:
+        option = f"--from {begin}" if begin else f"--to {end}"
+        raise UsageError(f"{option}: a still shows one moment; name it, --at 170ms, or show many, --contact 5x4")
+
+
+def _instant(job: "Job", time: str, at: str | None) -> tuple[float, str]:
+    """Seconds of the movie at `time`, or where the data are `at` theirs, and how that is told."""
     from brainreel.cli.job import moment_s
 
     moment = moment_s(job.scene, time)
     if moment > job.scene.length_s:
+    if at:
+        moment = _showing_s(job, at)
+        return moment, f"{at} ({moment:.3f} s of the movie)"
         raise UsageError(
             f"-t {time}: is outside, the movie lasts {float(job.scene.length_s):g} s; choose a time in it, such as 50%"
         )
     moment = min(moment, job.film.duration_s)  # the length need not be a whole number of frames
     with job.renderer(bits) as renderer, interruptible() as stop:
-        return renderer.draw(job.film.frame_at(moment), stop.is_set), f"{moment:.3f} s"
+        return renderer.draw(frame, stop.is_set), told
+    return moment, f"{moment:.3f} s"
+
+
+def _showing_s(job: "Job", at: str) -> float:
+    """Seconds of the movie when its data are first shown `at` a time of theirs."""
+    from brainreel.scene import Fault
+    from brainreel.scene.clocks import DATA_TIME, ITEMS, plain_time
+    from brainreel.timeline import Film, first_showing, shown_span
+
+    try:
+        time = DATA_TIME.read(at)
+    except Fault as fault:
+        raise UsageError(f"--at {at}: {fault.message}") from None
+    if not isinstance(job.film, Film):
+        raise UsageError(f"--at {at}: each chapter of a reel has clocks of its own; name the movie's time, -t 3s")
+    counts_items = time.unit in ITEMS
+    span = shown_span(job.film, counts_items)
+    if span is None:
+        kind = "items" if counts_items else "moments with times"
+        raise UsageError(f"--at {at}: none of the data have {kind}; name the movie's time, -t 3s")
+    moment = first_showing(job.film, min(max(plain_time(time), span[0]), span[1]), counts_items)
+    if moment is None or not _is_near(plain_time(time), span):
+        first, last = (f"{value:g} items" if counts_items else f"{1000 * value:g} ms" for value in span)
+        raise UsageError(f"--at {at}: the movie shows {first} to {last}; state a time between them")
+    return moment
+
+
+def _is_near(time: float, span: tuple[float, float]) -> bool:
+    """Whether `time` lies in `span`, or all but: ends are written with few digits."""
+    slack = 1e-3 * (span[1] - span[0])
+    return span[0] - slack <= time <= span[1] + slack
+
+
+def _moment(job: "Job", time: str, at: str | None, bits: int) -> "tuple[Image, str]":
+    """The picture at `time`, or where the data are `at` theirs, and when that is."""
+    from brainreel.cli.console import interruptible
+    from brainreel.render import DRAFT, check_frame
+
+    moment, told = _instant(job, time, at)
+    frame = job.film.frame_at(moment)
+    if job.quality != DRAFT:
+        check_frame(frame)
 
 
 def _sheet(job: "Job", grid: tuple[int, int], bits: int) -> "tuple[Image, str]":
