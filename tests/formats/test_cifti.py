@@ -159,11 +159,12 @@ def test_a_cut_off_file_is_refused_with_the_arithmetic(labels):
         open_data(labels)
 
 
-def test_cifti_1_and_connectivity_are_refused_with_a_remedy(labels, tmp_path):
+def test_a_version_that_nobody_wrote_and_connectivity_are_refused_with_a_remedy(labels, tmp_path):
     content = labels.read_bytes()
-    labels.write_bytes(re.sub(rb"(<CIFTI[^>]*Version=.)2", rb"\g<1>1", content))
-    with pytest.raises(FormatError, match=r"is CIFTI-1\.0; write it anew with wb_command"):
-        open_data(labels)
+    for version in (b"3.0", b"1.1"):
+        labels.write_bytes(re.sub(rb"(<CIFTI[^>]*Version=.)2(\.0)?", rb"\g<1>" + version, content))
+        with pytest.raises(FormatError, match=r"-file-convert -cifti-version-convert OLD 2 NEW"):
+            open_data(labels)
     dense = write(tmp_path / "a.dconn.nii", np.zeros((WIDTH, WIDTH), "f4"), brain_models())
     with pytest.raises(FormatError, match="a matrix of brain_models by brain_models"):
         open_data(dense)

@@ -1,4 +1,4 @@
-"""CIFTI-2: maps (dscalar), time series (dtseries) and labels (dlabel) of both hemispheres in one NIfTI-2 file.
+"""CIFTI-2 and -1: maps (dscalar), time series (dtseries) and labels (dlabel) of both hemispheres in one NIfTI-2 file.
 
 The moments of one vertex lie together, so a moment is a stride through all of the file: a few of them are read at
 once, and the file is mapped, never held.
@@ -9,6 +9,7 @@ import struct
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 from nibabel.nifti2 import Nifti2Header
@@ -16,7 +17,9 @@ from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from brainreel.data import Parts, TimeAxis
+from brainreel.data.safe_xml import parse_xml
 from brainreel.errors import BrainreelError, FormatError
+from brainreel.formats.cifti_1 import as_cifti_2, is_cifti_1
 from brainreel.formats.cifti_axes import Axes, Structure, read_axes
 from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.gate import foreign_errors, require_file
@@ -35,13 +38,13 @@ _MOST_MOMENTS = 64
 
 @dataclass(frozen=True)
 class _Stored:
-    """What the NIfTI header says of the matrix: (columns, rows) in the file."""
+    """What the header says of the matrix, (columns, rows) in the file, and its XML, in CIFTI-2's words."""
 
     dtype: np.dtype
     shape: tuple[int, int]
     offset: int
     scaling: tuple[float, float] | None
-    xml: bytes
+    xml: ElementTree.Element
 
 
 class _Matrix:
@@ -112,7 +115,7 @@ class CiftiSeries:
 def open_cifti(path: Path, options: ReadOptions = NO_OPTIONS) -> Parts:
     """The hemispheres in `path`, each a series or a parcellation. What it has in voxels is named in a warning.
 
-    Raises FormatError where the file is damaged, cut off, CIFTI-1, or a matrix of connectivity.
+    Raises FormatError where the file is damaged, cut off, of a version that nobody wrote, or a matrix of connectivity.
     """
     stored = _read_header(path)
     axes = read_axes(path, stored.xml, stored.shape)
@@ -164,14 +167,21 @@ def _read_header(path: Path) -> _Stored:
         block = file.read(_HEADER_BYTES)
         size = file.seek(0, 2)
     if len(block) < _HEADER_BYTES or block[:4] not in (b"\x1c\x02\0\0", b"\0\0\x02\x1c"):
-        raise FormatError(f"{path}: this is no CIFTI-2 file: it does not begin as NIfTI-2 does, unpacked")
+        raise FormatError(f"{path}: this is no CIFTI file: it does not begin as NIfTI-2 does, unpacked")
     header = Nifti2Header(block, check=False)
     with foreign_errors(path, HeaderDataError, KeyError, ValueError, problem="the header is wrong"):
         dtype = header.get_data_dtype()
         slope, intercept = header.get_slope_inter()
     dims, offset = [int(n) for n in header["dim"]], int(header["vox_offset"])
+    if dims[0] == 5:  # CIFTI-1 of one moment
+        dims[6] = 1
     rows, columns = dims[5:7]
-    if dims[0] not in (6, 7) or dims[1:5] != [1, 1, 1, 1] or min(rows, columns) < 1 or (dims[0] == 7 and dims[7] != 1):
+    if (
+        dims[0] not in (5, 6, 7)
+        or dims[1:5] != [1, 1, 1, 1]
+        or min(rows, columns) < 1
+        or (dims[0] == 7 and dims[7] != 1)
+    ):
         raise FormatError(f"{path}: a matrix of {' x '.join(map(str, dims[1:]))}; one of rows by columns is read")
     if dtype.kind not in "iuf" or dtype.itemsize > 8:
         raise FormatError(f"{path}: a matrix of {dtype}; real numbers of up to 64 bits are read")
@@ -182,7 +192,12 @@ def _read_header(path: Path) -> _Stored:
             f"{size:,}; it is cut off: copy it again"
         )
     scaled = None if slope is None or intercept is None or (slope, intercept) == (1, 0) else (slope, intercept)
-    return _Stored(dtype, (rows, columns), offset, scaled, _xml(path, header.endianness, offset))
+    xml = parse_xml(_xml(path, header.endianness, offset), path)
+    shape = rows, columns
+    if is_cifti_1(path, xml):
+        shape = columns, rows
+        as_cifti_2(path, xml, shape)
+    return _Stored(dtype, shape, offset, scaled, xml)
 
 
 def _xml(path: Path, endianness: str, end: int) -> bytes:

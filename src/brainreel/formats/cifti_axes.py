@@ -1,4 +1,4 @@
-"""What the XML inside a CIFTI-2 file says: which vertices its columns belong to, and what its rows are."""
+"""What the XML of CIFTI-2 says: which vertices the columns of the matrix belong to, and what its rows are."""
 
 import math
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import LabelEntry, LabelTable, TimeAxis
-from brainreel.data.safe_xml import parse_xml
 from brainreel.errors import FormatError
 from brainreel.formats.gate import foreign_errors
 from brainreel.formats.parcellations import label_table
@@ -42,18 +41,12 @@ class Axes:
     others: tuple[str, ...]
 
 
-def read_axes(path: Path, xml: bytes, shape: tuple[int, int]) -> Axes:
-    """The axes of the matrix of `shape` (rows, columns). Raises FormatError where they do not fit it, or are others."""
-    root = parse_xml(xml, path)
-    matrix = root.find("Matrix")
-    if root.tag != "CIFTI" or matrix is None:
-        raise FormatError(f"{path}: its XML holds no CIFTI matrix; the file is damaged")
-    if root.get("Version", "").split(".")[0] != "2":
-        raise FormatError(
-            f"{path}: is CIFTI-{root.get('Version', '1')}; write it anew with wb_command -file-convert "
-            "-cifti-version-convert IN 2 OUT"
-        )
-    maps = {number: one for one in matrix.iter("MatrixIndicesMap") for number in _applied(one)}
+def read_axes(path: Path, root: ElementTree.Element, shape: tuple[int, int]) -> Axes:
+    """The axes of the matrix of `shape` (rows, columns) under `root`.
+
+    Raises FormatError where they do not fit it, or are others.
+    """
+    maps = {number: one for one in root.iter("MatrixIndicesMap") for number in _applied(one)}
     rows, columns = maps.get("0"), maps.get("1")
     kinds = tuple("" if one is None else _kind(one) for one in (rows, columns))
     if rows is None or columns is None or kinds[0] not in ("scalars", "series", "labels"):
@@ -170,8 +163,8 @@ def _entries(one: ElementTree.Element) -> Iterator[LabelEntry]:
         yield LabelEntry(int(label.attrib["Key"]), (label.text or "").strip(), (red, green, blue), opacity)
 
 
-def _times(path: Path, rows: ElementTree.Element, count: int) -> TimeAxis:
-    """The moments; items where they are no times (frequencies, lengths, angles)."""
+def _times(path: Path, rows: ElementTree.Element, count: int) -> TimeAxis | None:
+    """The moments; items where they are no times (frequencies, lengths, angles); None where the step is none."""
     with foreign_errors(path, *_NUMBERS, problem="its series axis is damaged"):
         stated = int(rows.attrib["NumberOfSeriesPoints"])
         exponent = int(rows.attrib["SeriesExponent"])
@@ -184,7 +177,5 @@ def _times(path: Path, rows: ElementTree.Element, count: int) -> TimeAxis:
     if rows.get("SeriesUnit", "SECOND").upper() != "SECOND":
         return TimeAxis(0.0, 1.0, count, "items")
     if not math.isfinite(first_s) or not 0 < step_s < math.inf:
-        if count == 1:
-            return TimeAxis(0.0, 1.0, 1, "items")
-        raise FormatError(f"{path}: moments from {first_s:g} s by {step_s:g} s; state them with times:")
+        return None
     return TimeAxis(first_s, step_s, count)

@@ -73,7 +73,7 @@ FORMS = {
     "off": Form("OFF", "mesh", "off", "open_off", (".off",)),
     "mz3": Form("Surf Ice", "?", "mz3", "open_mz3", (".mz3",)),
     "gifti": Form("GIFTI", "?", "gifti", "open_gifti", (".gii", ".gii.gz")),
-    "cifti": Form("CIFTI-2", "?", "cifti", "open_cifti", _CIFTI),
+    "cifti": Form("CIFTI", "?", "cifti", "open_cifti", _CIFTI),
     "surface": Form(_FREESURFER, "mesh", "freesurfer", "open_surface", magics=_SURFACES),
     "morph": Form("", "?", "freesurfer", "open_values", magics=(b"\xff\xff\xff",)),
     "annotation": Form(_ANNOTATIONS, "labels", "parcellations", "open_annotation", (".annot", ".annot.gz")),
