@@ -211,7 +211,6 @@ def resolved(scene: "Scene | Reel") -> "tuple[Assets, Film | ReelFilm]":
     return Assets(data, Facts(facts), converting), join(scene, films)
 
 
-def moment_s(scene: "Scene | Reel", text: str) -> float:
 def check_film(film: "Film | ReelFilm") -> None:
     """Raise SceneError where some frames, the first and the last among them, cannot be drawn, or overlays not be laid
     out."""
@@ -222,6 +221,7 @@ def check_film(film: "Film | ReelFilm") -> None:
         check_frame(film.frame(number * last // max(count - 1, 1)))
 
 
+def moment_s(scene: "Scene | Reel", text: str) -> float:
     """Seconds of a time as scenes write it: `3.2s`, `50%`, `100f`, `onset+200ms`."""
     from brainreel.scene import Fault
     from brainreel.scene.times import read_time

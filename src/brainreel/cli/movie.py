@@ -127,10 +127,10 @@ def movie(
         encoder = encoder_for(output, about.size, about.fps, codec=codec, quality=quality, alpha=alpha)
         encoder.check(output)  # before hours of opening data
         job = prepare(scene, draft=draft, budget_bytes=budget_bytes, threads=threads)
-        if dry_run:
-            print(_says(job, output, encoder, chosen))
         if not draft:
             check_film(job.film)
+        if dry_run:
+            print(_says(job, output, encoder, chosen))
             return
         make(job, output, encoder, chosen, keep_segments)
 

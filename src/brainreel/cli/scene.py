@@ -104,9 +104,9 @@ def check(scene: SceneArgument, set_: SetOption = None, var: VarOption = None) -
     """Check a scene and its data without drawing: every name, file, time and range."""
     from brainreel.cli.console import library_warnings
     from brainreel.cli.job import read_scene, resolved
+    from brainreel.render import check_frame
     from brainreel.scene import Reel
 
-    from brainreel.render import check_frame
     with library_warnings():
         read = read_scene([scene], {}, parse_variables(var), set_ or [])
         _, film = resolved(read)

@@ -26,11 +26,11 @@ from brainreel.cli.options import (
     SubjectsDirOption,
     ThreadsOption,
     TimesOption,
-    VarOption,
     ToOption,
+    VarOption,
     parse_bytes,
-    parse_grid,
     parse_course,
+    parse_grid,
     parse_subject,
     parse_variables,
     parse_width,
@@ -50,8 +50,8 @@ def still(
     data: DataArguments,
     output: Annotated[Path, typer.Option("-o", "--output", help="NAME.png, .tif or .jpg.")],
     time: Annotated[str | None, typer.Option("-t", "--time", help="When in the movie: 3.2s, 50%, 100f; or 0s.")] = None,
-    contact: Annotated[
     at: Annotated[str | None, typer.Option("--at", help="When in the data: 170ms, or 3 items.")] = None,
+    contact: Annotated[
         str | None, typer.Option("--contact", help="Many moments on one sheet, columns x rows: 5x4.")
     ] = None,
     size: SizeOption = None,
@@ -79,11 +79,11 @@ def still(
     subjects_dir: SubjectsDirOption = None,
     surface: ShapeOfSurfaceOption = None,
     from_subject: FromSubjectOption = None,
-) -> None:
-    """Draw one moment of the movie, or a sheet of many, as a picture with the scene inside it.
     begin: FromOption = None,
     end: ToOption = None,
     slow: Annotated[str | None, typer.Option("--slow", hidden=True)] = None,
+) -> None:
+    """Draw one moment of the movie, or a sheet of many, as a picture with the scene inside it.
 
     \b
     brainreel still T1.nii.gz -o T1.png --size 1080p
@@ -163,17 +163,15 @@ def _instant(job: "Job", time: str, at: str | None) -> tuple[float, str]:
     """Seconds of the movie at `time`, or where the data are `at` theirs, and how that is told."""
     from brainreel.cli.job import moment_s
 
-    moment = moment_s(job.scene, time)
-    if moment > job.scene.length_s:
     if at:
         moment = _showing_s(job, at)
         return moment, f"{at} ({moment:.3f} s of the movie)"
+    moment = moment_s(job.scene, time)
+    if moment > job.scene.length_s:
         raise UsageError(
             f"-t {time}: is outside, the movie lasts {float(job.scene.length_s):g} s; choose a time in it, such as 50%"
         )
     moment = min(moment, job.film.duration_s)  # the length need not be a whole number of frames
-    with job.renderer(bits) as renderer, interruptible() as stop:
-        return renderer.draw(frame, stop.is_set), told
     return moment, f"{moment:.3f} s"
 
 
@@ -216,6 +214,8 @@ def _moment(job: "Job", time: str, at: str | None, bits: int) -> "tuple[Image, s
     frame = job.film.frame_at(moment)
     if job.quality != DRAFT:
         check_frame(frame)
+    with job.renderer(bits) as renderer, interruptible() as stop:
+        return renderer.draw(frame, stop.is_set), told
 
 
 def _sheet(job: "Job", grid: tuple[int, int], bits: int) -> "tuple[Image, str]":
