@@ -112,8 +112,8 @@ class ArrowSeries:
 
     def between(self, moments: tuple[tuple[int, float], ...]) -> Mesh:
         """The arrows along the weighted mean of the vectors at several `moments` (index, weight)."""
-        vectors = _mean(self._vectors, moments)
         places = _mean(lambda index: self._points_at(index).points[self.rows], moments)
+        vectors = _mean(self._vectors, moments)
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         drawn = (lengths >= self.least) & np.isfinite(lengths) & (lengths > 0)
         along = np.where(drawn[:, None], vectors, 0)
