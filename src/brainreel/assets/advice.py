@@ -30,6 +30,7 @@ def convert_command(source: Source, unit: str, labels: bool) -> str:
         "--spacing": spacing and ",".join(f"{axis}={mm:.9g}mm" for axis, mm in zip("zyx", spacing, strict=True)),
         "--byte-order": source.byte_order,
         "--component": source.component,
+        "--space": source.space,
         "--times": _times(source),
     }
     stated = [word for option, value in options.items() if value for word in (option, value)]

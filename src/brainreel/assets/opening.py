@@ -207,11 +207,16 @@ def _open_files(name: str, source: Source, options: ReadOptions) -> dict[str, Da
     for side, file in hemispheres.items():
         opened = read_data(file, options)
         if isinstance(opened, Parts):
-            return dict(opened.parts)
+            return _of_surfaces(opened) if isinstance(source, SurfaceSource) else dict(opened.parts)
         if isinstance(opened, Channels):
             raise FormatError(f"{source.origin}: {file} is an image of several channels, which has no vertices")
         items[side] = opened
     return {_side(side, item): item for side, item in items.items()}
+
+
+def _of_surfaces(opened: Parts) -> dict[str, Data]:
+    """Without the volume that a mixed source space has beside its surfaces."""
+    return {part: item for part, item in opened.parts.items() if part != "volume"}
 
 
 def open_every_channel(source: VolumeSource, options: ReadOptions) -> dict[str, Data]:
@@ -311,6 +316,7 @@ def options_of(source: Source, unit: str) -> ReadOptions:
             shape=(shape.z, shape.y, shape.x) if shape else None,
             spacing=source.spacing_zyx(unit),
             component=source.component,
+            space=None if source.space is None else Path(source.space),
             byte_order=source.byte_order,  # pyright: ignore[reportArgumentType]  (the scene lets two words pass)
         )
     if isinstance(source, ScalarSource | SurfaceSource):

@@ -13,7 +13,7 @@ from brainreel.assets.cortical import Subject, colors_of, views_of
 from brainreel.assets.measuring import volume_facts
 from brainreel.assets.opening import PHANTOM, one_path, open_every_channel, open_source, options_of
 from brainreel.assets.reading import read_data
-from brainreel.assets.roles import Roles, VolumeRole, kind_of, roles_of
+from brainreel.assets.roles import Roles, VolumeRole, described, kind_of, roles_of
 from brainreel.assets.slicing import add_slices
 from brainreel.data import Channels, Data, Mesh, MeshSeries, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError, UsageError
@@ -27,7 +27,7 @@ from brainreel.store.metadata import is_store
 from brainreel.timeline.clocks import SLOW_S
 from brainreel.timeline.segmentations import distinct
 
-_RAW = ("dtype", "shape", "spacing", "byte_order", "component")
+_RAW = ("dtype", "shape", "spacing", "byte_order", "component", "space")
 TIME_COURSE_S = 10
 """Length of a movie of a time course."""
 
@@ -198,7 +198,7 @@ def _volume_source(
     role: VolumeRole, reading: Mapping[str, Any], mapping: dict[str, Any], taken: set[str]
 ) -> dict[str, Any]:
     """What a scene says of the volume; a volume over time gets a clock that runs through all of it, and a label."""
-    source: dict[str, Any] = {"file": role.path, **_described(reading, "times")}
+    source: dict[str, Any] = {"file": role.path, **described(role.path, reading, "times")}
     if role.axis is None:
         return source
     if "times" in reading:
@@ -240,7 +240,8 @@ def _stated_axis(axis: TimeAxis, reading: Mapping[str, Any]) -> TimeAxis:
 
 def _options(reading: Mapping[str, Any]) -> ReadOptions:
     """How readers are told what the files do not state."""
-    return options_of(VolumeSource(file="", **_described(reading, "times")), "mm")
+    stated = {key: value for key, value in reading.items() if key != "times"}
+    return options_of(VolumeSource(file="", **stated), "mm")
 
 
 def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
@@ -252,12 +253,14 @@ def open_parts(name: str, reading: Mapping[str, Any]) -> dict[str, Data]:
         return {"volume": open_transform(name)}
     kind = kind_of(name, reading)
     if kind == "volume":
-        volume = VolumeSource(file=name, **reading)
+        volume = VolumeSource(file=name, **described(name, reading))
         return open_every_channel(volume, options_of(volume, "mm"))
     if kind == "labels":
         source = LabelSource(file=name)
+    elif kind == "mesh":
+        source = SurfaceSource(file=name)
     else:
-        source = SurfaceSource(file=name) if kind == "mesh" else ScalarSource(file=name, **_described(reading, *_RAW))
+        source = ScalarSource(file=name, **described(name, reading, *_RAW))
     return open_source(source, options_of(source, "mm"))
 
 
@@ -265,7 +268,7 @@ def open_image(name: str, reading: Mapping[str, Any]) -> Volume | VolumeSeries |
     """The one volume, or the image of several channels or moments, at a path or of a phantom."""
     if (kind := kind_of(name, reading)) != "volume":
         raise FormatError(f"{name}: is a {kind}; a volume is needed")
-    source = VolumeSource(file=name, **reading)
+    source = VolumeSource(file=name, **described(name, reading))
     options = options_of(source, "mm")
     is_phantom = name.startswith(PHANTOM)
     found = open_phantom(name)["volume"] if is_phantom else read_data(one_path(name, source), options)
@@ -357,10 +360,6 @@ def _moment(axis: TimeAxis, index: int, unit: str = "ms") -> str:
     if axis.unit == "items":
         return f"{index} items"
     return f"{axis.at(index) / TIMES_S[unit]:.12g}{unit}"
-
-
-def _described(reading: Mapping[str, Any], *leave_out: str) -> dict[str, Any]:
-    return {key: value for key, value in reading.items() if key not in leave_out}
 
 
 def _view(roles: Roles) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from brainreel.assets.reading import read_data
 from brainreel.data import Channels, Mesh, Parcellation, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, hemisphere_files, sniff
+from brainreel.formats.stc_volumes import VOLUME_ESTIMATES
 from brainreel.formats.transforms import is_transform
 from brainreel.phantom import open_phantom
 
@@ -65,7 +66,7 @@ def roles_of(data: Iterable[str], reading: Mapping[str, Any], options: ReadOptio
     for text in data:
         kind = kind_of(text, reading)
         if kind == "volume":
-            roles.volumes.append(_volume_role(text, options))
+            roles.volumes.append(_volume_role(text, options if takes_space(text) else replace(options, space=None)))
         elif text.startswith(PHANTOM) or Path(text) not in claimed:
             pair = [] if text.startswith(PHANTOM) else list(hemisphere_files(text).values())
             stated = [path for path in pair if str(path) in {str(Path(other)) for other in data}]
@@ -84,13 +85,25 @@ def kind_of(text: str, reading: Mapping[str, Any]) -> str:
     if not text.startswith(PHANTOM):
         shape = reading.get("shape")
         options = ReadOptions(dtype=reading.get("dtype"), shape=shape and (shape["z"], shape["y"], shape["x"]))
-        return sniff(text, options)
+        is_placed = "space" in reading and takes_space(text)
+        return sniff(text, replace(options, space=Path(reading["space"])) if is_placed else options)
     part = next(iter(open_phantom(text).values()))
     kinds = {"volume": Volume, "mesh": Mesh, "series": Series, "labels": Parcellation}
     found = [kind for kind, protocol in kinds.items() if isinstance(part, protocol)]
     if not found:
         raise FormatError(f"{text}: this version draws volumes and surfaces, no bundles of streamlines yet")
     return found[0]
+
+
+def takes_space(text: str) -> bool:
+    """Whether what lies at `text` may be a volume source estimate, which a source space is named for."""
+    return text.endswith((*VOLUME_ESTIMATES, "-stc.h5"))
+
+
+def described(text: str, reading: Mapping[str, Any], *leave_out: str) -> dict[str, Any]:
+    """What `reading` says of the source at `text`, without `leave_out`."""
+    other = () if takes_space(text) else ("space",)
+    return {key: value for key, value in reading.items() if key not in (*leave_out, *other)}
 
 
 def _volume_role(path: str, options: ReadOptions) -> VolumeRole:

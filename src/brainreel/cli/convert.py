@@ -10,6 +10,7 @@ from brainreel.cli.options import (
     DtypeOption,
     OrderOption,
     ShapeOption,
+    SpaceOption,
     SpacingOption,
     ThreadsOption,
     TimesOption,
@@ -39,6 +40,7 @@ def convert(
     byte_order: OrderOption = None,
     times: TimesOption = None,
     component: ComponentOption = None,
+    space: SpaceOption = None,
 ) -> None:
     """Convert a volume of any size to OME-Zarr with all levels of resolution, in one pass over its files.
 
@@ -60,7 +62,7 @@ def convert(
     cores = threads or available_cores()
     with library_warnings():
         require_output(output)
-        image = _image(source, reading_options(dtype, shape, spacing, byte_order, times, component))
+        image = _image(source, reading_options(dtype, shape, spacing, byte_order, times, component, space))
         plan = plan_conversion(image, codec, reduce, parse_bytes(budget), cores)
         print(_says(plan, output))
         require_room(plan, output)

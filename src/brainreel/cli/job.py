@@ -83,8 +83,8 @@ def read_scene(
             raise UsageError(f"{' '.join(data)}: one scene, or data without a scene; a scene names its data itself")
         if reading:
             raise UsageError(
-                f"{scenes[0]}: --dtype, --shape, --spacing, --byte-order, --times and --component are for data without "
-                "a scene; write them beside file: in the scene"
+                f"{scenes[0]}: --dtype, --shape, --spacing, --byte-order, --times, --component and --space are for data"
+                " without a scene; write them beside file: in the scene"
             )
         if mode != "auto" or subject:
             option = "--subject" if subject else "--mode"
@@ -114,7 +114,8 @@ def options_blamed() -> Iterator[None]:
     try:
         yield
     except SceneError as error:
-        said = re.match(r"\w+Source: (dtype|shape|spacing|byte_order|times|component)\b\.?(.*)", str(error), re.DOTALL)
+        keys = "dtype|shape|spacing|byte_order|times|component|space"
+        said = re.match(rf"\w+Source: ({keys})\b\.?(.*)", str(error), re.DOTALL)
         if not said:
             raise
         raise UsageError(f"--{said[1].replace('_', '-')}: {said[2].removeprefix(' = ')}") from None

@@ -22,6 +22,7 @@ from brainreel.cli.options import (
     ShapeOption,
     SizeOption,
     SlowOption,
+    SpaceOption,
     SpacingOption,
     SubjectOption,
     SubjectsDirOption,
@@ -76,6 +77,7 @@ def movie(
     byte_order: OrderOption = None,
     times: TimesOption = None,
     component: ComponentOption = None,
+    space: SpaceOption = None,
     mode: ModeOption = "auto",
     subject: SubjectOption = None,
     subjects_dir: SubjectsDirOption = None,
@@ -109,7 +111,7 @@ def movie(
 
     require_output(output)
     with library_warnings():
-        reading = reading_options(dtype, shape, spacing, byte_order, times, component)
+        reading = reading_options(dtype, shape, spacing, byte_order, times, component, space)
         sets = [*(set_ or []), *movie_settings(size, fps, length)]
         chosen, budget_bytes = parse_frames(frames), parse_bytes(budget)
         scene = read_scene(

@@ -37,6 +37,9 @@ OrderOption = Annotated[str | None, typer.Option("--byte-order", help="Of raw fi
 ComponentOption = Annotated[
     str | None, typer.Option("--component", help="Of vectors and complex numbers: 0, 1 ..., magnitude, real, phase ...")
 ]
+SpaceOption = Annotated[
+    str | None, typer.Option("--space", help="Of a volume source estimate, -vl.stc: its source space, -src.fif.")
+]
 TimesOption = Annotated[str | None, typer.Option("--times", help="Of .npy rows: first=-100ms,step=2ms, or none.")]
 ModeOption = Annotated[
     Literal["auto", "rotation", "views", "sweep", "fade"],
@@ -144,6 +147,7 @@ def reading_options(
     byte_order: str | None,
     times: str | None,
     component: str | None = None,
+    space: str | None = None,
 ) -> dict[str, Any]:
     """What the options say about files that do not say it themselves, as a scene's source has it."""
     reading: dict[str, Any] = {}
@@ -159,6 +163,8 @@ def reading_options(
         reading["times"] = parse_times(times)
     if component:
         reading["component"] = component
+    if space:
+        reading["space"] = space
     return reading
 
 

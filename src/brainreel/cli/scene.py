@@ -18,6 +18,7 @@ from brainreel.cli.options import (
     ShapeOfSurfaceOption,
     ShapeOption,
     SlowOption,
+    SpaceOption,
     SpacingOption,
     SubjectOption,
     SubjectsDirOption,
@@ -46,6 +47,7 @@ def new(
     byte_order: OrderOption = None,
     times: TimesOption = None,
     component: ComponentOption = None,
+    space: SpaceOption = None,
     mode: ModeOption = "auto",
     subject: SubjectOption = None,
     subjects_dir: SubjectsDirOption = None,
@@ -81,7 +83,7 @@ def new(
     with library_warnings():
         proposed = read_scene(
             data,
-            reading_options(dtype, shape, spacing, byte_order, times, component),
+            reading_options(dtype, shape, spacing, byte_order, times, component, space),
             {},
             set_ or [],
             mode,

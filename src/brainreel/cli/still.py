@@ -21,6 +21,7 @@ from brainreel.cli.options import (
     ShapeOfSurfaceOption,
     ShapeOption,
     SizeOption,
+    SpaceOption,
     SpacingOption,
     SubjectOption,
     SubjectsDirOption,
@@ -74,6 +75,7 @@ def still(
     byte_order: OrderOption = None,
     times: TimesOption = None,
     component: ComponentOption = None,
+    space: SpaceOption = None,
     mode: ModeOption = "auto",
     subject: SubjectOption = None,
     subjects_dir: SubjectsDirOption = None,
@@ -107,7 +109,7 @@ def still(
     _check_moments(time, at, contact, begin, end, slow)
     grid = parse_grid(contact) if contact else None
     with library_warnings():
-        reading = reading_options(dtype, shape, spacing, byte_order, times, component)
+        reading = reading_options(dtype, shape, spacing, byte_order, times, component, space)
         sets = [*(set_ or []), *movie_settings(size, None, None)]
         scene = read_scene(
             data,

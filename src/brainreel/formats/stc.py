@@ -17,9 +17,7 @@ from brainreel.formats.gate import foreign_errors, require_file
 from brainreel.formats.hemispheres import hemisphere_of
 from brainreel.formats.options import NO_OPTIONS, NO_SPACE, ReadOptions
 from brainreel.formats.rows import RowSeries, ascending, time_axis
-from brainreel.formats.stc_volumes import NAMED_BY, EstimateSeries, on_grid
-
-_VOLUMES = ("-vl.stc", "-vol.stc", "-vl.w", "-vol.w")
+from brainreel.formats.stc_volumes import NAMED_BY, VOLUME_ESTIMATES, EstimateSeries, on_grid
 
 
 def open_stc(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries | EstimateSeries:
@@ -86,7 +84,7 @@ def open_w(path: Path, options: ReadOptions = NO_OPTIONS) -> RowSeries | Estimat
 
 def _require_space(path: Path, options: ReadOptions) -> None:
     """Raise FormatError for an estimate of a volume without a source space, and for one of a surface with one."""
-    is_volume = path.name.endswith(_VOLUMES)
+    is_volume = path.name.endswith(VOLUME_ESTIMATES)
     if is_volume and options.space is None:
         raise FormatError(
             f"{path}: a volume source estimate, which says where its values lie only together with its source space; "

@@ -13,6 +13,8 @@ from brainreel.formats.fingerprints import fingerprint
 from brainreel.formats.source_spaces import GridSpace, read_grid
 from brainreel.formats.voxels import region_shape
 
+VOLUME_ESTIMATES = ("-vl.stc", "-vol.stc", "-vl.w", "-vol.w")
+"""Endings of files that are of volumes."""
 NAMED_BY = (
     "name the source space that it was computed with, in a scene volume: {file: meg-vl.stc, space: meg-vol-src.fif}, "
     "on a command line --space meg-vol-src.fif"

@@ -143,7 +143,8 @@ class VolumeSource(TimedSource):
     """A volume: a file that describes itself, or raw slices with `dtype`, `shape`, `spacing` and `byte_order`.
 
     `channel` is the name or the number (from 0) of one of several; `component` chooses a number where voxels hold
-    vectors or complex numbers: 0, 1 ..., real, imaginary, magnitude or phase.
+    vectors or complex numbers: 0, 1 ..., real, imaginary, magnitude or phase. `space`: the file of the source space
+    that a volume source estimate lies in.
     """
 
     interpolate: Annotated[str, TWO_MOMENTS] = "hold"
@@ -153,6 +154,16 @@ class VolumeSource(TimedSource):
     byte_order: Annotated[str | None, fixed(word("little", "big"))] = None
     channel: Annotated[str | None, CHANNEL] = None
     component: Annotated[str | None, CHANNEL] = None
+    space: Annotated[str | None, FILE] = None
+
+    def located(self, folder: Path | None, origin: str) -> Source:
+        """A copy whose relative paths begin at `folder`."""
+        copy = super().located(folder, origin)
+        if self.space is None:
+            return copy
+        found = copy.model_copy(update={"space": _beside(folder, self.space)})
+        found._origin = origin
+        return found
 
     def spacing_zyx(self, unit: str) -> tuple[float, float, float] | None:
         """(z, y, x) in millimetres (as they stand where the world's `unit` is none); None where not stated."""
