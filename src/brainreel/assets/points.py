@@ -19,7 +19,7 @@ def open_balls(source: PointSource, path: Path) -> dict[str, Data]:
     if len(source.paths) > 1:
         raise FormatError(f"{source.origin}: points are in one file; write a layer for each of {len(source.paths)}")
     balls = open_points(path, source.unit)
-    if source.range:
+    if source.range or source.arrows is not None:
         return {"whole": balls}
     sized = tuple(replace(balls, size_mm=size) for size in source.sizes_mm)
     return {"whole": sized[0] if len(sized) == 1 else ShapeSeries(sized)}
