@@ -15,7 +15,7 @@ from brainreel.scene.sources import ScalarSource, SurfaceSource
 from brainreel.scene.tracks import Track
 from brainreel.scene.transfers import ColorMap, word_or
 from brainreel.scene.transforms import Place, Transforms
-from brainreel.scene.values import Color, Percentile, Quantity, read_number
+from brainreel.scene.values import Color, Quantity, read_number
 from brainreel.space import LENGTHS_MM
 
 TABLES = (".csv", ".tsv", ".txt")
@@ -37,7 +37,7 @@ def _two(schema: dict[str, Any]) -> dict[str, Any]:
 
 SIZE_OVER_TIME = replace(SIZE, schema={"anyOf": [SIZE.schema, track_schema(SIZE.schema)]})
 ENDS = Leaf(_read_two(read_number, "data values", "[0, 100]"), _two(NUMBER), "[0, 100]", fixed=True)
-BY_LENGTH = ColorMap(map="viridis", range=(0, Percentile(99.95, "p99.95")), below="first")
+BY_LENGTH = {"map": "viridis", "range": [0, "p99.95"], "below": "first"}
 """Colours of arrows for which nothing is stated."""
 SIZES = Leaf(_read_two(SIZE.read, "lengths", "[1mm, 6mm]"), _two(SIZE.schema), "[1mm, 6mm]", fixed=True)
 
@@ -145,7 +145,7 @@ class PointsLayer(Model):
             message = f"the points move by the clock {self.points.clock}, and so do vectors on them; leave it out here"
             raise Fault(message, ("arrows", "vectors", "clock"), self.vectors.clock)
         if not self.model_fields_set & {"paint", "color"}:
-            by_length = Paint(scalars=self.vectors, color=BY_LENGTH)
+            by_length = Paint(scalars=self.vectors, color=ColorMap.model_validate(BY_LENGTH))
             object.__setattr__(self, "paint", (by_length,))  # not stated, so it is not written either
         return self
 
