@@ -38,6 +38,11 @@ def test_a_vertex_is_a_curve_and_a_value_is_one_of_all_that_are_named(film) -> N
     ]
 
 
+def test_a_surface_has_vertices_and_no_points(film) -> None:
+    with pytest.raises(SceneError, match="is no layer of balls at points; name vertices: of it"):
+        film("of: cortex, points: [E0]")
+
+
 def test_without_vertices_it_is_the_global_field_power_over_both_hemispheres(film) -> None:
     (curve,) = plot(film("of: cortex")).curves
     assert (curve.name, curve.value) == ("GFP", "gfp")

@@ -143,6 +143,7 @@ def mesh_facts(mesh: Mesh) -> MeshFacts:
         arrays=tuple(mesh.arrays),
         fingerprint=mesh.fingerprint(),
         point_names=mesh.names if isinstance(mesh, Balls) else (),
+        point_rows=tuple(map(int, mesh.rows)) if isinstance(mesh, Balls) else (),
     )
 
 

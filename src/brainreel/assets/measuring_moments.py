@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from brainreel.assets.measuring import mesh_facts, outermost
 from brainreel.data import MeshFacts, MeshSeries
+from brainreel.formats.balls import balls_of
 from brainreel.formats.mesh_series import looked_at
 from brainreel.space import Box
 
@@ -15,7 +16,7 @@ MOST_POINTS = 1 << 22
 def mesh_series_facts(series: MeshSeries) -> MeshFacts:
     """Facts of `series`: bounds and hull around all moments, of many around evenly spaced ones (`measured`)."""
     chosen = looked_at(series.times.count)
-    first = series.mesh(0)
+    first, balls = series.mesh(0), balls_of(series)
     most = max(2, MOST_POINTS // max(len(first.points), 1))
     if len(chosen) > most:
         chosen = [chosen[k] for k in np.unique(np.linspace(0, len(chosen) - 1, most).round().astype(int))]
@@ -39,4 +40,6 @@ def mesh_series_facts(series: MeshSeries) -> MeshFacts:
         times=series.times,
         measured=len(chosen),
         same_faces=same_faces,
+        point_names=balls.names if balls else (),
+        point_rows=tuple(map(int, balls.rows)) if balls else (),
     )

@@ -67,7 +67,8 @@ class MeshFacts:
 
     `times` are the moments of a surface that has several: bounds and hull are of all or of evenly spaced ones,
     `measured` of them. `same_faces`: these have the same triangles, so that something lies between them.
-    `point_names`: of the balls of a file of points, "" each where it states none; none of any other surface.
+    `point_names` and `point_rows`: of the balls of a file of points, "" each where it states no name, and in which of
+    its rows they are; none of any other surface.
     """
 
     name: str
@@ -83,6 +84,7 @@ class MeshFacts:
     measured: int = 1
     same_faces: bool = True
     point_names: tuple[str, ...] = ()
+    point_rows: tuple[int, ...] = ()
     kind: str = "mesh"
 
 

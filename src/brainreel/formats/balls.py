@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from brainreel.data import Mesh, Series, TimeAxis
 from brainreel.errors import FormatError
 from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.mesh_series import ShapeSeries
 from brainreel.space.geodesic import divisions_for, geodesic_sphere
 
 SIZE_MM = 4.0
@@ -125,6 +126,13 @@ class Balls:
     def fingerprint(self) -> str:
         """A hex digest of the file, the unit of its numbers and the size."""
         return fingerprint([self.path], points=self.size_mm, unit=self.mm)
+
+
+def balls_of(item: object) -> Balls | None:
+    """The balls that a surface, or one over time, is made of; None where it is another."""
+    if isinstance(item, ShapeSeries):
+        item = item.shapes[0]
+    return item.balls if isinstance(item, BallsByValues) else item if isinstance(item, Balls) else None
 
 
 @dataclass(frozen=True)

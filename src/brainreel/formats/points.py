@@ -41,8 +41,9 @@ def open_table(path: Path, options: ReadOptions = NO_OPTIONS) -> Mesh | RowSerie
 def open_points(path: Path, unit: str | None = None) -> Balls:
     """A ball at each row of the table `path` that has a place; its numbers are in `unit`, mm, cm or m.
 
-    Where that is not stated a BIDS `coordsystem.json` beside it says so; else they are millimetres, and metres where
-    none is above 1. Raises FormatError where there is no place, a cell is no number, or there are too many rows.
+    Names are those of the column `name`, else of the first if it holds words. Where the unit is not stated a BIDS
+    `coordsystem.json` beside it says so; else it is millimetres, and metres where no number is above 1. Raises
+    FormatError where there is no place, a cell is no number, or there are too many rows.
     """
     require_file(path)
     with foreign_errors(path, UnicodeDecodeError, csv.Error, problem="this is no readable table"):
@@ -69,8 +70,10 @@ def open_points(path: Path, unit: str | None = None) -> Balls:
     mm = LENGTHS_MM[unit or _unit_beside(path) or _likely_unit(path, places[rows])]
     if (farthest := mm * float(np.abs(places[rows]).max())) > FARTHEST_MM:
         raise FormatError(f"{path}: has a point {farthest:.3g} mm away, farther than any; mend its row, or the unit")
-    called = [_cell(cells[row], known.get("name", len(names))) for row in rows]
     columns = {name: _numbers(cells, index) for name, index in known.items() if name not in (*_AXES, "name")}
+    in_first = names[0].lower() not in _AXES and columns.get(names[0].lower(), True) is None
+    labels = known.get("name", 0 if in_first else len(names))
+    called = [_cell(cells[row], labels) for row in rows]
     return Balls(
         path,
         (mm * places[rows]).astype(np.float32),

@@ -12,6 +12,7 @@ from scipy import sparse
 from brainreel.data import Data, Mesh, MeshSeries, Parcellation, Series, TimeAxis
 from brainreel.errors import FormatError
 from brainreel.formats.array_series import is_of_faces
+from brainreel.formats.balls import PointValues
 from brainreel.formats.unshared import shared
 from brainreel.render.spread import spread_series
 from brainreel.space import TIMES_S
@@ -130,6 +131,9 @@ def _picker(course: Course, data: Mapping[str, Data]) -> sparse.csr_array | None
     series, mesh = _series(course, data), shared(data[course.surface.asset])
     if is_of_faces(series) and (course.parcel or course.vertices) is not None:
         raise FormatError(f"{series.name}: are values of triangles, which have no course at a vertex; plot gfp or mean")
+    values = data[course.data.asset]
+    if isinstance(values, PointValues):
+        return _picked(_places_of_points(course.vertices, values), series)
     if course.parcel is not None:
         return _picked(_places_in(course.parcel, series, data), series)
     if course.vertices is None:
@@ -154,6 +158,16 @@ def _picked(places: NDArray[np.intp], series: Series) -> sparse.csr_array:
     return sparse.csr_array((ones, (np.arange(len(places)), places)), shape=(len(places), series.width))
 
 
+def _places_of_points(points: tuple[int, ...] | None, values: PointValues) -> NDArray[np.intp]:
+    """Where in a row the values of `points` are, or of all that are drawn. Raises FormatError where one has none."""
+    wanted = values.glyphs.rows if points is None else np.array(points)
+    own = np.arange(values.inner.width) if values.inner.vertices is None else values.inner.vertices
+    if points is not None and (strange := wanted[~np.isin(wanted, own)]).size:
+        raise FormatError(f"{values.name}: has no value for point {strange[0]}; plot another")
+    order = np.argsort(own, kind="stable")
+    return order[np.searchsorted(own, wanted[np.isin(wanted, own)], sorter=order)]
+
+
 def _places_in(parcel: tuple[DataReference, int], series: Series, data: Mapping[str, Data]) -> NDArray[np.intp]:
     """Which values of a row lie in the parcel, as MNE takes those of a label. Raises FormatError where none do."""
     parcels, label = shared(data[parcel[0].asset]), parcel[1]
@@ -174,7 +188,9 @@ def _series_of(courses: Iterable[Course], data: Mapping[str, Data]) -> dict[str,
 
 
 def _series(course: Course, data: Mapping[str, Data]) -> Series:
+    """The values of `course`; of points one each, not those on the vertices of what is drawn there."""
     series = shared(data[course.data.asset])
+    series = series.inner if isinstance(series, PointValues) else series
     if not isinstance(series, Series):
         raise TypeError(f"{course.data.asset} is a {type(series).__name__}, a course is one of a Series")
     return series

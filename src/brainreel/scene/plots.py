@@ -58,6 +58,21 @@ def _read_names(value: Any) -> tuple[str, ...]:
     return names
 
 
+def _read_points(value: Any) -> tuple[int | str, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise Fault("expects names of points, [E1, E2], or their rows in the file, [0, 1]", value=value)
+    points = tuple(item if isinstance(item, int) and item >= 0 else read_text(item) for item in value)
+    if len(set(points)) < len(points):
+        raise Fault("has a point twice", value=value)
+    return points
+
+
+POINTS = Leaf(
+    _read_points,
+    {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}]}, "minItems": 1},
+    "[E1, E2]",
+    fixed=True,
+)
 PARCELS = Leaf(_read_names, {"type": "array", "items": {"type": "string"}, "minItems": 1}, "[V1, MT]", fixed=True)
 
 
@@ -67,11 +82,13 @@ class Plot(Model):
 
     A curve each of the `vertices`, or one of their `value`: the standard deviation over them (`gfp`, the global field
     power), their root mean square, mean or maximum. Without `vertices` that is over all, or over each of the `parcels`
-    of labels that are painted on the layer too; of parcels it is the mean. `title` and `unit` are those of the values.
+    of labels that are painted on the layer too; of parcels it is the mean. Of a layer of points there are `points` in
+    place of vertices: names, or rows of the file from 0. `title` and `unit` are those of the values.
     """
 
     of: Annotated[str, FILE]
     vertices: Annotated[Vertices | None, VERTICES] = None
+    points: Annotated[tuple[int | str, ...], POINTS] = ()
     parcels: Annotated[tuple[str, ...], PARCELS] = ()
     value: Annotated[str | None, fixed(word("gfp", "rms", "mean", "max", what="value"))] = None
     title: Annotated[str, fixed(WORDS)] = ""
@@ -81,11 +98,13 @@ class Plot(Model):
 
     @model_validator(mode="after")
     def _can_be_told_apart(self) -> "Plot":
-        if self.parcels and self.vertices is not None:
-            raise Fault("are named beside vertices; keep one of the two", ("parcels",))
-        lists = self.vertices.values() if isinstance(self.vertices, dict) else [self.vertices or ()]
+        for key, others in (("parcels", ("vertices", "points")), ("points", ("vertices",))):
+            beside = next((other for other in others if getattr(self, other)), None)
+            if getattr(self, key) and beside:
+                raise Fault(f"are named beside {beside}; keep one of the two", (key,))
+        lists = self.vertices.values() if isinstance(self.vertices, dict) else [self.vertices or self.points]
         count = sum(len(one) for one in lists)
         if self.value is None and count > MOST_CURVES:
             message = f"are {count} curves, at most {MOST_CURVES} are told apart; write value: mean for one of all"
-            raise Fault(message, ("vertices",))
+            raise Fault(message, ("points" if self.points else "vertices",))
         return self

@@ -127,7 +127,8 @@ class Course:
     """Values over time at `vertices` (from 0) of the surface part `surface`; None: at all that `data` have values for,
     or those in the `parcel`, a label of a Parcellation.
 
-    At vertices the values are those that are painted there, spread as `smooth` says of a Paint.
+    At vertices the values are those that are painted there, spread as `smooth` says of a Paint. Where values are those
+    of points, vertices are rows of the file of points.
     """
 
     data: DataReference

@@ -97,7 +97,7 @@ def moving_plot(
         paint,
         clock,
         _courses(setting, model, layer, paint, path),
-        model.value or ("mean" if model.parcels else "gfp" if model.vertices is None else ""),
+        model.value or ("mean" if model.parcels else "gfp" if model.vertices is None and not model.points else ""),
         _span(paint, clock, times_s),
         title,
         setting.value(lambda: screen_part(model.size), (*path, "size")),
@@ -139,9 +139,13 @@ def _courses(
     }
     if model.parcels:
         return _parcel_courses(setting, model, layer, parts, (*path, "parcels"))
+    if model.points:
+        return _point_courses(setting, model, parts, (*path, "points"))
     if model.vertices is None:
         everywhere = tuple(Course(data, surface) for data, surface in parts.values())
         return ((NAMES[model.value or "gfp"], everywhere),)
+    if any(_point_facts(setting, part) for part in parts.values()):
+        raise setting.error(f"{layer.name} has points; name them, points: [E1, E2], or by rows", (*path, "vertices"))
     chosen = _by_part(setting, model, list(parts), path)
     at = {part: Course(*parts[part], vertices, paint.smooth) for part, vertices in chosen.items()}
     for part, course in at.items():
@@ -154,6 +158,43 @@ def _courses(
         for part, vertices in chosen.items()
         for vertex in vertices
     )
+
+
+def _point_facts(setting: Setting, part: Pair) -> MeshFacts | None:
+    """What is known of the points that `part` is drawn at; None of other surfaces."""
+    facts = setting.facts.assets[part[1].asset]
+    return facts if isinstance(facts, MeshFacts) and facts.point_names else None
+
+
+def _point_courses(
+    setting: Setting, model: PlotModel, parts: Mapping[str, Pair], path: Path
+) -> tuple[tuple[str, tuple[Course, ...]], ...]:
+    """Those of each of the points, which a layer of points has in one part, or one of their value."""
+    found = [(part, facts) for part in parts.values() if (facts := _point_facts(setting, part))]
+    if not found:
+        raise setting.error(f"{model.of} is no layer of balls at points; name vertices: of it", path)
+    part, facts = found[0]
+    rows = [_row_of(setting, facts, point, path) for point in model.points]
+    if model.value:
+        return ((NAMES[model.value], (Course(*part, tuple(rows)),)),)
+    names = dict(zip(facts.point_rows, facts.point_names, strict=True))
+    return tuple((names[row] or f"point {row}", (Course(*part, (row,)),)) for row in rows)
+
+
+def _row_of(setting: Setting, facts: MeshFacts, point: int | str, path: Path) -> int:
+    """The row of the file that a point is in, by its name or that row's number."""
+    if isinstance(point, int):
+        if point not in facts.point_rows:
+            known = f"{facts.point_rows[0]} to {facts.point_rows[-1]}"
+            raise setting.error(f"row {point} of {facts.name} has no point; those with a place are {known}", path)
+        return point
+    rows = [row for row, name in zip(facts.point_rows, facts.point_names, strict=True) if name == point]
+    if not rows:
+        raise setting.error(f"{facts.name} has no point {point}; {nearest(point, facts.point_names)}", path)
+    if len(rows) > 1:
+        told = " and ".join(map(str, rows[:2]))
+        raise setting.error(f"{facts.name} has the name {point} in the rows {told}; write the number of one", path)
+    return rows[0]
 
 
 def _parcel_courses(
