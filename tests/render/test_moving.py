@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from brainreel.data import TimeAxis
-from brainreel.errors import FormatError, SceneError
+from brainreel.errors import FormatError
 from brainreel.render import Renderer
 from brainreel.render.cpu.shapes import Shapes
 from brainreel.space import GridField, PointMap, Warp, map_points, rotation
@@ -260,9 +260,3 @@ def test_moments_of_a_volume_move_too():
     there = Moments(tuple(MemoryVolume(one.array, affine) for one in series.volumes))
     found = drawn({"brain": series}, frame(soft(data=at)))[0]
     np.testing.assert_array_equal(found, drawn({"brain": there}, frame(soft(data=replace(at, moves=()))))[0])
-
-
-def test_a_warp_moves_no_volume():
-    warped = soft(data=DataReference("brain", moves=(WarpMove("w"),)))
-    with pytest.raises(SceneError, match="brain is a volume, and warps move surfaces"):
-        drawn({"brain": MemoryVolume(texture())}, frame(warped))

@@ -117,9 +117,10 @@ def test_warps_of_surfaces_are_references_to_their_data(film):
     assert "one.transform.0" in moved.assets()
 
 
-def test_warps_of_volumes_are_refused(film):
-    with pytest.raises(SceneError, match=r"a.yaml:7: layers.one.transform\[0\]: is a warp, which moves surfaces"):
-        film("transform: w.nii", known=WARP)
+def test_warps_of_volumes_say_how_voxels_are_sampled(film):
+    for line, sampling in (("alpha: 1", "linear"), ("interpolate: nearest", "nearest")):
+        (move,) = moves_at(film("transform: {file: w.nii, amount: 0.5}", line, known=WARP), 0)
+        assert move == WarpMove("one.transform.0", 0.5, sampling=sampling)
 
 
 def test_there_is_no_part_of_a_mirror(film):
@@ -194,6 +195,6 @@ def test_the_listing_of_frames_tells_what_moves_a_layer(film) -> None:
 
     assert listed(film("transform: a.tfm"))["moves"] == [[list(row) for row in LEFT_TURN]]
     surface = listed(film("transform: {file: w.nii, amount: 0.5}", "alpha: 0.3", known=WARP, kind="surface"))
-    assert surface["moves"] == [{"asset": "one.transform.0", "amount": 0.5, "inverse": False}]
+    assert surface["moves"] == [{"asset": "one.transform.0", "amount": 0.5, "inverse": False, "sampling": "linear"}]
     assert surface["alpha"] == 0.3
     assert "moves" not in listed(film("alpha: 1"))

@@ -1,27 +1,94 @@
 """Volumes where the moves of a look put them, their bricks named by their voxels, so that what moves keeps them."""
 
 import copy
+import hashlib
+import math
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainreel.data import Volume
-from brainreel.errors import SceneError
-from brainreel.space import axis_lengths
+from brainreel.data import Data, Transform, Volume
+from brainreel.kernels.pool import Pool
+from brainreel.space import PartUndone, axis_lengths, inverse_of
 from brainreel.store.levels import plan_levels
 from brainreel.store.placed import PlacedVolume
+from brainreel.store.reduced import HeldVolume
 from brainreel.store.stored import StoredVolume
-from brainreel.timeline.looks import DataReference, WarpMove
+from brainreel.store.warped import WarpedVolume
+from brainreel.timeline.looks import DataReference, Move, WarpMove
+
+WARPED_KEPT = 64
+"""Warped volumes that are remembered, without their voxels."""
+
+HELD_PART = 8
+"""The voxels of volumes that warps move are kept where they take at most such a part of the budget."""
+
+Moments = tuple[tuple[Volume, str, float], ...]
 
 
-def affine_of(reference: DataReference) -> NDArray[np.float64]:
-    """What moves a volume, (4, 4). Raises SceneError for a warp, which moves points only."""
-    affine = np.eye(4)
-    for move in reference.moves:
-        if isinstance(move, WarpMove):
-            raise SceneError(f"{reference.asset} is a volume, and warps move surfaces; resample its image by the warp")
-        affine = np.array(move) @ affine
-    return affine
+class Placer:
+    """Puts volumes where moves put them; `data` and `fingerprints` go by asset key."""
+
+    def __init__(
+        self, pool: Pool, data: Mapping[str, Data], fingerprints: Mapping[str, str], budget_bytes: int
+    ) -> None:
+        self._pool, self._data, self._fingerprints = pool, data, fingerprints
+        self._held_bytes = budget_bytes // HELD_PART
+        self._held: dict[str, Volume] = {}
+        self._warped: OrderedDict[str, WarpedVolume] = OrderedDict()
+
+    def moments(self, moments: Moments, moves: tuple[Move, ...]) -> Moments:
+        """Volumes with their fingerprints and weights after `moves`."""
+        return tuple((*self._moved(volume, content, moves), weight) for volume, content, weight in moments)
+
+    def _moved(self, volume: Volume, content: str, moves: tuple[Move, ...]) -> tuple[Volume, str]:
+        affine = np.eye(4)
+        for move in moves:
+            if isinstance(move, WarpMove):
+                volume, content = self._warp(volume, content, affine, move)
+                affine = np.eye(4)
+            else:
+                affine = np.array(move) @ affine
+        if np.array_equal(affine, np.eye(4)):
+            return volume, content
+        there = placed(volume, affine)
+        return there, content_of(volume, there, content)
+
+    def _warp(
+        self, volume: Volume, content: str, affine: NDArray[np.float64], move: WarpMove
+    ) -> tuple[WarpedVolume, str]:
+        """`volume` moved by an affine and then by a warp; it is sampled when it is read."""
+        there = volume.world_from_voxel, affine
+        told = repr((content, [one.tolist() for one in there], self._fingerprints[move.asset], replace(move, asset="")))
+        name = hashlib.blake2b(told.encode(), digest_size=20).hexdigest()
+        if name not in self._warped:
+            transform = self._data[move.asset]
+            if not isinstance(transform, Transform):
+                raise TypeError(f"{move.asset} is a {type(transform).__name__}, a warp is a Transform")
+            maps = inverse_of(transform.point_maps) if move.inverse else transform.point_maps
+            source = placed(self._kept(volume, content), affine)
+            self._warped[name] = WarpedVolume(source, PartUndone(maps, move.amount), self._pool, move.sampling)
+            while len(self._warped) > WARPED_KEPT:
+                self._warped.popitem(last=False)
+        self._warped.move_to_end(name)
+        return self._warped[name], name
+
+    def _kept(self, volume: Volume, content: str) -> Volume:
+        """`volume`, its voxels held from the first read on where there is room."""
+        if math.prod(volume.shape) * volume.dtype.itemsize > self._held_bytes or isinstance(volume, WarpedVolume):
+            return volume
+        if content not in self._held:
+            self._held.clear()
+            self._held[content] = HeldVolume(volume)
+        return self._held[content]
+
+
+def is_warped(reference: DataReference) -> bool:
+    """Whether a warp is among what moves a volume."""
+    return any(isinstance(move, WarpMove) for move in reference.moves)
 
 
 def placed(volume: Volume, world_from_volume: NDArray[np.float64]) -> Volume:

@@ -24,7 +24,7 @@ from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster, groups
 from brainreel.render.fading import dissolve, fade_out
 from brainreel.render.overlays import laid_out, lay
-from brainreel.render.placing import affine_of, content_of, placed
+from brainreel.render.placing import Placer, is_warped
 from brainreel.render.plots import Plotter
 from brainreel.render.quality import FINAL, Quality
 from brainreel.render.shares import Shares
@@ -81,6 +81,7 @@ class Renderer:
         self._budget_bytes = budget_bytes
         self._pool = Pool(threads or available_cores())
         shares = Shares.of(data, budget_bytes)
+        self._placer = Placer(self._pool, data, fingerprints, budget_bytes)
         self._surfaces = SurfaceCaster(self._pool, data, fingerprints, shares.surfaces)
         self._plotter = Plotter(data)
         self._quality = quality
@@ -153,7 +154,8 @@ class Renderer:
         if self._skipping:
             return
         for look in {look for frame in frames for look in _looks(frame) if isinstance(look, SliceLook)}:
-            self._slices.prepare(look, cancelled)
+            if not any(is_warped(reference) for paint in look.paints for reference in paint.references):
+                self._slices.prepare(look, cancelled)
         scenes = {self._assets(panel): panel for frame in reversed(frames) for panel in frame.panels}
         for panel in scenes.values():
             parts = self._parts(panel)
@@ -288,9 +290,13 @@ class Renderer:
         for look in panel.layers:
             if is_volume(look):
                 data = look.data if isinstance(look.data, tuple) else (look.data,)
-                series = tuple(r.asset if isinstance(self._data[r.asset], VolumeSeries) else "" for r in data)
+                series = tuple(r.asset if self._comes_and_goes(r) else "" for r in data)
                 parts.append(Part(look, tuple(self._moments(reference) for reference in data), series))
         return parts
+
+    def _comes_and_goes(self, reference: DataReference) -> bool:
+        """Whether other frames show other voxels of it."""
+        return isinstance(self._data[reference.asset], VolumeSeries) or is_warped(reference)
 
     def _assets(self, panel: Panel) -> tuple:
         """Which bricks the volumes of `panel` need."""
@@ -299,11 +305,7 @@ class Renderer:
     def _moments(self, reference: DataReference) -> Moments:
         """What of a volume is shown, by the content of each moment, where its moves put it."""
         moments = self._unmoved(reference)
-        if not reference.moves:
-            return moments
-        affine = affine_of(reference)
-        moved = [(volume, placed(volume, affine), content, weight) for volume, content, weight in moments]
-        return tuple((there, content_of(volume, there, content), weight) for volume, there, content, weight in moved)
+        return self._placer.moments(moments, reference.moves) if reference.moves else moments
 
     def _unmoved(self, reference: DataReference) -> Moments:
         data = self._data[reference.asset]

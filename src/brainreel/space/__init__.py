@@ -5,6 +5,7 @@ from brainreel.space.box import Box
 from brainreel.space.fields import Field, GridField, Reach, SplineField, ThinPlateField
 from brainreel.space.motion import between, mirrors, rotation
 from brainreel.space.orientation import DIRECTIONS
+from brainreel.space.parts import PartUndone
 from brainreel.space.point_maps import PointMap, Warp, affine_of, inverse_of, map_points
 from brainreel.space.units import LENGTHS_MM, TIMES_S, split_quantity
 
@@ -15,6 +16,7 @@ __all__ = [
     "Box",
     "Field",
     "GridField",
+    "PartUndone",
     "PointMap",
     "Reach",
     "SplineField",

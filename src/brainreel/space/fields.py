@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from brainreel.space.affine import apply_affine
 
@@ -45,20 +44,19 @@ class GridField:
 
     def reach(self) -> Reach:
         """Bounds of the vectors and of none."""
-        return _bounds(self.vectors.reshape(-1, 3))
+        return self._reach
 
     def _at(self, voxels: Array) -> Array:
-        counts = np.array(self.vectors.shape[2::-1])
-        inside = np.logical_and(voxels >= -0.5, voxels <= counts - 0.5).all(1, keepdims=True)
-        places = np.clip(voxels, 0, counts - 1)
-        first = np.minimum(places.astype(np.intp), np.maximum(counts - 2, 0))
-        parts = places - first
-        result = np.zeros(voxels.shape)
-        for corner in product((0, 1), repeat=3):
-            x, y, z = np.minimum(first + corner, counts - 1).T
-            weights = np.where(corner, parts, 1 - parts).prod(1)
-            result += weights[:, None] * self.vectors[z, y, x]
-        return np.where(inside, result, 0.0)
+        inside = np.logical_and(voxels >= -0.5, voxels <= np.array(self.vectors.shape[2::-1]) - 0.5).all(1)
+        return _interpolated(self._planes, voxels, inside, 1)
+
+    @cached_property
+    def _planes(self) -> NDArray[np.floating]:
+        return _by_component(self.vectors)
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return _bounds(self.vectors.reshape(-1, 3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,19 +73,19 @@ class SplineField:
 
     def reach(self) -> Reach:
         """Bounds of the coefficients and of none: a spline stays among those around it."""
-        return _bounds(self.coefficients.reshape(-1, 3))
+        return self._reach
 
     def _at(self, knots: Array) -> Array:
-        counts = np.array(self.coefficients.shape[2::-1])
-        inside = np.logical_and(knots >= 1, knots <= counts - 2).all(1, keepdims=True)
-        first = np.clip(np.floor(knots).astype(np.intp) - 1, 0, counts - 4)
-        weights = _cubic_weights(knots - first - 1)
-        result = np.zeros(knots.shape)
-        for place in product(range(4), repeat=3):
-            x, y, z = (first + place).T
-            weight = weights[place[0]][:, 0] * weights[place[1]][:, 1] * weights[place[2]][:, 2]
-            result += weight[:, None] * self.coefficients[z, y, x]
-        return np.where(inside, result, 0.0)
+        inside = np.logical_and(knots >= 1, knots <= np.array(self.coefficients.shape[2::-1]) - 2).all(1)
+        return _interpolated(self._planes, knots, inside, 3)
+
+    @cached_property
+    def _planes(self) -> NDArray[np.floating]:
+        return _by_component(self.coefficients)
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return _bounds(self.coefficients.reshape(-1, 3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,10 +105,14 @@ class ThinPlateField:
         return _in_pieces(points, self._at)
 
     def reach(self) -> Reach:
-        """Bounds over the box of its landmarks, an eighth larger, at 9 places an axis; far away it has none."""
+        """Bounds over the box of its landmarks, an eighth larger; far away it has none."""
         lower, upper = self.sources.min(0), self.sources.max(0)
         more = (upper - lower) / 16
-        axes = np.linspace(lower - more, upper + more, 9).T
+        return self.reach_in(lower - more, upper + more)
+
+    def reach_in(self, lower: Array, upper: Array) -> Reach:
+        """Bounds over the box from `lower` to `upper` (3,), as 9 places an axis say."""
+        axes = np.linspace(lower, upper, 9).T
         return _bounds(self.displacement(np.stack(np.meshgrid(*axes), -1).reshape(-1, 3)))
 
     def _at(self, points: Array) -> Array:
@@ -131,15 +133,22 @@ class ThinPlateField:
         return found[:count], found[count:]
 
 
-def _cubic_weights(parts: Array) -> tuple[NDArray[np.floating], ...]:
-    """Of the four knots around places that lie `parts` (0..1) behind the second."""
-    rest = 1 - parts
-    return (
-        rest**3 / 6,
-        (3 * parts**3 - 6 * parts**2 + 4) / 6,
-        (3 * rest**3 - 6 * rest**2 + 4) / 6,
-        parts**3 / 6,
-    )
+def _by_component(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(3, z, y, x), so that reading one component touches as little memory as can be."""
+    return np.ascontiguousarray(np.moveaxis(vectors, -1, 0), vectors.dtype.newbyteorder("="))
+
+
+def _interpolated(planes: NDArray[np.floating], places: Array, inside: ArrayLike, order: int) -> Array:
+    """(n, 3) between `planes`, by B-splines of an `order`; none where a place (x, y, z) is not `inside`."""
+    from scipy import ndimage
+
+    inside, result = np.asarray(inside, bool), np.zeros(places.shape)
+    held = places[inside].T[::-1]
+    for k, plane in enumerate(planes):
+        result[inside, k] = ndimage.map_coordinates(
+            plane, held, np.float64, order=order, mode="nearest", prefilter=False
+        )
+    return result
 
 
 def _in_pieces(points: Array, evaluate: Callable[[Array], Array]) -> Array:

@@ -13,6 +13,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.space import axis_lengths
 from brainreel.store.labels import numbers_type
 from brainreel.store.pyramid import Pyramid, blend_pyramids, build_pyramid, bytes_needed
+from brainreel.store.warped import is_warped
 from brainreel.work import Cancelled, never
 
 Key = tuple
@@ -145,6 +146,12 @@ class PyramidCache:
 
 def _other_ways(wanted: Sequence[Wanted]) -> str:
     """What else can be done where pyramids are too large."""
+    if warped := next((one for one in wanted for volume, *_ in one.moments if is_warped(volume)), None):
+        name = warped.moments[0][0].name
+        return (
+            f"; a warp moves it, and what warps move is resampled in memory: a coarser copy of {name} does as well, or "
+            "resample it with the tool that registered it (antsApplyTransforms, 3D Slicer) and name that"
+        )
     name = wanted[0].moments[0][0].name
     return f", or convert it first (brainreel convert {name} -o NAME.ome.zarr): of a store only what is seen is read"
 

@@ -14,11 +14,15 @@ Matrix = tuple[tuple[float, float, float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class WarpMove:
-    """The warp of the data `asset`, or its `inverse`; of each point's way the part `amount`."""
+    """The warp of the data `asset`, or its `inverse`; of each point's way the part `amount`.
+
+    `sampling`: how a volume is resampled by it; linear, nearest, or labels, which are nearest too.
+    """
 
     asset: str
     amount: float = 1.0
     inverse: bool = False
+    sampling: str = "linear"
 
 
 Move = Matrix | WarpMove
@@ -28,7 +32,7 @@ Move = Matrix | WarpMove
 class DataReference:
     """Rows of an asset with their weights, 1 to 4 of them; data without time have row 0.
 
-    `moves`, first to last, take a volume or a surface from where its files put it; warps only surfaces.
+    `moves`, first to last, take a volume or a surface from where its files put it.
     """
 
     asset: str

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from brainreel.data.facts import Facts, MeshFacts, TransformFacts, VolumeFacts
 from brainreel.scene.faults import Path
-from brainreel.scene.layers import SurfaceLayer
-from brainreel.scene.points import PointsLayer
 from brainreel.scene.tracks import Track
 from brainreel.scene.transforms import FileTransform, MatrixTransform, Place, Translation, Turn
 from brainreel.space import DIRECTIONS, Reach, apply_affine, mirrors
@@ -48,12 +46,6 @@ def _moving_transform(setting: Setting, name: str, layer: Any) -> MovingTransfor
         steps.append(_step(setting, name, index, one, corners))
         begun = steps[-1].at(0.0)
         corners = apply_affine(begun, corners) if isinstance(begun, np.ndarray) else corners
-        if isinstance(steps[-1], Warping) and not isinstance(layer, SurfaceLayer | PointsLayer):
-            message = (
-                "is a warp, which moves surfaces; of a volume resample the image with the tool that registered it "
-                "(antsApplyTransforms, mri_convert -at, 3D Slicer) and name that"
-            )
-            raise setting.error(message, (*path, "transform", index))
     return MovingTransform(tuple(steps), layer.place is not None and layer.place.size is not None)
 
 

@@ -11,12 +11,14 @@ from brainreel.timeline.curves import Curve
 from brainreel.timeline.looks import (
     ColorVolumeLook,
     DataReference,
+    LabelsLook,
     Layer,
     Matrix,
     Move,
     SliceLook,
     SlicePaint,
     SurfaceLook,
+    VolumeLook,
     WarpMove,
 )
 from brainreel.timeline.moments import MovingMoment
@@ -147,6 +149,7 @@ class MovingTransform:
             return replace(look, parts=tuple(replace(part, moves=moves) for part in look.parts))
         if isinstance(look, SliceLook):
             return replace(look, paints=tuple(_moved_paint(paint, moves) for paint in look.paints))
+        moves = _sampled(moves, _sampling_of(look))
         if isinstance(look, ColorVolumeLook):
             red, green, blue = (replace(part, moves=moves) for part in look.data)
             return replace(look, data=(red, green, blue))
@@ -193,10 +196,22 @@ def _reached(points: Array, step: Warping, amount: float) -> Array:
 
 
 def _moved_paint(paint: SlicePaint, moves: tuple[Move, ...]) -> SlicePaint:
+    moves = _sampled(moves, _sampling_of(paint))
     if isinstance(paint.data, DataReference):
         return replace(paint, data=replace(paint.data, moves=moves))
     red, green, blue = (replace(part, moves=moves) for part in paint.data)
     return replace(paint, data=(red, green, blue))
+
+
+def _sampling_of(shown: ColorVolumeLook | LabelsLook | SlicePaint | VolumeLook) -> str:
+    """How warps sample what is shown."""
+    if isinstance(shown, LabelsLook) or (isinstance(shown, SlicePaint) and isinstance(shown.colors, tuple)):
+        return "labels"
+    return "nearest" if isinstance(shown, SlicePaint | VolumeLook) and shown.nearest else "linear"
+
+
+def _sampled(moves: tuple[Move, ...], sampling: str) -> tuple[Move, ...]:
+    return tuple(replace(move, sampling=sampling) if isinstance(move, WarpMove) else move for move in moves)
 
 
 def _moves(move: Array | WarpMove) -> bool:
