@@ -114,9 +114,9 @@ def test_what_has_another_size_names_the_surfaces_that_would_fit(folder):
 
 def test_values_are_no_labels_and_labels_no_values(folder):
     nibabel.freesurfer.write_morph_data(str(folder / "lh.thick"), np.ones(COUNT, np.float32))
-    with pytest.raises(FormatError, match=r"lh\.thick is values per vertex, but labels of vertices is wanted"):
+    with pytest.raises(FormatError, match=r"lh\.thick holds values of vertices, where labels of vertices belong"):
         paints_of(folder, "{labels: {file: lh.thick, hemi: left}}")
-    with pytest.raises(FormatError, match=r"lh\.aparc\.annot is labels of vertices, but values over time is wanted"):
+    with pytest.raises(FormatError, match=r"lh\.aparc\.annot holds labels of vertices, where values of vertices"):
         paints_of(folder, "{scalars: lh.aparc.annot}")
 
 

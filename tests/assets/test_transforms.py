@@ -104,7 +104,11 @@ def test_the_same_file_is_opened_once_for_each_way_it_is_used(folder):
 WRONG = [
     ("{file: none.tfm}", FormatError, "no such file"),
     ("{file: nothing_*.tfm}", FormatError, r"nothing_\*.tfm finds no file"),
-    ("{file: moving.nii.gz}", FormatError, "moving.nii.gz: holds one number a voxel"),
+    (
+        "{file: moving.nii.gz}",
+        FormatError,
+        "moving.nii.gz is a volume, where a transform belongs; only displacement fields",
+    ),
     ("{file: flirt.mat}", FormatError, "write from: and to: beside file:"),
     ("{file: flirt.mat, from: ball.vtp, to: fixed.nii.gz}", FormatError, "ball.vtp is no volume"),
     ("{files: [warp.nii.gz, pose_1.tfm], clock: c}", FormatError, "warp.nii.gz is a warp; over time"),

@@ -20,7 +20,10 @@ def _values(item: Data, source: ScalarSource) -> Data:
     if isinstance(item, Mesh | MeshSeries):
         if source.array is None:
             mesh = item if isinstance(item, Mesh) else item.mesh(0)
-            problem = f"is a surface; choose what to paint with array: {_names(array_names(mesh))}"
+            names = array_names(mesh)
+            problem = f"is a surface; choose what to paint with array: {_names(names)}"
+            if not names:
+                problem = "is a surface without values; draw it in a layer of its own, surface:, and paint others on it"
             raise FormatError(f"{source.origin}: {item.name} {problem}")
         series = array_series(item, source.array, source.on)
         if source.registered is not None and is_of_faces(series):

@@ -13,7 +13,8 @@ from brainreel.assets.carrying import carried
 from brainreel.assets.faces import apart
 from brainreel.assets.fitting import require_fit
 from brainreel.assets.images import image_facts
-from brainreel.assets.maps import chosen, require_one_of_several
+from brainreel.assets.kinds import require_kind, surfaces_of_layer, why_not_read
+from brainreel.assets.maps import chosen
 from brainreel.assets.measuring import (
     labels_facts,
     mesh_facts,
@@ -101,10 +102,10 @@ def open_assets(scene: Scene) -> Assets:
         options, stated = options_of(source, scene.movie.unit), _stated(source)
         once = (source.paths, options, stated)
         if once not in opened:
-            opened[once] = _open_at(source, options, scene)
+            opened[once] = _open_at(source, options, scene, surfaces_of_layer(key, data))
         for part, item in with_arrows(key, opened[once], data, source).items():
             full = key if part == "volume" else f"{key}.{part}"
-            _require_kind(full, source, item)
+            require_kind(full, source, item, data)
             data[full] = item = on_points(full, item, data, source)
             converting[full] = convert_command(source, scene.movie.unit, key.endswith(".labels"))
     require_fit(data)
@@ -131,8 +132,8 @@ def _stated(source: Source) -> tuple[object, ...]:
     return type(source), channel, paint, smooth, repr(times), moves, points, ends
 
 
-def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Data]:
-    """The parts of `source`; an error says where the scene's file names it."""
+def _open_at(source: Source, options: ReadOptions, scene: Scene, surfaces: list[Mesh]) -> dict[str, Data]:
+    """The parts of `source`, which may be on the `surfaces`; an error says where the scene's file names it."""
     try:
         parts = open_source(source, options)
         if not isinstance(source, PaintedSource) or source.registered is None:
@@ -140,6 +141,8 @@ def _open_at(source: Source, options: ReadOptions, scene: Scene) -> dict[str, Da
         spheres = [SurfaceSource(file=name) for name in source.registered]
         return carried(parts, source, [open_source(sphere, options_of(sphere, "mm")) for sphere in spheres])
     except FormatError as error:
+        if told := why_not_read(source, options, surfaces):
+            raise FormatError(told) from error
         if scene.path is None or str(error).startswith(source.origin):
             raise
         raise FormatError(f"{source.origin}: {error}") from error
@@ -301,8 +304,8 @@ def one_path(name: str, source: Source) -> Path:
     if len(found) != 1:
         shown = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
         raise FormatError(
-            f"{source.origin}: {name} finds {len(found)} files{': ' + shown if found else ''}; name one, or the folder "
-            "of a volume's slices"
+            f"{source.origin}: {name} finds {len(found)} files{': ' + shown if found else ''}; name one"
+            + (", or the folder of a volume's slices" if isinstance(source, VolumeSource) else "")
         )
     return Path(found[0])
 
@@ -331,34 +334,3 @@ def options_of(source: Source, unit: str) -> ReadOptions:
     if isinstance(source, LabelSource):
         return ReadOptions(hemi=source.hemi, array=source.array)
     return ReadOptions(hemi=getattr(source, "hemi", None))
-
-
-def _require_kind(key: str, source: Source, item: Data) -> None:
-    wanted: tuple[type, ...]
-    wanted, what = (Mesh, MeshSeries), "a surface"
-    if isinstance(source, VolumeSource):
-        wanted, what = (Volume, VolumeSeries), "a volume"
-    elif isinstance(source, ScalarSource):
-        wanted, what = (Series,), "values over time"
-    elif isinstance(source, LabelSource):
-        wanted, what = (Parcellation,), "labels of vertices"
-        require_one_of_several(item, source)
-    elif isinstance(source, FileTransform):
-        wanted, what = (Transform, TransformSeries), "a transform"
-    elif isinstance(source, TableSource):
-        wanted, what = (LabelTable,), "a table of labels"
-    if not isinstance(item, wanted):
-        is_what = next(
-            word
-            for kind, word in (
-                (Volume, "a volume"), (VolumeSeries, "a volume over time"), (Mesh, "a surface"),
-                (MeshSeries, "a surface over time"), (Series, "values per vertex"),
-                (Parcellation, "labels of vertices"), (object, "a bundle"),
-            )
-            if isinstance(item, kind)
-        )  # fmt: skip
-        raise FormatError(f"{source.origin}: {item.name} is {is_what}, but {what} is wanted here")
-    if isinstance(source, VolumeSource) and key.split(".")[-1] in ("red", "green", "blue") and ".labels." in key:
-        raise FormatError(
-            f"{source.origin}: {item.name} holds colours; labels are one of them, channel: red, green or blue"
-        )
