@@ -11,6 +11,7 @@ def test_every_phantom_that_is_described_opens():
         "phantom:pli",
         "phantom:cortex",
         "phantom:activation",
+        "phantom:flow",
         "phantom:parcels",
         "phantom:bundle",
         "phantom:bundle_activity",

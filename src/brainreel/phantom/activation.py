@@ -1,6 +1,7 @@
 """Activity of the phantom's cortex after a picture is seen: a wave from the back of the brain wakes three places."""
 
 import hashlib
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ _FOCI = (
     _Focus((34, -56, 44), 0.17, 0.05, 8.0, 17.0),
     _Focus((50, 32, 12), 0.22, 0.06, 9.0, 19.0),
 )
+PLACES = (_WAVE.place, *(focus.place for focus in _FOCI))
+"""Where activity comes from (right side, mm)."""
 _LAG_S = (0.0, 0.012)  # of the left and the right hemisphere
 _GAIN = (1.0, 0.85)
 _FLOOR = 0.7
@@ -57,16 +60,21 @@ class CortexActivity:
 
     def row(self, index: int) -> NDArray[np.float32]:
         """(width,) values of moment `index`."""
-        seconds = moment_s(self.times, index) - _LAG_S[self._side]
+        seconds = moment_s(self.times, index)
+        value, *others = self._answers(seconds)
+        for other in others:
+            value += other
+        return (_GAIN[self._side] * value + self._floor(seconds - _LAG_S[self._side])).astype(np.float32)
+
+    def _answers(self, seconds: float) -> Iterator[NDArray[np.float64]]:
+        """(width,) what comes from the wave, and from each of the other `PLACES`."""
+        seconds -= _LAG_S[self._side]
         wave, *foci = self._distances_mm
         arrival = wave / _WAVE_MM_PER_S
-        value = (
-            _WAVE.peak * np.exp(-wave / _WAVE.radius_mm) * _answer((seconds - _WAVE.onset_s - arrival) / _WAVE.rise_s)
-        )
+        yield _WAVE.peak * np.exp(-wave / _WAVE.radius_mm) * _answer((seconds - _WAVE.onset_s - arrival) / _WAVE.rise_s)
         for focus, distance in zip(_FOCI, foci, strict=True):
             strength = focus.peak * _answer(np.float64((seconds - focus.onset_s) / focus.rise_s))
-            value += strength * np.exp(-((distance / focus.radius_mm) ** 2))
-        return (_GAIN[self._side] * value + self._floor(seconds)).astype(np.float32)
+            yield strength * np.exp(-((distance / focus.radius_mm) ** 2))
 
     def fingerprint(self) -> str:
         """A hex digest of what the values follow from."""

@@ -104,6 +104,13 @@ def _activation(vertices: int, times: int) -> dict[str, Data]:
     return {hemi: CortexActivity(hemi, vertices, times) for hemi in HEMISPHERES}
 
 
+def _flow(vertices: int, times: int) -> dict[str, Data]:
+    from brainreel.phantom.cortex import HEMISPHERES
+    from brainreel.phantom.flow import CortexFlow
+
+    return {hemi: CortexFlow(hemi, vertices, times) for hemi in HEMISPHERES}
+
+
 def _parcels(vertices: int, count: int) -> dict[str, Data]:
     from brainreel.phantom.cortex import HEMISPHERES
     from brainreel.phantom.parcels import CortexParcels
@@ -145,6 +152,11 @@ PHANTOMS = {
         "activity of that cortex from -100 to 400 ms, for every vertex",
         {"vertices": _VERTICES, "times": Parameter(251, 1, 1_000_000)},
         _activation,
+    ),
+    "flow": Phantom(
+        "where that activity spreads: vectors along the cortex, for every vertex",
+        {"vertices": _VERTICES, "times": Parameter(251, 1, 1_000_000)},
+        _flow,
     ),
     "parcels": Phantom(
         "a parcellation of that cortex",
