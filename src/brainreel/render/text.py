@@ -40,8 +40,7 @@ def words(text: str, size_px: float, align: float = 0.0) -> Words:
     Raises SceneError where the font lacks a letter: an empty box on a finished movie helps nobody.
     """
     font = _font(round(size_px, 1))
-    absent = _drawn(font, "\uffff")
-    missing = sorted({letter for letter in text if not letter.isspace() and _drawn(font, letter) == absent})
+    missing = sorted({letter for letter in text if not letter.isspace() and _is_missing(letter, round(size_px, 1))})
     if missing:
         raise SceneError(
             f"the font has no {' '.join(missing)}, wanted for the text {text!r}; write it in other letters"
@@ -60,6 +59,13 @@ def words(text: str, size_px: float, align: float = 0.0) -> Words:
             draw.text((x, stroke + k * pitch), line, fill=255, font=font, stroke_width=outline)
         masks.append(np.asarray(mask, np.float32) / 255)
     return Words(masks[0], masks[1], stroke + ascent)
+
+
+@lru_cache(maxsize=4096)
+def _is_missing(letter: str, size_px: float) -> bool:
+    """Whether the font has no such letter: labels of time are new words of old letters in every frame."""
+    font = _font(size_px)
+    return _drawn(font, letter) == _drawn(font, "\uffff")
 
 
 def _drawn(font: ImageFont.FreeTypeFont, letter: str) -> bytes:

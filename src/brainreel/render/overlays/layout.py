@@ -6,7 +6,6 @@ from functools import lru_cache
 from itertools import chain, combinations
 from pathlib import Path
 
-import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.errors import SceneError
@@ -15,7 +14,7 @@ from brainreel.render.overlays.images import image_stamp
 from brainreel.render.overlays.orientation import cube_stamp, edge_letters
 from brainreel.render.overlays.places import Rectangle, free_place, shared
 from brainreel.render.overlays.scale_bars import scale_bar_stamp
-from brainreel.render.overlays.stamps import Stamp, blend, text_stamp
+from brainreel.render.overlays.stamps import Stamp, lay_stamp, text_stamp
 from brainreel.timeline.frame import (
     Area,
     Frame,
@@ -55,6 +54,12 @@ class Layout:
     panels: tuple[tuple[Laid, ...], ...]
     plots: tuple[tuple[Laid, ...], ...]
     whole: tuple[Laid, ...]
+
+    def within(self, area: Area, size: tuple[int, int]) -> list[Rectangle]:
+        """What is taken of an `area` of a picture of `size` (width, height), by places in it."""
+        top, left, _, _ = _rectangle(area, size)
+        standing = (laid.where for laid in chain(*self.panels, *self.plots, self.whole))
+        return [(y - top, x - left, h, w) for y, x, h, w in standing]
 
 
 def laid_out(frame: Frame, sample: Sample) -> Layout:
@@ -165,22 +170,4 @@ def lay(image: NDArray, laid: Sequence[Laid], area: Area = WHOLE, size: tuple[in
     top, left, _, _ = _rectangle(area, size or (image.shape[1], image.shape[0]))
     for one in laid:
         y, x, _, _ = one.where
-        _blend(image, one.stamp, (y - top, x - left), one.alpha)
-
-
-def _blend(image: NDArray, stamp: Stamp, corner: tuple[int, int], alpha: float) -> None:
-    (y, x), (h, w) = corner, stamp.size
-    y0, x0, y1, x1 = max(y, 0), max(x, 0), min(y + h, image.shape[0]), min(x + w, image.shape[1])
-    if x0 >= x1 or y0 >= y1:
-        return
-    cut = slice(y0 - y, y1 - y), slice(x0 - x, x1 - x)
-    cover = stamp.alpha[cut]
-    at = np.nonzero(cover)  # most of a bar is nothing
-    part = image[y0:y1, x0:x1]
-    ground = part[at]
-    whole = np.float32(np.iinfo(image.dtype).max if np.issubdtype(image.dtype, np.integer) else 1.0)
-    color = ground[:, :3] / whole
-    opaque = ground[:, 3] / whole if image.shape[2] == 4 else np.ones(len(color), np.float32)
-    blend(color, opaque, stamp.color[cut][at], cover[at] * np.float32(alpha))
-    laid = np.concatenate([color, opaque[:, None]], -1)[:, : image.shape[2]] * whole
-    part[at] = np.rint(laid) if whole > 1 else laid
+        lay_stamp(image, one.stamp, (y - top, x - left), one.alpha)

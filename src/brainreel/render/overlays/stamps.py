@@ -1,7 +1,7 @@
 """Stamps: small pictures with coverage, the form in which every overlay is laid on a picture."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,17 @@ class Stamp:
         height, width = self.alpha.shape
         return height, width
 
+    @cached_property
+    def covering(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32], NDArray[np.float32], int]:
+        """The pixels (rows, columns) that it covers at all, most of a bar being nothing, their colours and coverage;
+        those from the last number on it covers wholly.
+        """
+        order = np.argsort(self.alpha, axis=None, kind="stable")
+        alpha = self.alpha.ravel()[order]
+        first, solid = np.searchsorted(alpha, 0, "right"), np.searchsorted(alpha, 1)
+        rows, columns = np.divmod(order[first:], self.alpha.shape[1])
+        return rows, columns, self.color[rows, columns], alpha[first:], int(solid - first)
+
 
 def empty(height: int, width: int) -> Stamp:
     """A stamp of nothing, to put others on."""
@@ -51,6 +62,31 @@ def blend(color: NDArray, alpha: NDArray, over: NDArray, cover: NDArray) -> None
     total = np.maximum(seen + cover, np.float32(1e-6))[..., None]
     color[:] = (color * seen[..., None] + over * cover[..., None]) / total
     alpha[:] = seen + cover
+
+
+def lay_stamp(image: NDArray, stamp: Stamp, corner: tuple[int, int], alpha: float) -> None:
+    """Blend `stamp` over `image` (h, w, 3 or 4), its `corner` at (y, x); what would stick out is cut off."""
+    (height, width, channels), (y, x) = image.shape, corner
+    rows, columns, over, cover, solid = stamp.covering
+    if y < 0 or x < 0 or y + stamp.size[0] > height or x + stamp.size[1] > width:
+        inside = (rows >= -y) & (rows < height - y) & (columns >= -x) & (columns < width - x)
+        solid = int(inside[:solid].sum())
+        rows, columns, over, cover = rows[inside], columns[inside], over[inside], cover[inside]
+    at = (rows + y) * width + (columns + x)
+    solid = solid if alpha == 1 else len(at)
+    whole = np.float32(np.iinfo(image.dtype).max if np.issubdtype(image.dtype, np.integer) else 1.0)
+    pixels = np.ascontiguousarray(image).reshape(-1, channels)
+    ground = pixels[at[:solid]]
+    color = ground[:, :3] / whole
+    opaque = ground[:, 3] / whole if channels == 4 else np.ones(len(color), np.float32)
+    blend(color, opaque, over[:solid], cover[:solid] * np.float32(alpha))
+    laid = np.ones((len(at), channels), np.float32)
+    laid[:solid, :3], laid[solid:, :3] = color, over[solid:]
+    laid[:solid, 3:] = opaque[:, None]
+    laid *= whole
+    pixels[at] = np.rint(laid) if whole > 1 else laid
+    if not image.flags.c_contiguous:
+        image[:] = pixels.reshape(image.shape)
 
 
 def alignment(place: str) -> float:
