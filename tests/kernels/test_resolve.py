@@ -18,7 +18,8 @@ def records_of(values, light=1.0, hit=None):
         grounds[~np.broadcast_to(hit, grounds.shape)] = -1
     corners = np.stack([2 * np.arange(count), np.zeros(count)], -1).astype(np.int32)
     weights = np.zeros(count * 32, np.float32)
-    return Records(corners, vertices.ravel(), weights, grounds.ravel(), np.zeros(0, np.float32))
+    shines, bare = np.zeros(0, np.float32), np.zeros(count, np.uint8)
+    return Records(corners, vertices.ravel(), weights, grounds.ravel(), shines, bare)
 
 
 def colors_of(values, *ranges, alpha=1.0, base=(0.0, 0.0, 0.0)):
@@ -28,9 +29,9 @@ def colors_of(values, *ranges, alpha=1.0, base=(0.0, 0.0, 0.0)):
         np.broadcast_to(np.float32(base) * 65535, (1, 2, 3)).astype(np.float32).copy(),
         np.array([0, len(ranges)]),
         np.array([(t.low, t.mid, t.rise_low, t.rise_high, alpha) for t in tables], np.float32).reshape(-1, 5),
-        np.array([(0, first[k] + 2 * t.middle, t.mirrored, VALUES) for k, t in enumerate(tables)], np.int64).reshape(
-            -1, 4
-        ),
+        np.array(
+            [(0, first[k] + 2 * t.middle, t.mirrored, VALUES, -1) for k, t in enumerate(tables)], np.int64
+        ).reshape(-1, 5),
         np.asarray(values, np.float32),
         np.zeros(0, np.int32),
         np.concatenate([t.words for t in tables] or [np.zeros(2, np.int32)]),

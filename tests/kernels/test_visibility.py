@@ -36,7 +36,7 @@ def test_records_hold_every_quad_that_sees_something_once():
         np.zeros((1, 2, 3), np.float32),
         np.zeros(2, np.int64),
         np.zeros((0, 5), np.float32),
-        np.zeros((0, 4), np.int64),
+        np.zeros((0, 5), np.int64),
         np.zeros(0, np.float32),
         np.zeros(0, np.int32),
         np.zeros(2, np.int32),

@@ -205,10 +205,11 @@ def remember_peeled(begin, end, bins, scene, projected, starts, records):
 
 
 @kernel
-def put_peeled(begin, end, across, ends, records, colors, alphas, background, out):
-    """Draw tiles `begin` to `end` from `records`, those of tile k from `ends[k]` to `ends[k + 1]`."""
+def put_peeled(begin, end, chosen, across, ends, records, colors, alphas, background, out):
+    """Draw tiles `chosen[begin:end]` from `records`, those of tile k from `ends[k]` to `ends[k + 1]`."""
     gathered = room_to_gather()
-    for index in range(begin, end):
+    for place in range(begin, end):
+        index = chosen[place]
         if ends[index] < ends[index + 1]:
             left, top = index % across * TILE, index // across * TILE
             begin_gathering(gathered)

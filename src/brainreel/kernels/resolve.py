@@ -27,9 +27,9 @@ class Colors(NamedTuple):
 
     `bases` (layers, 2, 3) float32, plain and dark; layer k has paints `first_paints[k]` to `first_paints[k + 1]`,
     bottom first. Paint p has `curves[p]` float32 (5,): low, mid, rise_low, rise_high, alpha; `places[p]` int64
-    (4,): where vertex 0's value is in `scalars`, where the entry of values below the range is in `tables`, whether
-    the table is mirrored, and what it paints: VALUES, PARCELS or BORDERS. `cells` is what a table has between the ends
-    of a range.
+    (5,): where vertex 0's value is in `scalars`, where the entry of values below the range is in `tables`, whether
+    the table is mirrored, what it paints (VALUES, PARCELS or BORDERS), and its bit in `bare` of records, -1 for none.
+    `cells` is what a table has between the ends of a range.
 
     Parcels have their words (see `parcels`) in `parcels` and an entry each in `tables`, the first for none; `mid` is
     how far a vertex is from borders where its whole triangle lies in its parcel, and so far that nothing of a border's
@@ -107,16 +107,23 @@ def pixel_sums(word):
 
 
 @borrowing_kernel
-def color_samples(k, records, colors):
-    """(16 lanes) the two words of record `k`'s colours, and which of its samples have one."""
-    ground = L.load_i32(records.grounds, k * 16)
-    hit = ground >= 0
+def seen_from(k, records):
+    """(16 lanes) the three vertices of record `k`'s samples, and their weights."""
     a = L.load_i32(records.vertices, k * 48)
     b = L.load_i32(records.vertices, k * 48 + 16)
     c = L.load_i32(records.vertices, k * 48 + 32)
     wb = L.load_f32(records.weights, k * 32)
     wc = L.load_f32(records.weights, k * 32 + 16)
-    wa = np.float32(1) - wb - wc
+    return a, b, c, np.float32(1) - wb - wc, wb, wc
+
+
+@borrowing_kernel
+def color_samples(k, records, colors):
+    """(16 lanes) the two words of record `k`'s colours, and which of its samples have one."""
+    ground = L.load_i32(records.grounds, k * 16)
+    hit = ground >= 0
+    a, b, c, wa, wb, wc = seen_from(k, records)
+    bare = records.bare[k]
     light = L.to_float(ground >> 10) / LIGHT_UNIT
     dark = (ground & 1) != 0
     layer = ground >> 1 & 511
@@ -132,6 +139,8 @@ def color_samples(k, records, colors):
             green = L.where(dark, colors.bases[own, 1, 1], colors.bases[own, 0, 1])
             blue = L.where(dark, colors.bases[own, 1, 2], colors.bases[own, 0, 2])
             for p in range(colors.first_paints[own], colors.first_paints[own + 1]):
+                if colors.places[p, 4] >= 0 and bare >> colors.places[p, 4] & 1:
+                    continue
                 red_green, blue_alpha, alpha = painted(p, colors, a, b, c, wa, wb, wc, mine)
                 red = red + alpha * (low_half(red_green) - red)
                 green = green + alpha * (high_half(red_green) - green)
@@ -152,14 +161,40 @@ def put_records(begin, end, records, colors, background, out):
         # four samples in sixteenths: 64 of their sum are a step
         red_green = pixel_sums(L.where(hit, red_green, behind_red_green)) + np.int32(32 | 32 << 16)
         blue = pixel_sums(L.where(hit, blue, behind_blue)) + 32
+        pixels = red_green >> 6 & 255 | (red_green >> 22 & 255) << 8 | blue >> 6 << 16
         for pixel in range(4):
             x = records.corners[k, 0] + (pixel & 1)
             y = records.corners[k, 1] + (pixel >> 1)
             if x < width and y < height:
-                sums = L.lane_i32(red_green, 4 * pixel)
-                out[y, x, 0] = sums >> 6 & 255
-                out[y, x, 1] = sums >> 22 & 255
-                out[y, x, 2] = L.lane_i32(blue, 4 * pixel) >> 6
+                color = L.lane_i32(pixels, 4 * pixel)
+                out[y, x, 0] = color & 255
+                out[y, x, 1] = color >> 8 & 255
+                out[y, x, 2] = color >> 16
+
+
+@kernel
+def find_bare(begin, end, records, colors):
+    """Note in records `begin` to `end` which paints of parcels show nothing there."""
+    for k in range(begin, end):
+        ground = L.load_i32(records.grounds, k * 16)
+        a, b, c, wa, wb, wc = seen_from(k, records)
+        bare = 0
+        for own in range(len(colors.bases)):
+            mine = (ground >= 0) & (ground >> 1 & 511 == own)
+            for p in range(colors.first_paints[own], colors.first_paints[own + 1]):
+                if colors.places[p, 4] >= 0:
+                    _, _, alpha = painted(p, colors, a, b, c, wa, wb, wc, mine)
+                    if not L.any_lane(mine & (alpha > np.float32(0))):
+                        bare |= 1 << colors.places[p, 4]
+        records.bare[k] = bare
+
+
+@kernel
+def put_runs(begin, end, chosen, ends, records, colors, background, out):
+    """Write the pixels of runs `chosen[begin:end]`; run k is records `ends[k]` to `ends[k + 1]`."""
+    for place in range(begin, end):
+        run = chosen[place]
+        put_records(ends[run], ends[run + 1], records, colors, background, out)
 
 
 @kernel

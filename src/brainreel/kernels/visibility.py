@@ -3,8 +3,8 @@
 A record is one quad with a hit: `corner` its left column and top row in pixels; `vertices` 3 x 16 vertex numbers (those
 of one corner of the triangles together); `weights` 2 x 16, perspective-correct, of the second and third; `grounds` 16
 words, -1 where a sample sees nothing, else `light << 10 | layer << 1 | dark`, light in 1 / LIGHT_UNIT; `shines` 16
-highlights, 0..1, if any layer has some. Records are all that pictures are coloured from, whether kept or made anew for
-a frame, so both have the same pixels.
+highlights, 0..1, if any layer has some; `bare` has bits of paints that are known to show nothing there. Records are all
+that pictures are coloured from, whether kept or made anew for a frame, so both have the same pixels.
 """
 
 from typing import NamedTuple
@@ -20,10 +20,16 @@ from brainreel.kernels.raster import QUADS, raster_tile, sample_column, sample_r
 LAYER_LIMIT = 512
 """Bound of the number of layers."""
 
+BLOCK = 8
+"""Quads of a tile that lie in a block of so many by so many are kept side by side."""
+
+BARE_BITS = 8
+"""Paints of parcels that a record can know of."""
+
 _Z_SCALE = np.float32(1023 / 511)
 LIGHT_UNIT = np.float32(1 << 20)
 LIGHT_LIMIT = np.float32(1.9999)
-RECORD_BYTES = 2 * 4 + 48 * 4 + 32 * 4 + 16 * 4
+RECORD_BYTES = 2 * 4 + 48 * 4 + 32 * 4 + 16 * 4 + 1
 SHINE_BYTES = 16 * 4
 
 
@@ -54,13 +60,14 @@ class Scene(NamedTuple):
 
 
 class Records(NamedTuple):
-    """Quads with a hit, one after the other: (q, 2), (q * 48,), (q * 32,), (q * 16,), (q * 16,) or (0,)."""
+    """Quads with a hit, one after the other: (q, 2), (q * 48,), (q * 32,), (q * 16,), (q * 16,) or (0,), and (q,)."""
 
     corners: NDArray[np.int32]
     vertices: NDArray[np.int32]
     weights: NDArray[np.float32]
     grounds: NDArray[np.int32]
     shines: NDArray[np.float32]
+    bare: NDArray[np.uint8]
 
 
 @kernel
@@ -72,6 +79,7 @@ def room_for_records(count, glossy):
         np.empty(count * 32, np.float32),
         np.empty(count * 16, np.int32),
         np.empty(count * 16 if glossy else 0, np.float32),
+        np.zeros(count, np.uint8),
     )
 
 
@@ -153,9 +161,15 @@ def highlights(scene, x, y, layer, nx, ny, nz, facing, hit):
 @kernel
 def see_row(left, top, v, samples, scene, at, records):
     """Append what quad row `v` of the tile at (`left`, `top`) sees to `records` from `at` on; return their end."""
+    return see_quads(left, top, v, 0, QUADS, samples, scene, at, records)
+
+
+@kernel
+def see_quads(left, top, v, begin, end, samples, scene, at, records):
+    """`see_row` of the row's quads `begin` to `end`."""
     zero = np.float32(0)
     one = np.float32(1)
-    for u in range(QUADS):
+    for u in range(begin, end):
         quad = (v * QUADS + u) * 16
         owner = L.load_i32(samples.owner, quad)
         hit = owner >= 0
@@ -225,11 +239,13 @@ def see_tile(tile, bins, scene, projected, samples):
 
 @kernel
 def remember(begin, end, bins, scene, projected, starts, records):
-    """Keep what tiles `begin` to `end` see in `records`, tile k from `starts[k]` on."""
+    """Keep what tiles `begin` to `end` see in `records`, tile k from `starts[k]` on, block by block."""
     samples = tile_of_samples()
     for tile in range(begin, end):
         if bins.firsts[tile] < bins.firsts[tile + 1]:
             left, top = see_tile(tile, bins, scene, projected, samples)
             at = starts[tile]
-            for v in range(QUADS):
-                at = see_row(left, top, v, samples, scene, at, records)
+            for block in range((QUADS // BLOCK) ** 2):
+                u, above = block % (QUADS // BLOCK) * BLOCK, block // (QUADS // BLOCK) * BLOCK
+                for v in range(above, above + BLOCK):
+                    at = see_quads(left, top, v, u, u + BLOCK, samples, scene, at, records)

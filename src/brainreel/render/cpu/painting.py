@@ -11,6 +11,7 @@ from brainreel.data import Data, Mesh, Series
 from brainreel.errors import FormatError, SceneError
 from brainreel.formats.array_series import ArraySeries
 from brainreel.kernels.resolve import BORDERS, PARCELS, VALUES, Colors
+from brainreel.kernels.visibility import BARE_BITS
 from brainreel.render.colormap import CELLS, color_table
 from brainreel.render.cpu.clip import Cuts
 from brainreel.render.cpu.geometry import Geometry, Part, Topology
@@ -48,25 +49,27 @@ class Painter:
         parcels = self._parceller.parcels(looks, geometry, cuts, view)
         values = (p * scalars.shape[1] for p in range(len(scalars)))
         found = iter(parcels.paints)
-        curves, places, tables, entries = [], [], [], 0
+        curves, places, tables, entries, parcels_before = [], [], [], 0, 0
         for paint in paints:
             if isinstance(paint, ParcelPaint):
                 parcel = next(found)
                 words = parcel.table
                 curves.append((parcel.half_width, parcel.far, parcel.rise, 0.0, paint.alpha))
-                places.append((parcel.first, entries, 0, BORDERS if paint.boundaries else PARCELS))
+                bit = parcels_before if parcels_before < BARE_BITS else -1
+                places.append((parcel.first, entries, 0, BORDERS if paint.boundaries else PARCELS, bit))
+                parcels_before += 1
             else:
                 table = color_table(paint.colors)
                 words = table.words
                 curves.append((table.low, table.mid, table.rise_low, table.rise_high, paint.alpha))
-                places.append((next(values), entries + 2 * table.middle, int(table.mirrored), VALUES))
+                places.append((next(values), entries + 2 * table.middle, int(table.mirrored), VALUES, -1))
             tables.append(words)
             entries += len(words)
         return Colors(
             bases=_bases(looks),
             first_paints=np.cumsum([0, *(len(look.paints) for look in looks)]),
             curves=np.array(curves, np.float32).reshape(-1, 5),
-            places=np.array(places, np.int64).reshape(-1, 4),
+            places=np.array(places, np.int64).reshape(-1, 5),
             scalars=scalars.ravel(),
             parcels=parcels.words,
             tables=np.concatenate(tables) if tables else np.zeros(2, np.int32),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -73,6 +73,17 @@ class Parcels:
     paints: tuple[ParcelColors, ...]
 
 
+class _Painted(NamedTuple):
+    """A paint and the numbers of its parts."""
+
+    parts: range
+    paint: ParcelPaint
+
+
+Words = tuple[NDArray[np.int32], tuple[NDArray[np.int32], ...], tuple[float, ...]]
+"""Of several paints the words (paints, vertices), the tables, and what DISTANCES in the words is in the world."""
+
+
 class Parceller:
     """Finds the parcels and their borders on parts, once for as long as somebody holds the part."""
 
@@ -81,21 +92,34 @@ class Parceller:
         self._fingerprints = fingerprints
         self._known: WeakKeyDictionary[Part, dict[tuple, Any]] = WeakKeyDictionary()
         self._seams: WeakKeyDictionary[Topology, dict[tuple, tuple[NDArray[np.int32], Seams]]] = WeakKeyDictionary()
+        self._last: WeakKeyDictionary[Geometry, tuple[tuple[_Painted, ...], Words]] = WeakKeyDictionary()
 
     def parcels(self, looks: tuple[SurfaceLook, ...], geometry: Geometry, cuts: Cuts | None, view: View) -> Parcels:
         """What kernels need of each paint of parcels, in the order of `looks`; borders are as wide as `view` has it."""
-        rows, paints, first = [], [], 0
+        every, first = [], 0
         for look in looks:
             parts = range(first, first + len(look.parts))
             first = parts.stop
-            for paint in look.paints:
-                if isinstance(paint, ParcelPaint):
-                    words, reach = self._words(paint, parts, geometry)
-                    rows.append(words if cuts is None else extend_words(words, cuts))
-                    pixel = _pixel([geometry.parts[j] for j in parts], view)
-                    begin = sum(map(len, rows[:-1]))
-                    paints.append(ParcelColors(begin, _table(paint.colors), *_line(pixel, view.height, reach)))
-        return Parcels(np.concatenate([np.zeros(0, np.int32), *rows]), tuple(paints))
+            every += [_Painted(parts, paint) for paint in look.paints if isinstance(paint, ParcelPaint)]
+        words, tables, reaches = self._all_words(tuple(every), geometry)
+        if cuts is not None:
+            words = np.stack([extend_words(row, cuts) for row in words]) if len(words) else words
+        paints = []
+        for k, (painted, table, reach) in enumerate(zip(every, tables, reaches, strict=True)):
+            pixel = _pixel([geometry.parts[j] for j in painted.parts], view)
+            paints.append(ParcelColors(k * words.shape[1], table, *_line(pixel, view.height, reach)))
+        return Parcels(words.ravel(), tuple(paints))
+
+    def _all_words(self, every: tuple["_Painted", ...], geometry: Geometry) -> "Words":
+        """What is known of all paints: kept while the paints of a geometry are those of its last picture."""
+        last = self._last.get(geometry)
+        if last is None or last[0] != every:
+            found = [self._words(painted.paint, painted.parts, geometry) for painted in every]
+            rows = np.array([row for row, _ in found], np.int32).reshape(len(found), len(geometry.points))
+            tables = tuple(_table(painted.paint.colors) for painted in every)
+            last = every, (rows, tables, tuple(reach for _, reach in found))
+            self._last[geometry] = last
+        return last[1]
 
     def _words(self, paint: ParcelPaint, parts: range, geometry: Geometry) -> tuple[NDArray[np.int32], float]:
         """The words (vertices,) of one paint, and what DISTANCES in them is in the world."""

@@ -2,8 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import takewhile
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,12 @@ from brainreel.errors import SceneError
 from brainreel.kernels import peeling, resolve, visibility
 from brainreel.kernels.binning import TILE
 from brainreel.kernels.pool import Pool
+from brainreel.kernels.resolve import Colors
 from brainreel.render.cpu.binned import Binned, bin_triangles
-from brainreel.render.cpu.clip import Cuts
 from brainreel.render.cpu.geometry import Geometry
 from brainreel.render.cpu.openness import Skies
 from brainreel.render.cpu.painting import Painter, relief
+from brainreel.render.cpu.resting import Seen, blocks_of, bytes_of, note_bare, runs_of, shown_runs, without_hiding
 from brainreel.render.cpu.shapes import Shapes
 from brainreel.render.view import View
 from brainreel.timeline.looks import Color, SurfaceLook
@@ -25,29 +27,21 @@ from brainreel.timeline.looks import Color, SurfaceLook
 Cancelled = Callable[[], bool] | None
 
 _TILES_AT_A_TIME = 8
-_RECORDS_AT_A_TIME = 4096
+_RUNS_AT_A_TIME = 64
 _VIEWS_KNOWN = 64
 _GEOMETRIES_KEPT = 8
 
 
-@dataclass(eq=False)
-class _Seen:
-    """What is known of a view that was drawn before: quads per tile, and their records once they are kept."""
+class _Again(NamedTuple):
+    """A view that was drawn before, and over what it is drawn now."""
 
-    quads: NDArray[np.int64]
-    cuts: Cuts | None
-    glossy: bool
-    records: visibility.Records | None = field(default=None)
-
-    @property
-    def bytes(self) -> int:
-        """What keeping the records takes."""
-        return int(self.quads.sum()) * (visibility.RECORD_BYTES + self.glossy * visibility.SHINE_BYTES)
-
-    @property
-    def ends(self) -> NDArray[np.int64]:
-        """Where each tile's records begin, and the last one's end."""
-        return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.quads)])
+    key: tuple
+    seen: Seen
+    records: visibility.Records
+    view: View
+    geometry: Geometry
+    behind: tuple[int, int, int]
+    cancelled: Cancelled
 
 
 class SurfaceCaster:
@@ -70,7 +64,7 @@ class SurfaceCaster:
         self._shapes = Shapes(data, fingerprints)
         self._skies = Skies(pool, self._shapes)
         self._geometries: OrderedDict[tuple, Geometry] = OrderedDict()
-        self._seen: OrderedDict[tuple, _Seen] = OrderedDict()
+        self._seen: OrderedDict[tuple, Seen] = OrderedDict()
 
     def draw(
         self,
@@ -83,31 +77,23 @@ class SurfaceCaster:
         """Draw `looks` over `background` into `out` (height, width, 3). Raises Interrupted soon after `cancelled`."""
         red, green, blue = (int(channel) for channel in np.rint(np.clip(background, 0, 1) * 255))
         behind = (red, green, blue)
-        out[:1] = behind
-        out[1:] = out[:1]  # far faster than three bytes at a time
         looks = _in_order(looks)
         if not looks:
+            _fill(out, behind)
             return
         key = self._key(looks, view)
         geometry = self._geometry(looks)
         seen = self._seen.get(key)
-        if seen is None or not (seen.records or self._has_room(key, seen)):
+        if seen is None or not (seen.records or self._has_room(key, seen.record_bytes)):
+            _fill(out, behind)
             self._seen[key] = self._draw_anew(looks, view, geometry, behind, out, cancelled)
             self._seen.move_to_end(key)
             if len(self._seen) > _VIEWS_KNOWN:
                 self._seen.popitem(last=False)
             return
-        if seen.records is None:
-            seen.records = self._remember(looks, view, geometry, seen, cancelled)
+        records = seen.records or self._remember(looks, view, geometry, seen, cancelled)
+        self._draw_again(looks, _Again(key, seen, records, view, geometry, behind, cancelled), out)
         self._seen.move_to_end(key)
-        colors = self._painter.colors(looks, geometry, seen.cuts, view)
-        if _is_translucent(looks):
-            args = (-(-view.width // TILE), seen.ends, seen.records, colors, _alphas(looks), behind, out)
-            self._pool.run(peeling.put_peeled, len(seen.quads), *args, chunk=_TILES_AT_A_TIME, cancelled=cancelled)
-            return
-        args = (seen.records, colors, behind, out)
-        count = len(seen.records.corners)
-        self._pool.run(resolve.put_records, count, *args, chunk=_RECORDS_AT_A_TIME, cancelled=cancelled)
 
     def samples(
         self, looks: tuple[SurfaceLook, ...], view: View, cancelled: Cancelled = None
@@ -138,39 +124,102 @@ class SurfaceCaster:
         behind: tuple[int, int, int],
         out: NDArray[np.uint8],
         cancelled: Cancelled,
-    ) -> _Seen:
+    ) -> Seen:
         """Rasterise and colour in one go; what it returns tells how large the view's records would be."""
         binned = self._bin(looks, view, geometry)
         colors = self._painter.colors(looks, geometry, binned.cuts, view)
         quads = np.zeros(len(binned.bins.firsts) - 1, np.int64)
         kernel = peeling.draw_peeled if _is_translucent(looks) else resolve.draw_tiles
         self._over_tiles(kernel, binned, cancelled, colors, behind, quads, out)
-        return _Seen(quads, binned.cuts, binned.scene.glossy)
+        return Seen(quads, binned.cuts, binned.scene.glossy)
 
-    def _has_room(self, key: tuple, seen: _Seen) -> bool:
-        """Make room for the records of a view by letting go of those that have not been drawn since it was.
+    def _draw_again(self, looks: tuple[SurfaceLook, ...], again: _Again, out: NDArray[np.uint8]) -> None:
+        """Colour a view's records, over its picture without the paints that hide only where these show.
+
+        A picture is kept when it is drawn for the second time.
+        """
+        seen = again.seen
+        asked, whole = seen.pictures.find((again.behind, looks))
+        if whole is not None:
+            out[:] = whole
+            return
+        colors = self._painter.colors(looks, again.geometry, seen.cuts, again.view)
+        note_bare(self._pool, seen, again.records, looks, colors)
+        ground = self._ground(looks, again, out)
+        if ground is None or seen.runs is None:
+            self._color_all(looks, again, colors, out)
+        else:
+            out[:] = ground
+            self._color(looks, again, colors, shown_runs(self._pool, seen.runs, looks, colors), out)
+        if asked and self._has_room(again.key, out.nbytes):
+            seen.pictures.keep((again.behind, looks), out.copy())
+
+    def _ground(
+        self, looks: tuple[SurfaceLook, ...], again: _Again, out: NDArray[np.uint8]
+    ) -> NDArray[np.uint8] | None:
+        """The picture without the paints that hide low values, where there are some, there is room, and it was wanted
+        before. What `out` holds is lost.
+        """
+        seen, under = again.seen, without_hiding(looks)
+        asked, ground = (False, None) if under == looks else seen.pictures.find((again.behind, under))
+        if ground is not None or not asked or seen.crowded:
+            return ground
+        runs = seen.runs or runs_of(self._pool, again.records, seen.run_ends)
+        if self._has_room(again.key, out.nbytes + (0 if seen.runs else bytes_of(runs))):
+            seen.runs = runs
+            self._color_all(under, again, self._painter.colors(under, again.geometry, seen.cuts, again.view), out)
+            ground = out.copy()
+            seen.pictures.keep((again.behind, under), ground)
+        seen.crowded = ground is None
+        return ground
+
+    def _color_all(self, looks: tuple[SurfaceLook, ...], again: _Again, colors: Colors, out: NDArray[np.uint8]) -> None:
+        _fill(out, again.behind)
+        self._color(looks, again, colors, np.arange(len(again.seen.run_ends) - 1), out)
+
+    def _color(
+        self,
+        looks: tuple[SurfaceLook, ...],
+        again: _Again,
+        colors: Colors,
+        runs: NDArray[np.int64],
+        out: NDArray[np.uint8],
+    ) -> None:
+        """Colour the `runs` of a view's records."""
+        seen = again.seen
+        known = (seen.run_ends, again.records, colors)
+        if _is_translucent(looks):
+            args = (runs, -(-again.view.width // TILE), *known, _alphas(looks), again.behind, out)
+            self._pool.run(peeling.put_peeled, len(runs), *args, chunk=_TILES_AT_A_TIME, cancelled=again.cancelled)
+        else:
+            args = (runs, *known, again.behind, out)
+            self._pool.run(resolve.put_runs, len(runs), *args, chunk=_RUNS_AT_A_TIME, cancelled=again.cancelled)
+
+    def _has_room(self, key: tuple, needed_bytes: int) -> bool:
+        """Make room for more of a view by letting go of what is kept of those that have not been drawn since it was.
 
         So the views of one picture do not drive each other out.
         """
         kept = [(one, other) for one, other in self._seen.items() if other.records is not None]
-        room = self._budget_bytes - seen.bytes - sum(other.bytes for _, other in kept)
+        room = self._budget_bytes - needed_bytes - sum(other.bytes for _, other in kept)
         older = set(takewhile(lambda one: one != key, self._seen))
         if room + sum(other.bytes for one, other in kept if one in older) < 0:
             return False
         for one, other in kept:
             if room < 0 and one in older:
                 room += other.bytes
-                other.records = None
+                other.forget()
         return True
 
     def _remember(
-        self, looks: tuple[SurfaceLook, ...], view: View, geometry: Geometry, seen: _Seen, cancelled: Cancelled
+        self, looks: tuple[SurfaceLook, ...], view: View, geometry: Geometry, seen: Seen, cancelled: Cancelled
     ) -> visibility.Records:
-        """The records of a view."""
+        """Keep the records of a view."""
         binned = self._bin(looks, view, geometry)
         records = visibility.room_for_records(int(seen.quads.sum()), seen.glossy)
         kernel = peeling.remember_peeled if _is_translucent(looks) else visibility.remember
         self._over_tiles(kernel, binned, cancelled, seen.ends[:-1], records)
+        seen.records, seen.run_ends = records, seen.ends if _is_translucent(looks) else blocks_of(records)
         return records
 
     def _over_tiles(self, kernel: Callable, binned: Binned, cancelled: Cancelled, *args: object) -> None:
@@ -202,6 +251,11 @@ class SurfaceCaster:
         )
         camera = b"".join(axis.tobytes() for axis in (view.eye, view.right, view.up, view.forward))
         return (layers, camera, view.pixel_slope, view.width, view.height, view.parallel)
+
+
+def _fill(out: NDArray[np.uint8], behind: tuple[int, int, int]) -> None:
+    out[:1] = behind
+    out[1:] = out[:1]  # far faster than three bytes at a time
 
 
 def _in_order(looks: tuple[SurfaceLook, ...]) -> tuple[SurfaceLook, ...]:
