@@ -108,7 +108,7 @@ def test_typical_opacity_is_that_of_values_that_show():
 
 
 def test_what_a_picture_needs_of_a_store_is_what_it_draws(pool, stored):
-    part, seen = part_of(look(), stored), seen_at(stored.shape, 0.33)
+    part, seen = part_of(look(), stored), seen_at(stored.shape, 0.45)
     caster = VolumeCaster(pool, FINAL, PLENTY)
     picture(caster, part, seen)
     (need,) = caster.needs([part], seen)

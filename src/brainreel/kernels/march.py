@@ -51,7 +51,7 @@ class Scene(NamedTuple):
 
     `numbers`, `levels`, `strides` (n,); `packets` (n, 4): the first and last 4x4 pixels it may touch, across and down;
     `lower`, `upper` (n, 3): its faces less the eye, float64; `eyes` (n, 3): the eye, local; `grains` (n, 3): local
-    voxels per voxel of level 0. `reaches` (all bricks, CELLS**3) and `visible` (all bricks, 7) are `measure_shown`'s.
+    voxels per voxel of level 0; `spans` (n, 2): from which depth to which it is drawn. `reaches` (all bricks, CELLS**3) and `visible` (all bricks, 7) are `measure_shown`'s.
     """
 
     pool: np.ndarray
@@ -64,6 +64,7 @@ class Scene(NamedTuple):
     upper: np.ndarray
     eyes: np.ndarray
     grains: np.ndarray
+    spans: np.ndarray
     reaches: np.ndarray
     visible: np.ndarray
 
@@ -189,6 +190,9 @@ def _draw_packet(u, v, packet, brick, picture, scene, media, state):
     inverse = (f32(1) / dx, f32(1) / dy, f32(1) / dz)
     origin = _origin(picture.aside, a, b)
     enter, leave = _span(scene.lower[brick], scene.upper[brick], inverse, origin)
+    per_depth = f32(1) / step
+    enter = L.maximum(enter, f32(scene.spans[brick, 0]) * per_depth)
+    leave = L.minimum(leave, f32(scene.spans[brick, 1]) * per_depth)
     low = L.maximum(L.floor(L.maximum(enter, f32(-1))) + f32(0.5), near)
     high = L.minimum(L.floor(L.minimum(leave, FARTHEST)) + f32(0.5), far)
     touched = low < high

@@ -9,13 +9,13 @@ class Quality:
 
     `color_error`: and averaging voxels before classification shifts no colour by more than this (0..1).
     `step_voxels`: distance of samples along a ray, in voxels of the level drawn.
-    `rays`: across a pixel and down it, where volumes are so opaque that one would be noise.
+    `rays`: at most, across a pixel and down it, where volumes are so opaque that one would be noise.
     """
 
     error_px: float = 1.0
     color_error: float = 2 / 255
     step_voxels: float = 1.0
-    rays: int = 2
+    rays: int = 3
 
 
 FINAL = Quality()

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,36 @@ from brainreel.store.levels import SIZE, Level, children, numbers_of
 SUPERSAMPLED_PX = 0.6
 """Where pixels are means of several rays, level 0 is drawn until voxels of level 1 project to this much of one."""
 
+LAST = np.iinfo(np.int64).max
+
+PARTED_PX = 0.85
+"""A level begins where its voxels project to this much of what is allowed: bricks that are drawn whole, at the level of
+their nearest corner, are as fine on the mean.
+"""
+
 CORNERS = np.stack(np.unravel_index(np.arange(8), (2, 2, 2)), -1)
 
 
 @dataclass(frozen=True)
-class BricksInView:
-    """`levels` (n,), `places` (n, 3) in the level's grid, `numbers` (n,), `packets` (n, 4), front to back."""
+class Chosen:
+    """Bricks to be drawn: `levels` (n,), `places` (n, 3) in the level's grid, and `spans` (n, 2): from which depth to
+    which.
+    """
 
     levels: NDArray[np.int64]
     places: NDArray[np.int64]
+    spans: NDArray[np.float64]
+
+    @classmethod
+    def whole(cls, levels: NDArray[np.int64], places: NDArray[np.int64]) -> "Chosen":
+        """Bricks that are drawn at all depths."""
+        return cls(levels, places, np.tile([-np.inf, np.inf], (len(levels), 1)))
+
+
+@dataclass(frozen=True)
+class BricksInView(Chosen):
+    """Front to back, with their `numbers` (n,) and `packets` (n, 4)."""
+
     numbers: NDArray[np.int64]
     packets: NDArray[np.int64]
 
@@ -67,36 +88,57 @@ def choose_bricks(
     errors: Callable[[int], NDArray[np.float64]],
     view: View,
     quality: Quality,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The bricks to draw, their levels and places: of each place the coarsest level whose voxel projects to at most
-    `quality.error_px` and whose colour is within `quality.color_error`, else the finest.
+    parted: bool = True,
+) -> Chosen:
+    """The bricks to draw: at each depth the coarsest level whose voxel projects to less than `quality.error_px` there
+    and whose colour is within `quality.color_error`, else the finest.
+
+    Where a level begins is a plane, so that no edge of a brick shows, and nothing jumps when the camera moves: bricks
+    that it cuts are drawn behind it, and the finer ones within them in front. If not `parted`, bricks are drawn whole,
+    at the level of their nearest corner.
 
     What takes several rays a pixel is what coarse levels are worst at, so that is drawn of level 0 for longer.
 
     `showing` by number, see `shown`; `errors(level)`: those of the bricks of a level, see `color_errors`.
     """
-    places, chosen = levels[-1].places(), []
-    finest = (
-        _refinable_edge(world_from_voxel, levels[1]) / SUPERSAMPLED_PX if view.rays > 1 and len(levels) > 1 else 0.0
-    )
+    places, until, chosen = levels[-1].places(), np.full(levels[-1].count, np.inf), []
     for index in range(len(levels) - 1, -1, -1):
         level = levels[index]
-        places = places[showing[numbers_of(level, places)]]
+        here = showing[numbers_of(level, places)]
+        places, until = places[here], until[here]
         corners = brick_corners(world_from_voxel, level, places, np.array([0, 0, 0, SIZE, SIZE, SIZE]))
-        boxes, depths = screen_boxes(view, corners)
-        inside = (boxes[:, 0] <= boxes[:, 1]) & (boxes[:, 2] <= boxes[:, 3])
-        places, depths = places[inside], depths[inside]
-        done = np.ones(len(places), bool)
+        boxes, near, far = screen_boxes(view, corners)
+        inside = (boxes[:, 0] <= boxes[:, 1]) & (boxes[:, 2] <= boxes[:, 3]) & (near < until)
+        places, until, near, far = places[inside], until[inside], near[inside], far[inside]
+        allowed = quality.error_px * (PARTED_PX if parted else 1)
+        begin = np.full(len(places), _first_depth(levels, index, world_from_voxel, view, allowed))
+        if (begin < far).any():
+            begin[errors(index)[numbers_of(level, places) - level.first] > quality.color_error] = np.inf
+        if index == 0:
+            begin[:] = -np.inf
+        elif not parted:
+            begin = np.where(begin <= near, -np.inf, np.inf)
+        drawn = (begin < far) & (begin < until)
+        spans = np.stack([np.where(begin <= near, -np.inf, begin), np.where(far <= until, np.inf, until)], 1)
+        chosen.append(Chosen(np.full(drawn.sum(), index), places[drawn], spans[drawn]))
         if index:
-            edge = max(_refinable_edge(world_from_voxel, level), finest)
-            done = edge <= quality.error_px * view.rays * view.pixel_edges(depths)
-            if done.any():
-                done &= errors(index)[numbers_of(level, places) - level.first] <= quality.color_error
-        chosen.append((np.full(done.sum(), index), places[done]))
-        if index:
-            places = children(levels, index, places[~done])[0]
-    drawn, places = (np.concatenate(parts) for parts in zip(*chosen, strict=True))
-    return drawn, places
+            finer = near < begin
+            places, owner = children(levels, index, places[finer])
+            until = np.minimum(until, begin)[finer][owner]
+    return Chosen(*(np.concatenate([getattr(one, field.name) for one in chosen]) for field in fields(Chosen)))
+
+
+def _first_depth(
+    levels: tuple[Level, ...], index: int, world_from_voxel: NDArray[np.float64], view: View, error_px: float
+) -> float:
+    """From which depth on voxels of a level project to at most `error_px`."""
+    edge = _refinable_edge(world_from_voxel, levels[index])
+    if index and view.rays > 1:
+        edge = max(edge, _refinable_edge(world_from_voxel, levels[1]) / SUPERSAMPLED_PX)
+    allowed = error_px * view.rays * view.pixel_slope  # at depth 1, where rays are parallel at all depths
+    if view.parallel:
+        return -math.inf if edge <= allowed else math.inf
+    return edge / allowed if allowed else math.inf
 
 
 def numbers_at(levels: tuple[Level, ...], drawn: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -111,14 +153,14 @@ def in_order(
     levels: tuple[Level, ...],
     world_from_voxel: NDArray[np.float64],
     view: View,
-    chosen: tuple[NDArray[np.int64], NDArray[np.int64]],
+    chosen: Chosen,
     visible: NDArray[np.uint8],
 ) -> BricksInView:
     """The bricks `chosen` front to back, with the packets of what is `visible` (n, 7) of each.
 
     Those that show nothing or are out of the picture are left out.
     """
-    drawn, places = chosen
+    drawn, places, spans = chosen.levels, chosen.places, chosen.spans
     numbers = numbers_at(levels, drawn, places)
     packets = np.zeros((len(places), 4), np.int64)
     for index, level in enumerate(levels):
@@ -126,9 +168,9 @@ def in_order(
         cells = visible[mine][:, :6].astype(int) * (SIZE // bricks.CELLS)
         packets[mine] = screen_boxes(view, brick_corners(world_from_voxel, level, places[mine], cells))[0]
     kept = (visible[:, 3] > 0) & (packets[:, 0] <= packets[:, 1]) & (packets[:, 2] <= packets[:, 3])
-    drawn, places, numbers, packets = drawn[kept], places[kept], numbers[kept], packets[kept]
-    order = np.lexsort(_distances(levels, drawn, places, np.linalg.inv(world_from_voxel.astype(float)), view))
-    return BricksInView(drawn[order], places[order], numbers[order], packets[order])
+    distances = _distances(levels, drawn[kept], places[kept], np.linalg.inv(world_from_voxel.astype(float)), view)
+    order = np.flatnonzero(kept)[np.lexsort(distances)]
+    return BricksInView(drawn[order], places[order], spans[order], numbers[order], packets[order])
 
 
 def _distances(
@@ -136,8 +178,8 @@ def _distances(
 ) -> list[NDArray]:
     """Sort keys, the last first: bricks of each level, from the coarsest, between the eye and each brick.
 
-    Along any ray these numbers never fall; within a coarse brick the finer ones decide. Where rays are parallel the eye
-    is infinitely far.
+    Along any ray these numbers never fall; within a coarse brick the finer ones decide, and it comes after them. Where
+    rays are parallel the eye is infinitely far.
     """
     factors = np.array([level.factors[::-1] for level in levels])
     corners = places * factors[drawn]
@@ -145,7 +187,8 @@ def _distances(
         ahead = np.sign(voxel_from_world[:3, :3] @ view.forward).astype(int)
         return [corners // f @ ahead for f in factors]
     eye = apply_affine(voxel_from_world, view.eye)
-    return [np.abs(corners // f - np.floor((eye + 0.5) / (f * SIZE)).astype(int)).sum(1) for f in factors]
+    away = [np.abs(corners // f - np.floor((eye + 0.5) / (f * SIZE)).astype(int)).sum(1) for f in factors]
+    return [np.where(drawn > k, LAST, distances) for k, distances in enumerate(away)]
 
 
 def _refinable_edge(world_from_voxel: NDArray[np.float64], level: Level) -> float:
@@ -163,8 +206,10 @@ def brick_corners(world_from_voxel: NDArray, level: Level, places: NDArray, boxe
     return apply_affine(world_from_voxel, voxels)
 
 
-def screen_boxes(view: View, corners: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Packets that boxes may touch (n, 4): first and last across, first and last down; and their nearest depths (n,).
+def screen_boxes(
+    view: View, corners: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Packets that boxes may touch (n, 4): first and last across, first and last down; nearest and farthest depths.
 
     Out of the picture the last comes before the first.
     """
@@ -181,4 +226,4 @@ def screen_boxes(view: View, corners: NDArray[np.float64]) -> tuple[NDArray[np.i
     high[depths.max(1) <= 0] = -1
     low, high = np.clip(low, 0, limits + march.PACKET), np.clip(high, -march.PACKET, limits)
     box = np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1) // march.PACKET
-    return box.astype(np.int64), nearest
+    return box.astype(np.int64), nearest, depths.max(1)

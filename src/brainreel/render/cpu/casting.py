@@ -104,6 +104,7 @@ def scene_of(
         upper,
         local_eye,
         1 / factors,
+        in_view.spans,
         shown_now.reaches,
         shown_now.visible,
     )

@@ -2,14 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Volume
 from brainreel.kernels.pool import Pool
-from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks
+from brainreel.render.cpu.bricks_in_view import BricksInView, Chosen, choose_bricks
 from brainreel.render.cpu.media import Moments, Part
 from brainreel.render.cpu.projecting import CELLS, TURNS, Known, Projection, in_turn
 from brainreel.render.cpu.rays import Rays
@@ -112,7 +112,7 @@ class ProjectionCaster:
         """The bricks in the picture, all of one level."""
         index = 0 if sign else self._level(pyramid, volume, view)
         places = pyramid.levels[index].places()
-        chosen = np.full(len(places), index), places
+        chosen = Chosen.whole(np.full(len(places), index), places)
         return whole_in_order(pyramid.levels, np.asarray(volume.world_from_voxel, float), view, chosen)
 
     def _level(self, pyramid: Pyramid, volume: Volume, view: View) -> int:
@@ -145,9 +145,8 @@ class ProjectionCaster:
         """The bricks of a store that are in the picture, each at the level of its pixels."""
         levels, affine = resident.levels, np.asarray(volume.world_from_voxel, float)
         every = np.ones(len(resident.slot_of), bool)
-        return whole_in_order(
-            levels, affine, view, choose_bricks(levels, affine, every, no_errors(levels), view, self._quality)
-        )
+        chosen = choose_bricks(levels, affine, every, no_errors(levels), view, self._quality, parted=False)
+        return whole_in_order(levels, affine, view, chosen)
 
     def _meet_stored(
         self,
@@ -171,7 +170,7 @@ class ProjectionCaster:
         found = taken(found, order)
         for batch, slots in passes(resident, found, is_needed, cancelled, turns):
             seen.learn(resident, pyramid, slots)
-            in_slots = BricksInView(batch.levels, batch.places, slots, batch.packets)
+            in_slots = replace(batch, numbers=slots)
             projection.meet(pyramid, seen.known, in_slots, cancelled)
 
 

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainreel.errors import MemoryBudgetError
 from brainreel.kernels import bricks
 from brainreel.kernels.pool import Pool
-from brainreel.render.cpu.bricks_in_view import BricksInView, in_order
+from brainreel.render.cpu.bricks_in_view import BricksInView, Chosen, in_order
 from brainreel.render.cpu.media import Moments, Part
 from brainreel.render.cpu.stored_sources import Sources, kept_bytes
 from brainreel.render.view import View
@@ -203,11 +203,9 @@ def stretches(resident: ResidentBricks, numbers: NDArray[np.int64], turns: NDArr
         begin = end
 
 
-def whole_in_order(
-    levels: tuple[Level, ...], affine: NDArray[np.float64], view: View, chosen: tuple[NDArray, NDArray]
-) -> BricksInView:
+def whole_in_order(levels: tuple[Level, ...], affine: NDArray[np.float64], view: View, chosen: Chosen) -> BricksInView:
     """As `in_order`, for bricks all of which may show something."""
-    return in_order(levels, affine, view, chosen, np.tile(np.array(WHOLE, np.uint8), (len(chosen[0]), 1)))
+    return in_order(levels, affine, view, chosen, np.tile(np.array(WHOLE, np.uint8), (len(chosen.levels), 1)))
 
 
 def no_errors(levels: tuple[Level, ...]) -> Callable[[int], NDArray[np.float64]]:
@@ -217,7 +215,7 @@ def no_errors(levels: tuple[Level, ...]) -> Callable[[int], NDArray[np.float64]]
 
 def taken(found: BricksInView, rows: NDArray | slice) -> BricksInView:
     """Some of the bricks `found`."""
-    return BricksInView(found.levels[rows], found.places[rows], found.numbers[rows], found.packets[rows])
+    return BricksInView(*(getattr(found, field.name)[rows] for field in fields(found)))
 
 
 def in_store(moments: Moments) -> bool:

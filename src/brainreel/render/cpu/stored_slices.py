@@ -60,7 +60,7 @@ class Met:
         for index in range(len(levels) - 1, self.level - 1, -1):
             corners = brick_corners(world, levels[index], places, box)
             heights = (corners - np.array(self.origin)) @ np.array(self.normal)
-            packets, _ = screen_boxes(self.view, corners)
+            packets = screen_boxes(self.view, corners)[0]
             seen = (packets[:, 0] <= packets[:, 1]) & (packets[:, 2] <= packets[:, 3])
             places = places[(heights.min(1) <= 0) & (heights.max(1) >= 0) & seen]
             if index > self.level:

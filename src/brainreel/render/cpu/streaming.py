@@ -1,7 +1,7 @@
 """Volumes in stores, drawn front to back in passes whose bricks fit into memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,9 +139,9 @@ class StreamingCaster:
         placed = _with_first(parts)
         every = [self._show(sight, resident, at, slots) for sight, (_, at) in zip(sights, placed, strict=True)]
         any_of = self._any_of(every, slots)
-        order = in_order(resident.levels, affine, view, (batch.levels, batch.places), any_of.visible[slots])
+        order = in_order(resident.levels, affine, view, batch, any_of.visible[slots])
         numbers = resident.slot_of[order.numbers].astype(np.int64)
-        in_slots = BricksInView(order.levels, order.places, numbers, order.packets)
+        in_slots = replace(order, numbers=numbers)
         if not len(numbers):
             return
         first = pyramid_of(resident, 0)

@@ -20,15 +20,17 @@ from brainreel.space import apply_affine, axis_lengths
 from brainreel.store.resampled import Grid
 from brainreel.timeline.looks import VolumeLook
 
-MISSED = 0.5
-"""Voxels across a pixel times the opacity of as many: above, one ray a pixel is 2 grey levels off on the mean."""
+MISSED = (0.42, 2.4)
+"""Voxels across a pixel times the opacity of as many: above, one ray a pixel is 2 grey levels off on the mean, and two
+across.
+"""
 
 LEAST_VOXELS = 0.8
 """And voxels across a pixel: of larger ones neighbouring pixels see the same."""
 
 
-def view_of_rays(parts: Sequence[Part], grid: Grid, view: View, rays: int) -> View:
-    """`view` with `rays` across a pixel and down it, if `parts` on `grid` need them.
+def view_of_rays(parts: Sequence[Part], grid: Grid, view: View, most: int) -> View:
+    """`view` with as many rays across a pixel and down it as `parts` on `grid` need, at `most` so many.
 
     That is where voxels of the level that is drawn then are hardly larger than pixels, and so opaque that few of those
     in a pixel are seen, both half way through what of the volume lies ahead.
@@ -39,10 +41,10 @@ def view_of_rays(parts: Sequence[Part], grid: Grid, view: View, rays: int) -> Vi
     voxels = pixel / min(axis_lengths(grid.world_from_voxel))
     looks = [part.look for part in parts if isinstance(part.look, VolumeLook)]
     opacity = max((typical_opacity(look.transfer, look.alpha, pixel) for look in looks), default=0.0)
-    if voxels * SUPERSAMPLED_PX > 2:  # of a coarser level, of which there are one to two
+    if voxels * SUPERSAMPLED_PX > 2.6:  # of a coarser level all through, of which there are one to two
         voxels /= 2 ** math.floor(math.log2(voxels))
-    if voxels <= LEAST_VOXELS or voxels * opacity <= MISSED:
-        return view
+    rays = 1 + sum(voxels * opacity > missed for missed in MISSED) if voxels > LEAST_VOXELS else 1
+    rays = min(rays, most)
     return replace(view, width=view.width * rays, height=view.height * rays, rays=rays)
 
 

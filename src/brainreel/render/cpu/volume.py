@@ -123,7 +123,7 @@ class VolumeCaster:
         any_of = union(first, every, self._pool)
         errors = any_of.errors_of(first.levels)
         chosen = choose_bricks(first.levels, affine, any_of.showing, errors, view, self._quality)
-        visible = any_of.visible[numbers_at(first.levels, *chosen)]
+        visible = any_of.visible[numbers_at(first.levels, chosen.levels, chosen.places)]
         in_view = in_order(first.levels, affine, view, chosen, visible)
         steps = Steps.of(first, affine, self._quality.step_voxels * min(axis_lengths(affine)))
         scene = scene_of(first, any_of, in_view, affine, view, steps.strides)
