@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from brainreel.formats import open_data
 from brainreel.formats.array_series import array_series
 from brainreel.formats.unshared import unshared_surface
 from brainreel.phantom.cortex import CortexMesh
@@ -40,15 +41,20 @@ def values_on(mesh):
     return np.sin(mesh.points[:, 0] / 9) * np.cos(mesh.points[:, 1] / 11)
 
 
-def drawn_by_vtk(mesh, shading, seen, scalars=None, alpha=1.0, of_faces=False):
-    """(h, w, 3) with the colours, the normals and the light of ours."""
-    data = vtk.vtkPolyData()
-    points, cells = vtk.vtkPoints(), vtk.vtkCellArray()
-    points.SetData(numpy_to_vtk(mesh.points, deep=1))
-    triangles = np.concatenate([np.full((len(mesh.faces), 1), 3), mesh.faces], -1).astype(np.int64)
-    cells.ImportLegacyFormat(numpy_to_vtkIdTypeArray(triangles.ravel(), deep=1))
-    data.SetPoints(points)
+def poly_data(points, polygons):
+    """The polygons (m, k) as VTK has them."""
+    data, places, cells = vtk.vtkPolyData(), vtk.vtkPoints(), vtk.vtkCellArray()
+    places.SetData(numpy_to_vtk(points, deep=1))
+    counted = np.concatenate([np.full((len(polygons), 1), polygons.shape[1]), polygons], -1).astype(np.int64)
+    cells.ImportLegacyFormat(numpy_to_vtkIdTypeArray(counted.ravel(), deep=1))
+    data.SetPoints(places)
     data.SetPolys(cells)
+    return data
+
+
+def drawn_by_vtk(mesh, shading, seen, scalars=None, alpha=1.0, of_faces=False, data=None):
+    """(h, w, 3) with the colours, the normals and the light of ours; `data`: the mesh as VTK read it."""
+    data = data or poly_data(mesh.points, mesh.faces)
     data.GetPointData().SetNormals(numpy_to_vtk(vertex_normals(mesh.points, mesh.faces), deep=1))
     mapper = vtk.vtkPolyDataMapper()
     mapper.SetInputData(data)
@@ -117,7 +123,7 @@ def _render(actor, seen, peeling):
 def drawn_by_us(mesh, shading, seen, scalars=None, alpha=1.0, of_faces=False):
     data = {"cortex": mesh, "values": Course(values_on(mesh)[None].astype(np.float32))}
     if of_faces:
-        data = {"cortex": unshared_surface(mesh), "values": array_series(mesh, "value", "triangles")}
+        data = {"cortex": unshared_surface(mesh), "values": array_series(mesh, "value")}
     paints = () if scalars is None else (paint("values", colors=RANGE),)
     layer = look("cortex", color=COLOR, shading=shading, paints=paints, alpha=alpha)
     one = caster(data)
@@ -177,6 +183,42 @@ def test_values_of_triangles_look_as_vtk_draws_those_of_cells_one_colour_each_in
     peer = drawn_by_vtk(mosaic, shading, camera(), values, of_faces=True)
     ours, depths = drawn_by_us(mosaic, shading, camera(), values, of_faces=True)
     inside = away_from_edges(depths)
+    alike = inside & (np.ptp(around(peer), axis=-1).max(-1) < 16)
+    assert alike.mean() > 0.1
+    assert np.abs(ours - peer)[alike].mean() <= 0.5
+    assert np.abs(ours - peer)[inside].mean() <= 2
+    assert np.abs(np.roll(ours, 1, 1) - peer)[inside].mean() > 5
+
+
+WRITERS = {
+    "vtk": (vtk.vtkPolyDataWriter, vtk.vtkPolyDataReader),
+    "vtp": (vtk.vtkXMLPolyDataWriter, vtk.vtkXMLPolyDataReader),
+}
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_a_file_with_values_of_cells_looks_as_vtk_draws_that_file(tmp_path, ending):
+    across, down = np.meshgrid(np.linspace(-60, 60, 33, dtype="f4"), np.linspace(-60, 60, 25, dtype="f4"))
+    points = np.stack([across, down, 12 * np.sin(across / 15) * np.cos(down / 12)], -1).reshape(-1, 3)
+    corner = (np.arange(24)[:, None] * 33 + np.arange(32)).ravel()
+    quads = np.stack([corner, corner + 1, corner + 34, corner + 33], -1)
+    written = poly_data(points, quads)
+    values = numpy_to_vtk(np.random.default_rng(5).uniform(-1, 1, len(quads)).astype("f4"), deep=1)
+    values.SetName("value")
+    written.GetCellData().SetScalars(values)
+    writer, reader = (kind() for kind in WRITERS[ending])
+    for one in (writer, reader):
+        one.SetFileName(str(tmp_path / f"a.{ending}"))
+    writer.SetInputData(written)
+    writer.Write()
+    reader.Update()
+    mesh = open_data(tmp_path / f"a.{ending}")
+    seen = Camera((60, -90, 170), (0, 0, 0), (0, 1, 0), 40, 70)
+    read = reader.GetOutput()
+    cells = vtk_to_numpy(read.GetCellData().GetArray("value"))
+    peer = drawn_by_vtk(mesh, MATTE, seen, cells, of_faces=True, data=read)
+    ours, depths = drawn_by_us(mesh, MATTE, seen, cells, of_faces=True)
+    inside = away_from_edges(depths, jump=4)
     alike = inside & (np.ptp(around(peer), axis=-1).max(-1) < 16)
     assert alike.mean() > 0.1
     assert np.abs(ours - peer)[alike].mean() <= 0.5

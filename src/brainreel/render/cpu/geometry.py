@@ -49,7 +49,7 @@ class Topology:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A mesh with what its pictures need of it."""
+    """A mesh with what its pictures need of it; `shared`: the part whose triangles it has apart."""
 
     mesh: Mesh
     points: NDArray[np.float32]
@@ -58,6 +58,7 @@ class Part:
     packed_normals: NDArray[np.int32]
     bounds: tuple[NDArray[np.float32], NDArray[np.float32]]
     closed: bool
+    shared: "Part | None" = None
 
     @classmethod
     def of(cls, mesh: Mesh, topology: Topology | None = None) -> "Part":
@@ -88,7 +89,7 @@ class Part:
         corners = self.faces.ravel()
         normals = self.normals[corners]
         of_corners = UnsharedMesh(self.mesh), self.points[corners], self.topology.unshared, normals
-        return Part(*of_corners, self.packed_normals[corners], self.bounds, self.closed)
+        return Part(*of_corners, self.packed_normals[corners], self.bounds, self.closed, self)
 
     def hides_backs(self, view: View) -> bool:
         """Whether a front lies before every back in `view`: it is closed and all rays begin outside."""

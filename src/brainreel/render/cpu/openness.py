@@ -27,6 +27,8 @@ _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 def openness(pool: Pool, part: Part) -> NDArray[np.float32]:
     """(vertices,) the part of light from everywhere, weighed by Lambert's law, that nothing of `part` holds back."""
+    if part.shared is not None:
+        return openness(pool, part.shared)[part.shared.faces.ravel()]
     low, high = part.bounds
     middle, radius = (low.astype(float) + high) / 2, float(np.linalg.norm(high.astype(float) - low)) / 2
     sums = np.zeros((len(part.points), 2), np.float32)
