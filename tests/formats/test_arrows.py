@@ -160,8 +160,16 @@ def test_arrays_of_the_points_are_on_the_arrows_that_are_there():
 
 def test_many_arrows_have_few_sides():
     few, many = arrows(Vectors(VECTORS)), arrows(Vectors(VECTORS), rows=[0] * 50_000)
-    assert few.vertex_count == 4 * 120
+    assert few.vertex_count == 4 * 72
     assert many.vertex_count == 50_000 * 36
+
+
+def test_their_outline_reaches_as_far():
+    series = arrows(Vectors(VECTORS, -VECTORS))
+    for ours, outline in zip(each(series.mesh(0)), each(series.outline.mesh(0)), strict=True):
+        np.testing.assert_allclose(outline.min(0), ours.min(0), atol=0.02 * np.ptp(ours))
+        np.testing.assert_allclose(outline.max(0), ours.max(0), atol=0.02 * np.ptp(ours))
+    assert series.outline.fingerprint() == series.fingerprint()
 
 
 def test_all_that_changes_the_arrows_changes_the_fingerprint():

@@ -1,10 +1,13 @@
 """Facts of surfaces over time."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.assets.measuring import mesh_facts, outermost
 from brainreel.data import MeshFacts, MeshSeries
+from brainreel.formats.arrows import ArrowSeries
 from brainreel.formats.balls import balls_of
 from brainreel.formats.mesh_series import looked_at
 from brainreel.space import Box
@@ -15,6 +18,9 @@ MOST_POINTS = 1 << 22
 
 def mesh_series_facts(series: MeshSeries) -> MeshFacts:
     """Facts of `series`: bounds and hull around all moments, of many around evenly spaced ones (`measured`)."""
+    if isinstance(series, ArrowSeries) and len(series.faces):
+        facts = mesh_series_facts(series.outline)
+        return replace(facts, vertex_count=series.vertex_count, face_count=len(series.faces))
     chosen = looked_at(series.times.count)
     first, balls = series.mesh(0), balls_of(series)
     most = max(2, MOST_POINTS // max(len(first.points), 1))

@@ -18,8 +18,8 @@ TIP_LENGTH, TIP_RADIUS, SHAFT_RADIUS = 0.35, 0.1, 0.03
 MOST_ARROWS = 100_000
 _VERTICES = 400_000
 """Of all arrows together, about: few are round, many are drawn as fast."""
-_LEAST_SIDES, _MOST_SIDES = 6, 20
-"""vtkArrowSource has 6."""
+_LEAST_SIDES, _MOST_SIDES = 6, 12
+"""vtkArrowSource has 6; light goes smoothly round them."""
 
 
 def arrow(sides: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
@@ -95,6 +95,11 @@ class ArrowSeries:
         sides = _VERTICES // (6 * max(len(self.rows), 1))
         return arrow(min(max(sides, _LEAST_SIDES), _MOST_SIDES))
 
+    @property
+    def outline(self) -> "ArrowSeries":
+        """The same arrows as six points each, which reach as far, without triangles."""
+        return _Outline(self.base, self.values, self.rows, self.picked, self.scale_mm, self.least)
+
     @cached_property
     def faces(self) -> NDArray[np.int32]:
         """(m, 3) vertex numbers, at all moments."""
@@ -152,6 +157,16 @@ class ArrowSeries:
         chosen = [len(self.rows), *map(int, self.rows[:2])]
         parts = {"points": self.base.fingerprint(), "vectors": self.values.fingerprint(), "rows": chosen}
         return fingerprint([], **parts, scale=self.scale_mm, least=self.least)
+
+
+class _Outline(ArrowSeries):
+    """Start, end and the rim of the tip of arrows."""
+
+    @cached_property
+    def _shape(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        neck, radius = 1 - TIP_LENGTH, TIP_RADIUS
+        rim = [(neck, radius, 0), (neck, -radius, 0), (neck, 0, radius), (neck, 0, -radius)]
+        return np.array([(0, 0, 0), (1, 0, 0), *rim], np.float32), np.empty((0, 3), np.int32)
 
 
 def vectors_of(series: Series, index: int) -> NDArray[np.float32]:
