@@ -12,6 +12,7 @@ from brainreel.data import Mesh, Volume
 from brainreel.errors import FormatError
 from brainreel.formats import open_data, sniff
 from brainreel.formats.fif import open_fif_file
+from brainreel.formats.morph_maps import read_morph_maps
 from brainreel.space.geodesic import geodesic_sphere
 from contracts.fif import (
     FLOAT,
@@ -232,6 +233,14 @@ def test_damaged_spaces_are_read_or_refused(tmp_path):
     content = path.read_bytes()
     read_all(path)
     assert survive(path, mutations(content, len(content), MUTATIONS), read_all)["refused"] > 0
+
+
+def test_damaged_morph_maps_are_read_or_refused(tmp_path):
+    path = tmp_path / "a-morph.fif"
+    content = fif(*(morph_map("a", "b", side, np.eye(5)) for side in (101, 102)))
+    path.write_bytes(content)
+    assert len(read_morph_maps(path)) == 2
+    assert survive(path, mutations(content, len(content), MUTATIONS), read_morph_maps)["refused"] > 0
 
 
 def test_mne_reads_the_same_of_its_own_files():

@@ -1,112 +1,112 @@
-"""Values and labels of one subject on the surface of another: carried over by registered spheres."""
+"""Values and labels of one subject on the surface of another: carried over by registered spheres or a morph map."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from brainreel.assets.ways import Way, way_of_map, way_of_spheres
 from brainreel.data import Data, LabelTable, Mesh, Parcellation, Series, TimeAxis, WithMaps
 from brainreel.errors import FormatError
 from brainreel.formats.fingerprints import fingerprint
+from brainreel.formats.morph_maps import read_morph_maps
 from brainreel.scene import PaintedSource, ScalarSource
-from brainreel.space.spheres import Points, nearest_vertices, on_unit_sphere, sphere_map
 from brainreel.space.spreading import Spread, spread
 
 _SMALLEST_SHARE = 1e-6
 
 
-def carried(parts: Mapping[str, Data], source: PaintedSource, spheres: Sequence[Mapping[str, Data]]) -> dict[str, Data]:
-    """`parts` of `source` on the vertices of the second of two `spheres`, whose first is that of the values.
+def carried(
+    parts: Mapping[str, Data], source: PaintedSource, open_surface: Callable[[str], Mapping[str, Data]]
+) -> dict[str, Data]:
+    """`parts` of `source` on the vertices of the surface that `registered` leads to; `open_surface` opens a sphere.
 
-    Values are spread over the first sphere's mesh, and then each vertex of the second has those of the nearest point of
-    it, as MNE's morph maps; a label is that of the nearest vertex. Raises FormatError where they do not fit.
+    Values are spread over the first surface's mesh, and then each vertex of the second has those of the nearest point
+    of the first sphere, as MNE's morph maps; a label is that of the nearest vertex. Raises FormatError where they do
+    not fit.
     """
+    surfaces = [open_surface(name) for name in source.spheres]
+    maps = read_morph_maps(Path(source.morph_map)) if source.morph_map else []
     steps = source.smooth if isinstance(source, ScalarSource) else None
     found: dict[str, Data] = {}
     for side, item in parts.items():
-        begin, end = (_sphere(side, item, one, source) for one in spheres)
-        if isinstance(item, Series):
-            found[side] = _carried_series(item, begin, end, steps)
-        elif isinstance(item, Parcellation):
-            found[side] = _carried_labels(item, begin, end)
-        else:
+        if not isinstance(item, Series | Parcellation):
             raise FormatError(f"{source.origin}: {item.name} has no values on vertices that registered: could carry")
+        meshes = [_surface(side, item, one, source) for one in surfaces]
+        way = way_of_map(maps, side, item, meshes) if maps else way_of_spheres(*meshes)
+        _require_on(item, way)
+        found[side] = _carried_series(item, way, steps) if isinstance(item, Series) else _carried_labels(item, way)
     return found
 
 
-def _sphere(side: str, item: Data, spheres: Mapping[str, Data], source: PaintedSource) -> Mesh:
-    """The sphere of `side`, or the only one where nothing states a side."""
-    sphere = spheres.get(side)
-    if sphere is None and len(spheres) == 1 and ("whole" in spheres or side == "whole"):
-        (sphere,) = spheres.values()
+def _surface(side: str, item: Data, surfaces: Mapping[str, Data], source: PaintedSource) -> Mesh:
+    """The surface of `side`, or the only one where nothing states a side."""
+    sphere = surfaces.get(side)
+    if sphere is None and len(surfaces) == 1 and ("whole" in surfaces or side == "whole"):
+        (sphere,) = surfaces.values()
     if not isinstance(sphere, Mesh):
-        there = " and ".join(f"{part} ({one.name})" for part, one in spheres.items())
+        there = " and ".join(f"{part} ({one.name})" for part, one in surfaces.items())
         raise FormatError(f"{source.origin}: {item.name} is {side}, the registered sphere is {there}; name its own")
     return sphere
 
 
-def _unit(sphere: Mesh) -> Points:
-    try:
-        return on_unit_sphere(sphere.points)
-    except ValueError as error:
-        raise FormatError(f"{sphere.name}: is no sphere, {error}; registered: names lh.sphere.reg of both") from None
-
-
-def _require_on(item: Series | Parcellation, count: int, sphere: Mesh) -> None:
-    """Raise FormatError where `item`, with `count` values, is not of the surface of `sphere`."""
-    has = len(sphere.points)
+def _require_on(item: Series | Parcellation, way: Way) -> None:
+    """Raise FormatError where `item` is not of the surface where `way` begins."""
     remedy = "the first under registered: is the sphere of the subject that it was computed on"
     if item.vertices is None:
-        if count != has:
-            raise FormatError(f"{item.name}: has {count:,} values, but {sphere.name} has {has:,} vertices; {remedy}")
-    elif len(item.vertices) and int(item.vertices.max()) >= has:
+        count = item.width if isinstance(item, Series) else len(item.labels)
+        if count != way.count:
+            raise FormatError(
+                f"{item.name}: has {count:,} values, but {way.begin} has {way.count:,} vertices; {remedy}"
+            )
+    elif len(item.vertices) and int(item.vertices.max()) >= way.count:
         highest = int(item.vertices.max())
         raise FormatError(
-            f"{item.name}: has a value for vertex {highest:,}, but {sphere.name} has {has:,} vertices; {remedy}"
+            f"{item.name}: has a value for vertex {highest:,}, but {way.begin} has {way.count:,} vertices; {remedy}"
         )
 
 
-def _carried_series(series: Series, begin: Mesh, end: Mesh, steps: int | None) -> Series:
-    _require_on(series, series.width, begin)
-    over = sphere_map(_unit(begin), begin.faces, _unit(end))
-    way = Spread(sparse.csr_array(over, dtype=np.float32), np.empty(0, np.int32))
-    if series.vertices is not None:
-        there = spread(series.vertices, begin.faces, len(begin.points), steps)
-        bare = np.zeros(len(begin.points))
+def _carried_series(series: Series, way: Way, steps: int | None) -> Series:
+    over = way.weights()
+    on_all = Spread(sparse.csr_array(over, dtype=np.float32), np.empty(0, np.int32))
+    if way.sources is not None:  # which the weights are of, and has been spread already
+        on_all = Spread(over, np.empty(0, np.int32))
+    elif series.vertices is not None:
+        there = spread(series.vertices, way.faces, way.count, steps)
+        bare = np.zeros(way.count)
         bare[there.unreached] = 1
         unreached = np.flatnonzero(over @ bare > _SMALLEST_SHARE).astype(np.int32)
-        way = Spread(sparse.csr_array(over @ there.matrix, dtype=np.float32), unreached)
-    content = fingerprint([], of=series.fingerprint(), begin=begin.fingerprint(), end=end.fingerprint(), steps=steps)
-    return _CarriedSeries(series, end, way, content)
+        on_all = Spread(sparse.csr_array(over @ there.matrix, dtype=np.float32), unreached)
+    content = fingerprint([], of=series.fingerprint(), way=way.content, steps=steps)
+    return _CarriedSeries(series, way, on_all, len(over.indptr) - 1, content)
 
 
-def _carried_labels(parcels: Parcellation, begin: Mesh, end: Mesh) -> Parcellation:
-    _require_on(parcels, len(parcels.labels), begin)
-    nearest = nearest_vertices(_unit(begin), _unit(end))
-    places = np.arange(len(begin.points))  # where in `labels` that of a vertex is; -1 for none
+def _carried_labels(parcels: Parcellation, way: Way) -> Parcellation:
+    nearest = way.nearest()
+    places = np.arange(way.count)  # where in `labels` that of a vertex is; -1 for none
     if parcels.vertices is not None:
-        places = np.full(len(begin.points), -1)
+        places = np.full(way.count, -1)
         places[parcels.vertices] = np.arange(len(parcels.vertices))
     place = places[nearest]
     vertices = np.flatnonzero(place >= 0).astype(np.int32)
-    content = fingerprint([], of=parcels.fingerprint(), begin=begin.fingerprint(), end=end.fingerprint())
-    return _CarriedLabels(parcels, end, parcels.labels[place[vertices]], vertices, content)
+    content = fingerprint([], of=parcels.fingerprint(), way=way.content)
+    return _CarriedLabels(parcels, way, parcels.labels[place[vertices]], vertices, content)
 
 
 @dataclass(frozen=True, eq=False)
 class Carried:
-    """What is `inner`, on the vertices of the sphere `end`."""
+    """What is `inner`, where `way` ends."""
 
     inner: Series | Parcellation
-    end: Mesh
+    way: Way = field(repr=False)
 
     @property
     def name(self) -> str:
         """That of `inner`, and whereto it was carried."""
-        return f"{self.inner.name} carried to {self.end.name}"
+        return f"{self.inner.name} carried to {self.way.end}"
 
     @property
     def path(self) -> Path | None:
@@ -116,7 +116,7 @@ class Carried:
     @property
     def hemi(self) -> str | None:
         """ "left", "right" or None."""
-        return self.inner.hemi or self.end.hemi
+        return self.inner.hemi or self.way.hemi
 
     @property
     def maps(self) -> tuple[str, ...]:
@@ -127,7 +127,8 @@ class Carried:
 @dataclass(frozen=True, eq=False)
 class _CarriedSeries(Carried):
     inner: Series
-    way: Spread
+    on_all: Spread
+    width: int
     content: str
 
     @property
@@ -135,15 +136,11 @@ class _CarriedSeries(Carried):
         return self.inner.times
 
     @property
-    def width(self) -> int:
-        return len(self.end.points)
-
-    @property
     def vertices(self) -> NDArray[np.int32] | None:
-        return None
+        return self.way.targets
 
     def row(self, index: int) -> NDArray[np.float32]:
-        return self.way(self.inner.row(index))
+        return self.on_all(self.inner.row(index))
 
     def fingerprint(self) -> str:
         return self.content

@@ -1,5 +1,6 @@
 """Time courses on a cortex as they are published: a subject's surfaces, hemispheres from outside and from inside."""
 
+import logging
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 from brainreel.errors import InputError, UsageError
 
+log = logging.getLogger("brainreel")
 HEMISPHERES = {"left": "lh", "right": "rh"}
 _OPPOSITE = {"left": "right", "right": "left"}
 _TOP, _RIGHT = 7, 90
@@ -37,14 +39,23 @@ class Subject:
                 raise InputError(f"{file}: there is no such surface; {self._instead(folder, surf)}")
         return [str(file) for file in files]
 
-    def spheres(self, sides: Sequence[str]) -> list[str]:
-        """The registered spheres that carry values of `sides` over, named by the first; none where nothing is carried.
+    def registered(self, sides: Sequence[str]) -> list[str]:
+        """What carries values of `sides` over, a sphere named by the first side; none where nothing is carried.
 
-        Raises InputError where a subject has none.
+        That is MNE's morph map, `folder`/morph-maps/A-B-morph.fif, beside a surface of the first subject; where there
+        is none, both's registered spheres. Raises InputError where a subject has none.
         """
         if self.from_subject is None:
             return []
         folder = self._folder()
+        pair = self.from_subject, self.name
+        for one, other in (pair, pair[::-1]):
+            morph_map = folder / "morph-maps" / f"{one}-{other}-morph.fif"
+            surface = self._any_surface(folder, sides) if morph_map.is_file() else None
+            if surface:
+                log.info("%s: carries values of %s over to %s", morph_map, *pair)
+                return [surface, str(morph_map)]
+        log.info("registered spheres carry values of %s over to %s", *pair)
         for name in (self.from_subject, self.name):
             surf = folder / name / "surf"
             for file in (surf / f"{HEMISPHERES[side]}.sphere.reg" for side in sides):
@@ -53,6 +64,15 @@ class Subject:
                     raise InputError(f"{file}: there is no such sphere; {remedy}")
         first = f"{HEMISPHERES[sides[0]]}.sphere.reg"
         return [str(folder / name / "surf" / first) for name in (self.from_subject, self.name)]
+
+    def _any_surface(self, folder: Path, sides: Sequence[str]) -> str | None:
+        """A surface of the subject whose values these are, named by the first side."""
+        surf = folder / str(self.from_subject) / "surf"
+        for shape in ("sphere.reg", *_SHAPES):
+            files = [surf / f"{HEMISPHERES[side]}.{shape}" for side in sides]
+            if all(file.is_file() for file in files):
+                return str(files[0])
+        return None
 
     def _folder(self) -> Path:
         stated = self.folder or os.environ.get("SUBJECTS_DIR")

@@ -63,7 +63,7 @@ def _remedy(painted: Series | Parcellation, mesh: Mesh, width: int) -> str:
 def _other_surface(painted: Series | Parcellation) -> str:
     """What to do with what belongs to another surface; on a command line labels are never carried over."""
     if isinstance(painted, Carried):
-        return "the second sphere under registered: is that of this surface"
+        return painted.way.ends_on
     options = "--from-subject NAME beside --subject, or by " if isinstance(painted, Series) else ""
     return f"paint it on the surface it was computed on, or carry it over by {options}{_CARRIED_BY}"
 

@@ -46,7 +46,7 @@ from brainreel.data import (
 )
 from brainreel.data.facts import AnyFacts
 from brainreel.errors import FormatError
-from brainreel.formats import ReadOptions, check_pair, hemisphere_files
+from brainreel.formats import NO_OPTIONS, ReadOptions, check_pair, hemisphere_files
 from brainreel.formats.registry import Opened
 from brainreel.formats.unshared import shared
 from brainreel.phantom import open_phantom
@@ -138,8 +138,7 @@ def _open_at(source: Source, options: ReadOptions, scene: Scene, surfaces: list[
         parts = open_source(source, options)
         if not isinstance(source, PaintedSource) or source.registered is None:
             return parts
-        spheres = [SurfaceSource(file=name) for name in source.registered]
-        return carried(parts, source, [open_source(sphere, options_of(sphere, "mm")) for sphere in spheres])
+        return carried(parts, source, lambda name: open_source(SurfaceSource(file=name), NO_OPTIONS))
     except FormatError as error:
         if told := why_not_read(source, options, surfaces):
             raise FormatError(told) from error

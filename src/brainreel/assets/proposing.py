@@ -132,7 +132,7 @@ def _add_surfaces(roles: Roles, subject: Subject, sides: Sequence[str]) -> None:
     if not sides:
         raise UsageError(f"--subject {subject.name}: none of the data are values on its hemispheres; leave it out")
     roles.surfaces.append(subject.surfaces(sides))
-    roles.registered = subject.spheres(sides)
+    roles.registered = subject.registered(sides)
 
 
 def _reach(path: str, reading: Mapping[str, Any]) -> tuple[int, int]:

@@ -105,8 +105,8 @@ class Fif:
             raise FormatError(f"{self.path}: holds no {what}; it is cut off or damaged, save it again with MNE")
         return tag
 
-    def sparse_rows(self, tag: Tag) -> sparse.csr_array:
-        """The float32 matrix that is stored row by row. Raises FormatError where its indices make no sense."""
+    def sparse_rows(self, tag: Tag) -> tuple[sparse.csr_array, tuple[int, int]]:
+        """The float32 matrix that is stored row by row, and its rows and columns. Raises FormatError for another."""
         if tag.form != (_SPARSE_ROWS << _CODING) + 4:
             raise self.damaged(tag, f"is of the type {tag.form:#x}, no sparse matrix stored by rows")
         content = self.bytes_of(tag)
@@ -117,7 +117,7 @@ class Fif:
         weights = np.frombuffer(content, ">f4", count).astype(np.float32)
         places = np.frombuffer(content, ">i4", count, 4 * count).astype(np.int32)
         ends = np.frombuffer(content, ">i4", rows + 1, 8 * count).astype(np.int32)
-        return csr(self.path, weights, places, ends, (rows, columns))
+        return csr(self.path, weights, places, ends, (rows, columns)), (rows, columns)
 
     def transform(self, block: Block, source: int, target: int) -> NDArray[np.float64] | None:
         """(4, 4) from one frame to another, in metres, among the tags of `block`, forwards or inverted."""

@@ -214,26 +214,52 @@ class SurfaceSource(TimedSource):
         return self
 
 
-def _read_registered(value: Any) -> tuple[str, str]:
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        raise Fault("expects two spheres: that of the values, and that of the surface they are painted on", value=value)
-    return FILE(value[0]), FILE(value[1])
+def _read_registered(value: Any) -> tuple[str, ...]:
+    named = [value] if isinstance(value, str) else value
+    last = named[-1] if isinstance(named, list | tuple) and named else None
+    least = 1 if isinstance(last, str) and last.endswith(MORPH_MAPS) else 2
+    if not isinstance(named, list | tuple) or not least <= len(named) <= 2:
+        raise Fault(
+            "expects two spheres: that of the values, and that of the surface they are painted on; or in place of the "
+            "second a morph map, sub-01-fsaverage-morph.fif",
+            value=value,
+        )
+    return tuple(FILE(item) for item in named)
 
 
+MORPH_MAPS = (".fif", ".fif.gz", ".h5")
+"""Endings of files that carry values over, in place of a sphere."""
 SPHERES = Leaf(
     _read_registered,
-    {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+    {
+        "anyOf": [
+            {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 2},
+            {"type": "string"},
+        ]
+    },
     "[sub-01/surf/lh.sphere.reg, fsaverage/surf/lh.sphere.reg]",
     fixed=True,
 )
 
 
 class PaintedSource(Source):
-    """What is painted on a surface; `registered` spheres carry it over from the surface that it was computed on."""
+    """What is painted on a surface; `registered` spheres, or a morph map, carry it over from where it was computed."""
 
     array: Annotated[str | None, CHANNEL] = None
     hemi: Annotated[str | None, fixed(word("left", "right"))] = None
-    registered: Annotated[tuple[str, str] | None, SPHERES] = None
+    registered: Annotated[tuple[str, ...] | None, SPHERES] = None
+
+    @property
+    def morph_map(self) -> str | None:
+        """The file that carries values over, where that is no sphere."""
+        last = self.registered[-1] if self.registered else ""
+        return last if last.endswith(MORPH_MAPS) else None
+
+    @property
+    def spheres(self) -> tuple[str, ...]:
+        """The spheres under `registered`: two, or one or none beside a morph map."""
+        names = self.registered or ()
+        return names[:-1] if self.morph_map else names
 
     @model_validator(mode="after")
     def _carries_a_file(self) -> "PaintedSource":
