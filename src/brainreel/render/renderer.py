@@ -23,6 +23,7 @@ from brainreel.render.cpu.stored_bricks import Need
 from brainreel.render.cpu.surface import SurfaceCaster
 from brainreel.render.cpu.volume import VolumeCaster, groups
 from brainreel.render.fading import dissolve, fade_out
+from brainreel.render.names import Namer
 from brainreel.render.overlays import laid_out, lay
 from brainreel.render.placing import Placer, is_warped
 from brainreel.render.plots import Plotter
@@ -84,6 +85,7 @@ class Renderer:
         self._placer = Placer(self._pool, data, fingerprints, budget_bytes)
         self._surfaces = SurfaceCaster(self._pool, data, fingerprints, shares.surfaces)
         self._plotter = Plotter(data)
+        self._namer = Namer(data, fingerprints, self._surfaces)
         self._quality = quality
         self._stores = _stores_in(data.values())
         if not skipping:  # what was read to measure the data is not of pictures
@@ -124,6 +126,7 @@ class Renderer:
             with _part_of(image, panel.area) as part:
                 if part.size:
                     self._draw_panel(panel, frame.background, part, cancelled)
+                    self._namer.draw(panel, part, layout.within(panel.area, frame.size), cancelled)
                     lay(part, laid, panel.area, frame.size)
         for plot, laid in zip(frame.plots, layout.plots, strict=True):
             with _part_of(image, plot.area) as part:

@@ -9,6 +9,7 @@ from brainreel.scene.faults import Fault
 from brainreel.scene.leaves import COLOR_LEAF, FILE, SCREEN, Leaf, MappingLeaf, either, fixed, integer, word
 from brainreel.scene.model import Model
 from brainreel.scene.overlays import WORDS
+from brainreel.scene.point_names import POINTS
 from brainreel.scene.values import Color, Quantity, read_text
 
 MOST_CURVES = 8
@@ -58,21 +59,6 @@ def _read_names(value: Any) -> tuple[str, ...]:
     return names
 
 
-def _read_points(value: Any) -> tuple[int | str, ...]:
-    if not isinstance(value, list | tuple) or not value:
-        raise Fault("expects names of points, [E1, E2], or their rows in the file, [0, 1]", value=value)
-    points = tuple(item if isinstance(item, int) and item >= 0 else read_text(item) for item in value)
-    if len(set(points)) < len(points):
-        raise Fault("has a point twice", value=value)
-    return points
-
-
-POINTS = Leaf(
-    _read_points,
-    {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}]}, "minItems": 1},
-    "[E1, E2]",
-    fixed=True,
-)
 PARCELS = Leaf(_read_names, {"type": "array", "items": {"type": "string"}, "minItems": 1}, "[V1, MT]", fixed=True)
 
 

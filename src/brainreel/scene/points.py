@@ -11,6 +11,7 @@ from brainreel.scene.faults import Fault
 from brainreel.scene.layers import AnyPaint, Light, Number, Paint, one_or_more, read_paint
 from brainreel.scene.leaves import COLOR_LEAF, FLAG, FRACTION, NUMBER, Leaf, fixed, quantity, track_schema, word
 from brainreel.scene.model import Model, Reads, plain_text
+from brainreel.scene.point_names import PointNames
 from brainreel.scene.sources import ScalarSource, SurfaceSource
 from brainreel.scene.tracks import Track
 from brainreel.scene.transfers import ColorMap, word_or
@@ -111,7 +112,8 @@ class Sizes(Model):
 class PointsLayer(Model):
     """A ball of the diameter `size` at each point, or an arrow, painted as surfaces are.
 
-    Values are in the order of the file. Arrows without a paint or a colour are coloured by their vectors' lengths.
+    Values are in the order of the file. `names` are written beside balls that no opaque surface hides. Arrows without
+    a paint or a colour are coloured by their vectors' lengths.
     """
 
     later: ClassVar = {
@@ -125,6 +127,7 @@ class PointsLayer(Model):
     paint: Annotated[tuple[AnyPaint, ...], Reads(read_paint, written=one_or_more)] = ()
     shading: Annotated[Light | str, word_or(Light, fixed(word("matte", "none", what="shading")))] = "matte"
     occlusion: Annotated[Number, FRACTION] = 0
+    names: Annotated[PointNames | bool, word_or(PointNames, fixed(FLAG))] = False
     place: Place | None = None
     transform: Transforms = ()
     alpha: Annotated[Number, FRACTION] = 1
@@ -137,6 +140,8 @@ class PointsLayer(Model):
                 if getattr(self.points, key) is not None:
                     raise Fault("is for the vertices of a surface, which have arrows:; leave it out", ("points", key))
             return self
+        if self.names:
+            raise Fault("stand beside balls; write them in a layer of balls at the same points", ("names",))
         if self.points.morph is not None:
             raise Fault("arrows stand on one surface; name it under file:", ("points", "morph"))
         if "size" in self.model_fields_set:

@@ -202,12 +202,22 @@ class ParcelPaint:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesLook:
+    """Words beside the balls of a layer, `texts[k]` beside the k-th; "" for none. `size` is the letters' (font size) as
+    a fraction of the picture's height."""
+
+    texts: tuple[str, ...]
+    size: float
+    color: Color
+
+
+@dataclass(frozen=True, slots=True)
 class SurfaceLook:
     """A surface of one or more parts, painted bottom first.
 
     `underlay` names an array of the geometry (sulc, curv) that darkens the base colour where it is positive. `alpha`
     is that of each place of it, whose front and back are seen where it is below 1. `occlusion`: how much darker places
-    are from which less of the sky is seen, 0..1.
+    are from which less of the sky is seen, 0..1. `names`: those of the points whose balls its only part is made of.
     """
 
     name: str
@@ -218,6 +228,7 @@ class SurfaceLook:
     underlay: str | None = None
     alpha: float = 1.0
     occlusion: float = 0.0
+    names: NamesLook | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from brainreel.timeline.looks import Color, DataReference
 from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays_at
 from brainreel.timeline.paints import MovingPaint
 from brainreel.timeline.parcels import MovingParcels
+from brainreel.timeline.point_names import rows_of
 from brainreel.timeline.scalar_bars import nice_ticks
 from brainreel.timeline.setting import Setting, screen_part
 from brainreel.timeline.styles import Backdrop
@@ -174,27 +175,11 @@ def _point_courses(
     if not found:
         raise setting.error(f"{model.of} is no layer of balls at points; name vertices: of it", path)
     part, facts = found[0]
-    rows = [_row_of(setting, facts, point, path) for point in model.points]
+    rows = rows_of(setting, facts, model.points, path)
     if model.value:
         return ((NAMES[model.value], (Course(*part, tuple(rows)),)),)
     names = dict(zip(facts.point_rows, facts.point_names, strict=True))
     return tuple((names[row] or f"point {row}", (Course(*part, (row,)),)) for row in rows)
-
-
-def _row_of(setting: Setting, facts: MeshFacts, point: int | str, path: Path) -> int:
-    """The row of the file that a point is in, by its name or that row's number."""
-    if isinstance(point, int):
-        if point not in facts.point_rows:
-            known = f"{facts.point_rows[0]} to {facts.point_rows[-1]}"
-            raise setting.error(f"row {point} of {facts.name} has no point; those with a place are {known}", path)
-        return point
-    rows = [row for row, name in zip(facts.point_rows, facts.point_names, strict=True) if name == point]
-    if not rows:
-        raise setting.error(f"{facts.name} has no point {point}; {nearest(point, facts.point_names)}", path)
-    if len(rows) > 1:
-        told = " and ".join(map(str, rows[:2]))
-        raise setting.error(f"{facts.name} has the name {point} in the rows {told}; write the number of one", path)
-    return rows[0]
 
 
 def _parcel_courses(

@@ -9,6 +9,7 @@ from brainreel.timeline.clocks import DataClock
 from brainreel.timeline.geometries import MovingGeometry
 from brainreel.timeline.lights import shading_curve
 from brainreel.timeline.moments import MovingMoment, moving_moment
+from brainreel.timeline.point_names import names_look
 from brainreel.timeline.setting import Setting, as_is, number, rgb
 from brainreel.timeline.surfaces import MATTE, UNLIT, MovingSurface, in_part_order, painted
 
@@ -32,6 +33,7 @@ def moving_points(setting: Setting, name: str, layer: PointsLayer) -> MovingSurf
         setting.curve(layer.alpha, (*path, "alpha"), number),
         setting.curve(layer.occlusion, (*path, "occlusion"), number),
         setting.curve(layer.visible, (*path, "visible"), as_is),
+        names_look(setting, layer.names, next(iter(meshes.values())), (*path, "names")),
     )
 
 

@@ -10,7 +10,7 @@ from brainreel.timeline.curves import Curve
 from brainreel.timeline.cycles import MovingCycle, moving_values
 from brainreel.timeline.geometries import MovingGeometry, moving_geometry
 from brainreel.timeline.lights import ShadingCurve, shading_curve
-from brainreel.timeline.looks import Color, Paint, ParcelPaint, Shading, SurfaceLook
+from brainreel.timeline.looks import Color, NamesLook, Paint, ParcelPaint, Shading, SurfaceLook
 from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import MovingPaint
 from brainreel.timeline.parcels import MovingParcels, moving_parcels
@@ -34,6 +34,7 @@ class MovingSurface:
     alpha: Curve[float]
     occlusion: Curve[float]
     visible: Curve[bool]
+    names: NamesLook | None = None
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -53,7 +54,8 @@ class MovingSurface:
             return None
         paints: tuple[Paint | ParcelPaint, ...] = tuple(look for paint in self.paints for look in paint.looks(t_s))
         lit = self.color.at(t_s), self.shading.at(t_s)
-        return SurfaceLook(self.name, parts, *lit, paints, self.underlay, alpha, self.occlusion.at(t_s))
+        rest = self.underlay, alpha, self.occlusion.at(t_s), self.names
+        return SurfaceLook(self.name, parts, *lit, paints, *rest)
 
 
 def in_part_order(keys: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from brainreel.scene.views import View
 from brainreel.timeline.cameras import camera_reel
 from brainreel.timeline.frame import Area, Panel, pixels_of
 from brainreel.timeline.layers import MovingLayer
-from brainreel.timeline.looks import Color, Layer, SliceLook
+from brainreel.timeline.looks import Color, Layer, SliceLook, SurfaceLook
 from brainreel.timeline.motions import CameraReel
 from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays_at
 from brainreel.timeline.setting import Setting
@@ -48,6 +48,8 @@ class MovingView:
 
 def _measured(look: Layer, part: float) -> Layer:
     """`look` with the widths that are parts of the picture's height as those of a view's, which is a `part` of it."""
+    if isinstance(look, SurfaceLook) and look.names:
+        return replace(look, names=replace(look.names, size=look.names.size / part))
     return replace(look, outline_width=look.outline_width / part) if isinstance(look, SliceLook) else look
 
 
