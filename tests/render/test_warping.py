@@ -9,6 +9,7 @@ from brainreel.data import TimeAxis
 from brainreel.errors import FormatError, MemoryBudgetError
 from brainreel.kernels.pool import Pool
 from brainreel.render import Renderer
+from brainreel.render.fitting import fit
 from brainreel.space import GridField, PartUndone, PointMap, Warp, rotation
 from brainreel.store.stored import open_store
 from brainreel.store.warped import WarpedVolume
@@ -201,6 +202,20 @@ def test_a_store_that_does_not_fit_is_refused_with_what_helps(tmp_path):
     with pytest.raises(MemoryBudgetError, match=r"--budget \d+MB; a warp moves it") as caught:
         drawn({"brain": stored}, frame(soft(data=at(0.6))), budget_bytes=1 << 20)
     assert "convert" not in str(caught.value)
+
+
+def test_a_volume_that_is_made_coarser_to_fit_is_warped_as_the_coarser_one():
+    whole = MemoryVolume(noisy_ball(96), np.diag([0.5, 0.5, 0.5, 1]))
+    one = frame(soft(data=at(0.6)))
+    data = {"brain": whole, "w": BULGE}
+    named = {key: item.fingerprint() for key, item in data.items()}
+    fitted = fit(data, named, [one], 1_200_000)
+    with Renderer(fitted.data, fitted.fingerprints, threads=2) as renderer:
+        found = renderer.draw(one)
+    ((_, coarse),) = fitted.reduced.values()
+    z, y, x = coarse.shape
+    plain = MemoryVolume(coarse.read((slice(0, z), slice(0, y), slice(0, x))), coarse.world_from_voxel)
+    np.testing.assert_array_equal(found, drawn({"brain": plain}, one)[0])
 
 
 def test_a_warp_that_folds_is_refused():

@@ -68,11 +68,14 @@ def test_a_good_guess_leads_to_the_same_places():
 
 def test_where_a_part_folds_is_told():
     back = PartUndone((Warp(bump(40.0), "steep"),), 1.0)
-    steps = np.eye(3) / 2
+
+    def turns_over(part, places):
+        return part.turns_over(places, part.blend(places), np.eye(3) / 2)
+
     falling = np.array([[16.5, 10.0, 10.0], [12.0, 10, 10]])
-    assert back.turns_over(falling, steps).all()
-    assert not back.turns_over(np.array([[4.0, 10, 10]]), steps).any()
-    assert not PartUndone(back.maps, 0.1).turns_over(falling, steps).any()
+    assert turns_over(back, falling).all()
+    assert not turns_over(back, np.array([[4.0, 10, 10]])).any()
+    assert not turns_over(PartUndone(back.maps, 0.1), falling).any()
 
 
 def test_an_end_of_a_field_is_crossed_where_only_one_of_two_places_lies_in_it():

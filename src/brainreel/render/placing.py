@@ -37,15 +37,17 @@ class Placer:
     ) -> None:
         self._pool, self._data, self._fingerprints = pool, data, fingerprints
         self._held_bytes = budget_bytes // HELD_PART
-        self._held: dict[str, Volume] = {}
+        self._held: dict[str, HeldVolume] = {}
         self._warped: OrderedDict[str, WarpedVolume] = OrderedDict()
 
-    def moments(self, moments: Moments, moves: tuple[Move, ...]) -> Moments:
-        """Volumes with their fingerprints and weights after `moves`."""
-        return tuple((*self._moved(volume, content, moves), weight) for volume, content, weight in moments)
+    def moments(self, moments: Moments, moves: tuple[Move, ...], lasting: bool = False) -> Moments:
+        """Volumes with their fingerprints and weights after `moves`; `lasting`: all frames show the same ones."""
+        return tuple((*self._moved(volume, content, moves, lasting), weight) for volume, content, weight in moments)
 
-    def _moved(self, volume: Volume, content: str, moves: tuple[Move, ...]) -> tuple[Volume, str]:
+    def _moved(self, volume: Volume, content: str, moves: tuple[Move, ...], lasting: bool) -> tuple[Volume, str]:
         affine = np.eye(4)
+        if lasting and any(isinstance(move, WarpMove) for move in moves):
+            volume = self._kept(volume, content)
         for move in moves:
             if isinstance(move, WarpMove):
                 volume, content = self._warp(volume, content, affine, move)
@@ -69,7 +71,7 @@ class Placer:
             if not isinstance(transform, Transform):
                 raise TypeError(f"{move.asset} is a {type(transform).__name__}, a warp is a Transform")
             maps = inverse_of(transform.point_maps) if move.inverse else transform.point_maps
-            source = placed(self._kept(volume, content), affine)
+            source = placed(volume, affine)
             self._warped[name] = WarpedVolume(source, PartUndone(maps, move.amount), self._pool, move.sampling)
             while len(self._warped) > WARPED_KEPT:
                 self._warped.popitem(last=False)
@@ -77,13 +79,16 @@ class Placer:
         return self._warped[name], name
 
     def _kept(self, volume: Volume, content: str) -> Volume:
-        """`volume`, its voxels held from the first read on where there is room."""
-        if math.prod(volume.shape) * volume.dtype.itemsize > self._held_bytes or isinstance(volume, WarpedVolume):
-            return volume
+        """`volume`, its voxels held from the first read on where there is room: each amount of a warp reads them."""
         if content not in self._held:
-            self._held.clear()
+            if sum(map(_byte_count, (volume, *self._held.values()))) > self._held_bytes:
+                return volume
             self._held[content] = HeldVolume(volume)
         return self._held[content]
+
+
+def _byte_count(volume: Volume) -> int:
+    return math.prod(volume.shape) * volume.dtype.itemsize
 
 
 def is_warped(reference: DataReference) -> bool:

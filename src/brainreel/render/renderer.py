@@ -308,7 +308,10 @@ class Renderer:
     def _moments(self, reference: DataReference) -> Moments:
         """What of a volume is shown, by the content of each moment, where its moves put it."""
         moments = self._unmoved(reference)
-        return self._placer.moments(moments, reference.moves) if reference.moves else moments
+        if not reference.moves:
+            return moments
+        lasting = not isinstance(self._data[reference.asset], VolumeSeries)
+        return self._placer.moments(moments, reference.moves, lasting)
 
     def _unmoved(self, reference: DataReference) -> Moments:
         data = self._data[reference.asset]

@@ -15,7 +15,8 @@ Reach = tuple[tuple[float, float, float], tuple[float, float, float]]
 """The least and the largest displacement along x, y, z."""
 
 _AT_ONCE = 1 << 16
-"""Points whose neighbourhoods are gathered together, so that memory stays small."""
+"""Points whose displacements are found together, so that memory stays small."""
+_DISTANCES_AT_ONCE = 1 << 22
 
 
 class Field(Protocol):
@@ -102,7 +103,7 @@ class ThinPlateField:
 
     def displacement(self, points: Array) -> Array:
         """(n, 3)."""
-        return _in_pieces(points, self._at)
+        return _in_pieces(points, self._at, max(1, _DISTANCES_AT_ONCE // len(self.sources)))
 
     def reach(self) -> Reach:
         """Bounds over the box of its landmarks, an eighth larger; far away it has none."""
@@ -119,8 +120,10 @@ class ThinPlateField:
         weights, affine = self._solution
         return self._kernel(points) @ weights + points @ affine[:3] + affine[3]
 
-    def _kernel(self, points: Array) -> Array:
-        return np.linalg.norm(points[:, None] - self.sources, axis=-1) ** self.power
+    def _kernel(self, points: Array) -> NDArray[np.floating]:
+        from scipy.spatial.distance import cdist
+
+        return cdist(points, self.sources) ** self.power
 
     @cached_property
     def _solution(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
@@ -151,10 +154,10 @@ def _interpolated(planes: NDArray[np.floating], places: Array, inside: ArrayLike
     return result
 
 
-def _in_pieces(points: Array, evaluate: Callable[[Array], Array]) -> Array:
+def _in_pieces(points: Array, evaluate: Callable[[Array], Array], at_once: int = _AT_ONCE) -> Array:
     result = np.empty(points.shape)
-    for begin in range(0, len(points), _AT_ONCE):
-        result[begin : begin + _AT_ONCE] = evaluate(points[begin : begin + _AT_ONCE])
+    for begin in range(0, len(points), at_once):
+        result[begin : begin + at_once] = evaluate(points[begin : begin + at_once])
     return result
 
 

@@ -91,16 +91,15 @@ class PartUndone:
         """p for v."""
         return (1 - self._part) * places + self._part * map_points(self._direct, places)
 
-    def turns_over(self, places: Array, steps: ArrayLike) -> Flags:
-        """Whether at `places` the blend turns space over: the sign of what `steps` (3, 3), a row each, become.
+    def turns_over(self, places: Array, targets: Array, steps: ArrayLike) -> Flags:
+        """Whether around `places`, which lead to `targets`, space is turned over, as `steps` (3, 3) say, a row each.
 
         Not where one of them crosses the end of a field.
         """
         if self.is_direct:
             return np.zeros(len(places), bool)
         rows = np.asarray(steps, float)
-        begin = self.blend(places)
-        ways = np.stack([self.blend(places + row) - begin for row in rows], 1)
+        ways = np.stack([self.blend(places + row) - targets for row in rows], 1)
         found = np.asarray(np.linalg.det(ways) * np.linalg.det(rows) <= 0)
         for row in rows:
             found[found] = ~self.crosses_an_end(places[found], row)

@@ -30,7 +30,7 @@ ENOUGH_VOXELS = 1e-3
 """A place that is found misses by less than this."""
 STRIDE = 4
 """Voxels between the places that are searched first, from which the searches for the others begin."""
-VOXELS_AT_ONCE = 1 << 20
+VOXELS_AT_ONCE = 1 << 22
 CHECKED_EVERY = 2
 """Of the voxels along an axis one in so many is asked whether the warp folds there."""
 
@@ -107,7 +107,8 @@ class WarpedVolume:
         sources[lost | ~self._is_inside(sources, 0.5)] = np.nan
         if not self._back.is_direct:
             some = np.flatnonzero(~(voxels % CHECKED_EVERY).any(1) & ~np.isnan(sources[:, 0]))
-            over = self._back.turns_over(found.places[some], self.world_from_voxel[:3, :3].T / 2)
+            half = self.world_from_voxel[:3, :3].T / 2
+            over = self._back.turns_over(found.places[some], targets[some] - found.misses[some], half)
             folded = np.concatenate([folded, some[over]])
         return sources.T[::-1], targets[folded]
 
