@@ -59,7 +59,7 @@ def test_each_triangle_has_the_value_of_its_own_at_every_corner(folder):
     surface, values = assets.data["a.surface.whole"], assets.data["a.paint.0.whole"]
     np.testing.assert_array_equal(surface.points, POINTS[surface.shared.faces.ravel()])
     np.testing.assert_array_equal(surface.faces.ravel(), np.arange(len(CORNERS)))
-    np.testing.assert_array_equal(values.row(0), np.repeat(OF_FACES, 3))
+    np.testing.assert_allclose(values.row(0), np.repeat(OF_FACES, 3), 1e-6)
     assert values.width == len(surface.points)
     assert assets.facts.assets["a.surface.whole"].vertex_count == len(POINTS)
 
@@ -67,7 +67,7 @@ def test_each_triangle_has_the_value_of_its_own_at_every_corner(folder):
 def test_where_both_have_an_array_that_of_vertices_is_painted_unless_the_scene_says_triangles(folder):
     for on, expected in (("", OF_POINTS), (", on: vertices", OF_POINTS), (", on: triangles", np.repeat(OF_FACES, 3))):
         assets, _ = film_of(folder, f"{{scalars: {{array: both{on}}}}}")
-        np.testing.assert_array_equal(assets.data["a.paint.0.whole"].row(0), expected)
+        np.testing.assert_allclose(assets.data["a.paint.0.whole"].row(0), expected, 1e-6)
         assert isinstance(assets.data["a.surface.whole"], UnsharedMesh) == (on == ", on: triangles")
 
 
@@ -97,6 +97,27 @@ def test_a_picture_has_the_colours_of_the_triangles_and_nothing_between(folder):
     assert pure > 0.9
     assets, film = film_of(folder, f"{{scalars: {{array: two}}, {color}}}", color="red")
     assert (picture != drawn(assets, film.frame_at(0.0))[..., 0]).mean() > 0.1
+
+
+def test_values_of_triangles_are_measured_as_they_are(folder):
+    write(folder / "a.ply", {}, {"v": np.full(len(FACES), 7, "f4")})
+    assets, _ = film_of(folder, "{scalars: {array: v}, color: {range: [0, 9]}}")
+    assert set(assets.facts.assets["a.paint.0.whole"].quantiles) == {7.0}
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 7.7, -0.1, -7.7])
+def test_where_a_range_begins_at_the_value_of_a_triangle_all_of_it_is_painted(folder, value):
+    write(folder / "a.ply", {}, {"v": np.full(len(FACES), value, "f4")})
+    kind = "gray" if value > 0 else "coolwarm"
+    low = abs(float(np.float32(value)))
+    color = f"color: {{map: {kind}, range: [{low!r}, {2 * low!r}], below: hide}}"
+    assets, film = film_of(folder, f"{{scalars: {{array: v}}, {color}}}", color="red")
+    plain, other = film_of(folder, "[]", color="red")
+    picture, bare = drawn(assets, film.frame_at(0.0)), drawn(plain, other.frame_at(0.0))
+    inside = (bare == (255, 0, 0)).all(-1)
+    assert inside.sum() > 500
+    assert len(np.unique(picture[inside], axis=0)) == 1
+    assert (picture[inside][0] != (255, 0, 0)).any()
 
 
 def test_light_falls_on_triangles_apart_as_on_those_that_share_their_vertices(folder):
