@@ -78,8 +78,12 @@ def test_a_hemisphere_without_vertices_is_left_out_and_times_may_be_stated(tmp_p
 
 OTHERS = [
     ({"vertices": (range(7),), "kind": "volume"}, r"a volume source estimate; .*space: meg-vol-src\.fif\}"),
-    ({"vertices": (LEFT, RIGHT, []), "kind": "mixed"}, r"a mixed source estimate; .*\.surface\(\)\.save"),
+    ({"vertices": (LEFT, RIGHT), "kind": "discrete"}, r"a discrete source estimate, of sources on no grid"),
     ({"kind": "volume"}, r"a volume source estimate"),
+    ({"vertices": (LEFT,), "kind": "surface"}, "a surface source estimate of 1 structures; it is damaged"),
+    ({"vertices": (LEFT, RIGHT, []), "kind": "surface"}, "a surface source estimate of 3 structures; it is damaged"),
+    ({"vertices": (LEFT, RIGHT), "kind": "mixed"}, "a mixed source estimate of 2 structures; it is damaged"),
+    ({"vertices": (), "kind": "volume"}, "a volume source estimate of 0 structures; it is damaged"),
     ({"vertices": (LEFT, RIGHT[:-1])}, r"3 and 3 vertices, but values of shape \(7, 5\); it is damaged"),
     ({"vertices": (LEFT, [1, 2, 1, 5])}, "vertex 1 has two values"),
 ]
@@ -91,8 +95,15 @@ def test_what_is_no_surface_estimate_is_refused_with_a_way_out(tmp_path, content
         open_data(write(tmp_path / "meg-stc.h5", content, **changes))
 
 
+def test_a_mixed_estimate_has_its_surfaces_and_says_where_the_rest_is(tmp_path, content, caplog):
+    parts = open_data(write(tmp_path / "mixed-stc.h5", content, (LEFT, RIGHT[:2], range(2)), "mixed")).parts
+    assert list(parts) == ["left", "right"]
+    np.testing.assert_array_equal(parts["right"].row(2), content[[4, 3], 2].astype(np.float32))
+    assert "a layer of its own, which names its source space" in caplog.text
+
+
 def test_vectors_in_a_volume_complex_numbers_and_other_files_are_refused_with_a_way_out(tmp_path, content):
-    with pytest.raises(FormatError, match=r"a vector source estimate; .*\.magnitude\(\)\.save"):
+    with pytest.raises(FormatError, match=r"a volume source estimate; .*space: meg-vol-src\.fif\}"):
         open_data(write(tmp_path / "vec-stc.h5", np.stack([content] * 3, 1), (range(7),), "volume"))
     with pytest.raises(FormatError, match=r"complex numbers; save their absolute values"):
         open_data(write(tmp_path / "cplx-stc.h5", content * 1j))

@@ -26,11 +26,11 @@ def write_stc(path, vertices=VOXELS, values=VALUES):
     return path
 
 
-def write_hdf5(path, regions, values):
+def write_hdf5(path, regions, values, kind=b"volume"):
     """As the package h5io writes MNE's dictionaries."""
     with h5py.File(path, "w") as file:
         group = file.create_group("mnepython")
-        group["key_data"], group["key_src_type"] = values, np.frombuffer(b"volume", np.uint8)
+        group["key_data"], group["key_src_type"] = values, np.frombuffer(kind, np.uint8)
         group["key_tmin"], group["key_tstep"] = np.array([-0.1]), np.array([0.01])
         for number, region in enumerate(regions):
             group[f"key_vertices/idx_{number}"] = np.asarray(region, np.int64)
@@ -111,6 +111,17 @@ def test_regions_of_a_file_in_hdf5_are_those_of_the_space(tmp_path):
     three = [regions[0], regions[1][:20], regions[1][20:]]
     with pytest.raises(FormatError, match=r"has values of 3 regions, but .* has 1"):
         in_space(write_hdf5(tmp_path / "odd-stc.h5", three, values), path)
+
+
+def test_of_vectors_the_lengths_are_drawn_and_of_a_mixed_estimate_the_volume(tmp_path):
+    spaces = [surface_space(np.eye(3), np.array([[0, 1, 2]]), np.ones(3), side) for side in (101, 102)]
+    path = write_space(tmp_path / "mixed-src.fif", *spaces, volume_space(SIZES, USED))
+    vectors = np.random.default_rng(9).normal(size=(4 + len(VOXELS), 3, 2))
+    regions = ([0, 1], [1, 2], VOXELS)
+    volume = in_space(write_hdf5(tmp_path / "m-stc.h5", regions, vectors, b"mixed"), path).parts["volume"].moment(1)
+    voxels = volume.read(tuple(slice(0, n) for n in SIZES[::-1])).ravel()
+    np.testing.assert_array_equal(voxels[USED], np.linalg.norm(vectors, axis=1)[4:, 1])
+    assert np.isnan(voxels[~USED]).all()
 
 
 def test_one_moment_of_a_volume_is_read_too(tmp_path, space):

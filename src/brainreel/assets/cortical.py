@@ -53,7 +53,7 @@ class Subject:
             morph_map = folder / "morph-maps" / f"{one}-{other}-morph.fif"
             surface = self._any_surface(folder, sides) if morph_map.is_file() else None
             if surface:
-                log.info("%s: carries values of %s over to %s", morph_map, *pair)
+                log.warning("%s: carries values of %s over to %s", morph_map, *pair)
                 return [surface, str(morph_map)]
         log.info("registered spheres carry values of %s over to %s", *pair)
         for name in (self.from_subject, self.name):

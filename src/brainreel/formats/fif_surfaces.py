@@ -230,4 +230,6 @@ def _beside(path: Path) -> NDArray[np.float64]:
     if white.is_file():
         shift[:3, 3] = scanner_from_surface(white) / _MM
         log.info("%s: placed as %s is", path, white)
+    else:
+        log.info("%s: does not say where the scanner is, stays in FreeSurfer's surface coordinates", path)
     return shift

@@ -1,10 +1,10 @@
-"""MNE's source estimates in HDF5, `-stc.h5`: both hemispheres or a volume, as the package h5io writes dictionaries.
+"""MNE's source estimates in HDF5, `-stc.h5`: hemispheres, regions of a volume or both, as the package h5io writes them.
 
-The group `mnepython` holds `key_data` (vertices of all hemispheres, times), or (vertices, 3, times) of vectors,
-`key_vertices/idx_0`, `idx_1`...,
-`key_tmin` and `key_tstep` in seconds, and `key_src_type` as letters.
+The group `mnepython` holds `key_data` (vertices of all structures, times), or (vertices, 3, times) of vectors,
+`key_vertices/idx_0`, `idx_1`..., `key_tmin` and `key_tstep` in seconds, and `key_src_type` as letters.
 """
 
+import logging
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,15 +25,12 @@ from brainreel.formats.rows import ascending
 from brainreel.formats.stc_vectors import ColumnVectors
 from brainreel.formats.stc_volumes import NAMED_BY, EstimateSeries, on_grid
 
+log = logging.getLogger("brainreel")
 _ROOT = "/mnepython/key_"
 _REGIONS = f"{_ROOT}vertices/idx_"
 _MOST_VERTICES = 1 << 27
-_REMEDIES = {
-    "volume": NAMED_BY,
-    "discrete": "save a surface source estimate",
-    "mixed": "save its surfaces in Python, mne.read_source_estimate(file).surface().save('meg')",
-    "vector": "save its lengths in Python, mne.read_source_estimate(file).magnitude().save('meg')",
-}
+_SURFACES = {"surface": 2, "mixed": 2, "volume": 0, "discrete": 0}
+"""How many of the first structures are hemispheres."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +71,16 @@ class ColumnSeries:
 
 
 def open_stc_hdf5(path: Path, options: ReadOptions = NO_OPTIONS) -> Parts:
-    """The hemispheres `left` and `right` of a surface source estimate, one without vertices left out; or the `volume`.
+    """The hemispheres `left` and `right`, one without vertices left out; or the `volume`, in the options' source space.
 
-    Raises FormatError for other source estimates, saying how they are saved so that they can be drawn.
+    Of vectors in a volume these are the lengths. Raises FormatError for other source estimates, saying how they are
+    saved so that they can be drawn.
     """
     require_file(path)
     listed = look_into(path).listed
     if f"{_ROOT}data" not in listed:
         raise FormatError(f"{path}: holds no {_ROOT}data; it is no source estimate that MNE-Python wrote")
-    shape, dtype = listed[f"{_ROOT}data"]
+    _, dtype = listed[f"{_ROOT}data"]
     if dtype.startswith("complex"):
         raise FormatError(
             f"{path}: complex numbers; save their absolute values in Python, stc = mne.read_source_estimate(file); "
@@ -95,7 +93,8 @@ def open_stc_hdf5(path: Path, options: ReadOptions = NO_OPTIONS) -> Parts:
     said = [name for name in (f"{_ROOT}src_type",) if listed.get(name, ((), ""))[1] == "uint8"]
     layouts = look_into(path, (*names, *said)).layouts
     stated = _stated_kind(array_of(path, said[0], layouts[said[0]])) if said else ""
-    _require_kind(path, _kind(len(shape), len(regions), stated), options)
+    kind = stated if stated in _SURFACES else {1: "volume", 2: "surface"}.get(len(regions), "mixed")  # older: not said
+    _require_kind(path, kind, len(regions), options)
     data, tmin, tstep, *numbers = (array_of(path, name, layouts[name]) for name in names)
     counts = [math.prod(part.shape) for part in numbers]
     first_axis, *directions, moments = data.shape if len(data.shape) > 1 else (0, 0)
@@ -105,48 +104,53 @@ def open_stc_hdf5(path: Path, options: ReadOptions = NO_OPTIONS) -> Parts:
     times = stated_axis(moments, options) or _times(path, _number(tmin), _number(tstep), moments)
     vertices = [part.read((slice(0, count),)).astype(np.int64) for part, count in zip(numbers, counts, strict=True)]
     if options.space is not None:
-        return Parts(path.name, {"volume": _in_volume(path, options.space, vertices, times, data)})
+        kept = _SURFACES[kind]
+        volume = _in_volume(path, options.space, vertices[kept:], times, data, sum(counts[:kept]))
+        return Parts(path.name, {"volume": volume})
+    if kind == "mixed":
+        log.warning("%s: what it has in a volume is drawn by a layer of its own, which names its source space", path)
     parts, first = {}, 0
-    for hemi, own, count in zip(("left", "right"), vertices, counts, strict=True):
+    for hemi, own, count in zip(("left", "right"), vertices, counts, strict=False):
         if count:
-            kind = ColumnVectors if directions else ColumnSeries
-            parts[hemi] = kind(path, hemi, times, data, first, first + count, *ascending(path, own))
+            of = ColumnVectors if directions else ColumnSeries
+            parts[hemi] = of(path, hemi, times, data, first, first + count, *ascending(path, own))
         first += count
     return Parts(path.name, parts)
 
 
 def _in_volume(
-    path: Path, space: Path, vertices: list[NDArray[np.int64]], times: TimeAxis, data: StoredArray
+    path: Path, space: Path, vertices: list[NDArray[np.int64]], times: TimeAxis, data: StoredArray, first: int
 ) -> EstimateSeries:
-    """The values of all regions on the grid of `space`."""
+    """The values from row `first` on, of all regions, on the grid of `space`."""
     for own in vertices:
         ascending(path, own)  # which refuses what occurs twice
-    count = data.shape[0]
+    count, dtype = data.shape[0], data.dtype
+    if len(data.shape) == 3:
+        dtype = np.result_type(dtype, np.float32)
     axis = [times.first_s, times.step_s, times.unit]
     content = fingerprint_of_series(path, times=axis)
-    return on_grid(path, space, vertices, times, data.dtype, lambda index: _column(data, 0, count, index), content)
+    return on_grid(path, space, vertices, times, dtype, lambda index: _column(data, first, count, index), content)
 
 
 def _column(values: StoredArray, first: int, last: int, index: int) -> NDArray:
-    """(last - first,) the values of moment `index`, as they are stored."""
+    """(last - first,) the values of moment `index`, as they are stored; of vectors their lengths."""
+    if len(values.shape) == 3:
+        vectors = values.read((slice(first, last), slice(0, 3), slice(index, index + 1)))[:, :, 0]
+        with np.errstate(over="ignore"):
+            return np.linalg.norm(vectors, axis=1)
     return values.read((slice(first, last), slice(index, index + 1)))[:, 0]
 
 
-def _kind(axes: int, regions: int, stated: str) -> str:
-    """surface, volume, discrete, mixed or vector (of no surface), by what the file says and by how much it holds."""
-    if axes == 3 and (regions != 2 or stated in _REMEDIES):
-        return "vector"
-    if stated in _REMEDIES:
-        return stated
-    return {1: "volume", 2: "surface"}.get(regions, "mixed")  # older files do not say
-
-
-def _require_kind(path: Path, kind: str, options: ReadOptions) -> None:
-    """Raise FormatError for what is neither of surfaces nor of a volume whose source space is named."""
+def _require_kind(path: Path, kind: str, structures: int, options: ReadOptions) -> None:
+    """Raise FormatError for a volume without a source space, a surface with one, and sources on no grid."""
+    if structures <= _SURFACES[kind] - (kind == "surface") or (kind == "surface" and structures > 2):
+        raise FormatError(f"{path}: a {kind} source estimate of {structures} structures; it is damaged, copy it again")
     if options.space is not None and kind == "surface":
         raise FormatError(f"{path}: {NO_SPACE}")
-    if kind in _REMEDIES and not (kind == "volume" and options.space is not None):
-        raise FormatError(f"{path}: a {kind} source estimate; {_REMEDIES[kind]}")
+    if options.space is None and kind == "volume":
+        raise FormatError(f"{path}: a volume source estimate; {NAMED_BY}")
+    if kind == "discrete":
+        raise FormatError(f"{path}: a discrete source estimate, of sources on no grid; use a volume source space")
 
 
 def _stated_kind(letters: StoredArray) -> str:
