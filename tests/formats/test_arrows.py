@@ -49,7 +49,8 @@ class Vectors:
 
 def arrows(values, base=None, scale_mm=1.0, least=0.0, rows=range(4)):
     rows = np.array(rows)
-    return ArrowSeries(base or Points(), values, rows, rows, scale_mm, least)
+    every = int(rows[1] - rows[0]) or 1
+    return ArrowSeries(base or Points(), values, rows, rows, scale_mm, least, every)
 
 
 def each(mesh, count=4):
@@ -140,10 +141,19 @@ def test_arrows_go_with_points_that_move():
     np.testing.assert_allclose(moving.between(((0, 0.5), (1, 0.5))).points, still.mesh(0).points + 1, atol=1e-5)
 
 
-def test_points_that_become_fewer_are_an_error():
-    series = arrows(Vectors(VECTORS, VECTORS), ShapeSeries((Points(), Points(PLACES[:3], flow=VECTORS[:3]))))
-    with pytest.raises(FormatError, match=r"moment 1 of .* has 3 points, moment 0 4; arrows need the same points"):
-        series.mesh(1)
+def test_points_that_become_fewer_have_fewer_arrows_and_nothing_lies_between():
+    fewer = Points(PLACES[:3], flow=VECTORS[:3], height=PLACES[:3, 2])
+    base = ShapeSeries((Points(), fewer))
+    series = ArrowSeries(base, Vectors(VECTORS, VECTORS[:3]), np.array([0, 2]), np.array([0, 2]), 1.0, every=2)
+    np.testing.assert_array_equal(series.rows_at(1), [0, 2])
+    assert series.mesh(0).points.shape == series.mesh(1).points.shape
+    series = ArrowSeries(base, Vectors(VECTORS, VECTORS[:3]), np.arange(4), np.arange(4), 1.0)
+    mesh = series.mesh(1)
+    np.testing.assert_array_equal(each(mesh, 3), each(series.mesh(0))[:3])
+    assert mesh.faces.max() == len(mesh.points) - 1
+    assert len(mesh.arrays["height"]) == len(mesh.points)
+    with pytest.raises(FormatError, match=r"has 4 points at moment 0, 3 at moment 1.*write interpolate: hold"):
+        series.between(((0, 0.5), (1, 0.5)))
     with pytest.raises(BrainreelError, match="there is no moment 2"):
         series.mesh(2)
 

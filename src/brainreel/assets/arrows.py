@@ -45,7 +45,7 @@ def with_arrows(key: str, parts: dict[str, Data], data: Mapping[str, Data], sour
     scale_mm = _scale_mm(stated, lengths, [bases[part] for part in vectors])
     _count_missing(facts)
     return {
-        part: ArrowSeries(bases[part], series, *places[part], scale_mm, _least(stated, lengths))
+        part: ArrowSeries(bases[part], series, *places[part], scale_mm, _least(stated, lengths), stated.every)
         for part, series in vectors.items()
     }
 

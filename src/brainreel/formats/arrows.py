@@ -55,7 +55,8 @@ class ArrowSeries:
     """Arrows along `values` (a Series of vectors) from the vertices `rows` of `base`, over the moments of the values.
 
     `picked` are the places of these vertices among the values. An arrow is its vector times `scale_mm` long, none where
-    that is shorter than `least` or no number. Where the base moves it does so at the same moments.
+    that is shorter than `least` or no number. Where the base moves it does so at the same moments; where it then has
+    another number of points, every `every`-th of them has an arrow.
     """
 
     base: Mesh | MeshSeries
@@ -64,6 +65,7 @@ class ArrowSeries:
     picked: NDArray[np.intp] = field(repr=False)
     scale_mm: float
     least: float = 0.0
+    every: int = 1
 
     @property
     def name(self) -> str:
@@ -98,14 +100,24 @@ class ArrowSeries:
     @property
     def outline(self) -> "ArrowSeries":
         """The same arrows as six points each, which reach as far, without triangles."""
-        return _Outline(self.base, self.values, self.rows, self.picked, self.scale_mm, self.least)
+        return _Outline(self.base, self.values, self.rows, self.picked, self.scale_mm, self.least, self.every)
 
     @cached_property
     def faces(self) -> NDArray[np.int32]:
-        """(m, 3) vertex numbers, at all moments."""
+        """(m, 3) vertex numbers, at all moments that have as many points as the first."""
+        return self.faces_of(len(self.rows))
+
+    def faces_of(self, count: int) -> NDArray[np.int32]:
+        """(m, 3) vertex numbers of so many arrows."""
         points, faces = self._shape
-        first = len(points) * np.arange(len(self.rows), dtype=np.int32)
+        first = len(points) * np.arange(count, dtype=np.int32)
         return (first[:, None, None] + faces).reshape(-1, 3)
+
+    def rows_at(self, index: int, /) -> NDArray[np.intp]:
+        """(k,) the points that have an arrow at moment `index`."""
+        if isinstance(self.base, Mesh) or (count := len(self._points_at(index).points)) == self.count:
+            return self.rows
+        return np.arange(0, count, self.every)
 
     def on_vertices(self, values: NDArray) -> NDArray:
         """The value of each arrow (k, ...) on all its vertices."""
@@ -116,8 +128,12 @@ class ArrowSeries:
         return self.between(((index, 1.0),))
 
     def between(self, moments: tuple[tuple[int, float], ...]) -> Mesh:
-        """The arrows along the weighted mean of the vectors at several `moments` (index, weight)."""
-        places = _mean(lambda index: self._points_at(index).points[self.rows], moments)
+        """The arrows along the weighted mean of the vectors at several `moments` (index, weight).
+
+        Raises FormatError where these have different points.
+        """
+        self._require_same_points(moments)
+        places = _mean(lambda index: self._points_at(index).points[self.rows_at(index)], moments)
         vectors = _mean(self._vectors, moments)
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         drawn = (lengths >= self.least) & np.isfinite(lengths) & (lengths > 0)
@@ -125,23 +141,28 @@ class ArrowSeries:
         axes = self.scale_mm * np.stack([along, *_across(along, np.where(drawn, lengths, 1))], 1)
         vertices = places[:, None] + self._shape[0].astype(np.float64) @ axes
         first = self._points_at(moments[0][0])
-        return _Arrows(self, first, vertices.reshape(-1, 3).astype(np.float32), f"{self.fingerprint()}{moments}")
+        return _Arrows(
+            self, moments[0][0], first, vertices.reshape(-1, 3).astype(np.float32), f"{self.fingerprint()}{moments}"
+        )
+
+    def _require_same_points(self, moments: tuple[tuple[int, float], ...]) -> None:
+        counts = [len(self._points_at(index).points) for index, _ in moments]
+        if len(set(counts)) > 1:
+            raise FormatError(
+                f"{self.base.name}: has {counts[0]:,} points at moment {moments[0][0]}, {counts[1]:,} at moment "
+                f"{moments[1][0]}, so nothing lies between them; write interpolate: hold"
+            )
 
     def _vectors(self, index: int) -> NDArray[np.float32]:
-        return vectors_of(self.values, index)[self.picked]
+        rows = self.rows_at(index)
+        return vectors_of(self.values, index)[self.picked if rows is self.rows else rows]
 
     def _points_at(self, index: int) -> Mesh:
         if not 0 <= index < self.times.count:
             raise BrainreelError(f"{self.name} has {self.times.count} moments, there is no moment {index}")
         if isinstance(self.base, Mesh):
             return self.base
-        mesh = self.base.mesh(index)
-        if len(mesh.points) != (count := len(self.base.mesh(0).points)):
-            raise FormatError(
-                f"{mesh.name}: moment {index} of {self.base.name} has {len(mesh.points):,} points, moment 0 "
-                f"{count:,}; arrows need the same points at all moments"
-            )
-        return mesh
+        return self.base.mesh(index)
 
     @property
     def over_time(self) -> Mapping[str, Series]:
@@ -154,7 +175,7 @@ class ArrowSeries:
 
     @cached_property
     def _fingerprint(self) -> str:
-        chosen = [len(self.rows), *map(int, self.rows[:2])]
+        chosen = [len(self.rows), self.every, *map(int, self.rows[:1])]
         parts = {"points": self.base.fingerprint(), "vectors": self.values.fingerprint(), "rows": chosen}
         return fingerprint([], **parts, scale=self.scale_mm, least=self.least)
 
@@ -215,6 +236,7 @@ class _Arrows:
     """The arrows of a moment, with the arrays of their points then."""
 
     series: ArrowSeries
+    moment: int
     points_then: Mesh
     points: NDArray[np.float32]
     content: str
@@ -229,11 +251,12 @@ class _Arrows:
 
     @property
     def faces(self) -> NDArray[np.int32]:
-        return self.series.faces
+        rows = self.series.rows_at(self.moment)
+        return self.series.faces if rows is self.series.rows else self.series.faces_of(len(rows))
 
     @property
     def arrays(self) -> Mapping[str, NDArray]:
-        return _OnArrows(self.series, self.points_then.arrays)
+        return _OnArrows(self.series, self.series.rows_at(self.moment), self.points_then.arrays)
 
     def fingerprint(self) -> str:
         return self.content
@@ -244,10 +267,11 @@ class _OnArrows(Mapping[str, NDArray]):
     """Arrays of points on the vertices of their arrows."""
 
     series: ArrowSeries
+    rows: NDArray[np.intp]
     arrays: Mapping[str, NDArray]
 
     def __getitem__(self, name: str) -> NDArray:
-        return self.series.on_vertices(self.arrays[name][self.series.rows])
+        return self.series.on_vertices(self.arrays[name][self.rows])
 
     def __contains__(self, name: object) -> bool:
         return name in self.arrays

@@ -30,9 +30,8 @@ class Glyphs(Protocol):
         """That of the file of points."""
         ...
 
-    @property
-    def rows(self) -> NDArray[np.intp]:
-        """(k,) the points at which there is one."""
+    def rows_at(self, index: int, /) -> NDArray[np.intp]:
+        """(k,) the points at which there is one at moment `index`."""
         ...
 
     @property
@@ -90,6 +89,10 @@ class Balls:
     def faces(self) -> NDArray[np.int32]:
         """(m, 3) vertex numbers."""
         return self._surface[1]
+
+    def rows_at(self, _: int, /) -> NDArray[np.intp]:
+        """The same rows at all moments."""
+        return self.rows
 
     @property
     def vertex_count(self) -> int:
@@ -188,7 +191,7 @@ class PointValues:
             every = np.full(self.glyphs.count, np.nan, np.float32)
             every[self.inner.vertices] = values
             values = every
-        return self.glyphs.on_vertices(values[self.glyphs.rows])
+        return self.glyphs.on_vertices(values[self.glyphs.rows_at(index)])
 
     def fingerprint(self) -> str:
         """A hex digest of the values and of where they are."""
