@@ -201,3 +201,26 @@ def test_a_slice_without_its_background_is_framed_by_what_is_brighter(facts) -> 
     whole = [(x, 0, z) for x in (-41, 41) for z in (-21, 21)]
     outlined = f"{hidden}, outline: white"
     assert fills(*slice_spans(outlined, "anterior", block(facts), whole)) == pytest.approx(1, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("plane", "towards"),
+    [("axial", (0, 0, -1)), ("coronal", (0, 1, 0)), ("sagittal", (-1, 0, 0)), ("[0, -1, 1]", (0, 1, -1))],
+)
+@pytest.mark.parametrize("where", ["", "views: {v: {area: [0, 0, 1, 1], show: a}}\n", "camera: [still: {}]\n"])
+def test_slices_alone_are_seen_from_the_side_that_they_face(facts, plane: str, towards, where: str) -> None:
+    text = f"brainreel: 1\nmovie: {{length: 1s, size: 64x48}}\nlayers: {{a: {{slice: x, plane: {plane}}}}}\n{where}"
+    film = resolve(scene.loads(text), Facts({"a.slice": block(facts)}))
+    for t_s in (0.0, 0.7):
+        camera = film.frame_at(t_s).panels[0].camera
+        offset = np.subtract(camera.position, camera.focal_point)
+        np.testing.assert_allclose(offset / np.linalg.norm(offset), np.array(towards) / np.linalg.norm(towards))
+
+
+def test_slices_of_several_directions_are_seen_from_between_them(facts) -> None:
+    layers = "{a: {slice: x}, b: {slice: x, plane: coronal}}"
+    text = f"brainreel: 1\nmovie: {{length: 1s, size: 64x48}}\nlayers: {layers}\ncamera: [still: {{}}]\n"
+    known = block(facts)
+    camera = resolve(scene.loads(text), Facts({"a.slice": known, "b.slice": known})).frame_at(0).panels[0].camera
+    offset = np.subtract(camera.position, camera.focal_point)
+    np.testing.assert_allclose(offset / np.linalg.norm(offset), (0, 0.5**0.5, 0.5**0.5), atol=1e-12)

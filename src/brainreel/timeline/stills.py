@@ -12,6 +12,7 @@ from brainreel.timeline.frame import Camera
 from brainreel.timeline.looks import Vector
 from brainreel.timeline.motions import Array, Optics, vector
 from brainreel.timeline.stages import FIRST_SIDE, LEAST_DISTANCE, Stage, side_or_vector, usual_up
+from brainreel.timeline.subjects import facing_side
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def still_motion(stage: Stage, segment: Still) -> tuple[StillMotion, Names]:
         focal = followed or constant(camera.focal_point)
         position = _shifted(followed, offset) if followed else constant(camera.position)
         return StillMotion(position, focal, up, optics), around
-    towards = _side(stage, segment)
+    towards = _side(stage, segment, around)
     up = _up(stage, segment, towards)
     fixed = np.array(followed.values[0]) if followed is not None and len(followed.values) == 1 else None
     framing = stage.framed(stage.points(around), towards[None], up, optics, fixed)
@@ -80,9 +81,13 @@ def _placed(stage: Stage, segment: Still, optics: Optics) -> StillMotion:
     return StillMotion(position, focal, up, optics)
 
 
-def _side(stage: Stage, segment: Still) -> Array:
-    if segment.view is not None or stage.last is None:
-        return np.array(DIRECTIONS[segment.view or FIRST_SIDE])
+def _side(stage: Stage, segment: Still, around: Names) -> Array:
+    """From where it looks: as stated, as the last ended, at the front of slices, else from the first side."""
+    if segment.view is not None:
+        return np.array(DIRECTIONS[segment.view])
+    if stage.last is None:
+        facing = facing_side(stage.setting, around, stage.showing)
+        return np.array(DIRECTIONS[FIRST_SIDE]) if facing is None else facing
     return stage.last.offset / np.linalg.norm(stage.last.offset)
 
 

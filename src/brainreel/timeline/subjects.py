@@ -6,12 +6,18 @@ from numpy.typing import NDArray
 from brainreel.data.facts import AnyFacts, MeshFacts, VolumeFacts
 from brainreel.scene.labels import LabelPaint
 from brainreel.scene.scene import Scene
-from brainreel.scene.slices import SliceLayer
+from brainreel.scene.segments import Names
+from brainreel.scene.slices import PLANES, SliceLayer
+from brainreel.scene.tracks import Track
 from brainreel.timeline.planes import box_corners, cut_points, moving_plane
 from brainreel.timeline.setting import Setting
 from brainreel.timeline.showing import ALL, Showing
 
 Array = NDArray[np.float64]
+SAME_DIRECTION = 0.999
+"""Cosine of the angle between the normals of slices that are seen from one side."""
+RADIOLOGICAL = (-1.0, 1.0, -1.0)
+"""Left, anterior and inferior along x, y and z."""
 
 
 def subject_points(setting: Setting, name: str, showing: Showing = ALL) -> list[Array]:
@@ -35,6 +41,39 @@ def subject_points(setting: Setting, name: str, showing: Showing = ALL) -> list[
             points = _points(setting, owner, asset, facts)
             found += [points] if len(points) else []
     return found
+
+
+def slice_sides(setting: Setting, around: Names, showing: Showing = ALL) -> list[Array]:
+    """The unit vectors (3,) from which slices are seen, one a direction, where `around` means nothing else; else none.
+
+    Each is the one of a normal's two sides that is nearer to inferior, anterior or left, from where radiologists look.
+    """
+    names = (around,) if isinstance(around, str) else around
+    layers = setting.scene.layers
+    hidden = _never_visible(setting.scene, showing)
+    every = [name for name in layers if showing.has(name) and name not in hidden]
+    meant = {one: None for name in names for one in (every if name == "all" else [name.partition(".")[0]])}
+    found: list[Array] = []
+    for name in meant:
+        layer = layers.get(name)
+        if not isinstance(layer, SliceLayer) or isinstance(layer.plane, Track):
+            return []
+        normal = np.array(PLANES[layer.plane] if isinstance(layer.plane, str) else layer.plane, float)
+        axis = int(np.argmax(np.abs(normal)))
+        side = normal / np.linalg.norm(normal) * np.sign(normal[axis]) * RADIOLOGICAL[axis]
+        if all(float(side @ other) < SAME_DIRECTION for other in found):
+            found.append(side)
+    return found
+
+
+def facing_side(setting: Setting, around: Names, showing: Showing = ALL) -> Array | None:
+    """The unit vector (3,) from which slices are seen, of several directions from between them and above; None where
+    `around` means other layers too."""
+    sides = slice_sides(setting, around, showing)
+    if not sides:
+        return None
+    between = sides[0] if len(sides) == 1 else np.sum(sides, axis=0) * (1.0, 1.0, -1.0)
+    return between / np.linalg.norm(between)
 
 
 def _part(facts: AnyFacts, last: str) -> str:

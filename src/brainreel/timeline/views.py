@@ -17,6 +17,7 @@ from brainreel.timeline.overlays import MovingOverlay, moving_overlays, overlays
 from brainreel.timeline.setting import Setting
 from brainreel.timeline.showing import ALL, Showing
 from brainreel.timeline.styles import Backdrop
+from brainreel.timeline.subjects import slice_sides
 
 WHOLE: Area = (0.0, 0.0, 1.0, 1.0)
 Looks = Sequence[tuple[str, Layer]]
@@ -57,7 +58,8 @@ def moving_views(setting: Setting, layers: Mapping[str, MovingLayer]) -> tuple[M
     """The scene's views but for plots; without any view, one with its camera and overlays."""
     scene = setting.scene
     if not scene.views:
-        camera: tuple[Segment, ...] = scene.camera or (Orbit(),)
+        flat = len(slice_sides(setting, "all")) == 1
+        camera: tuple[Segment, ...] = scene.camera or ((Still(),) if flat else (Orbit(),))
         reel = camera_reel(setting, camera, ("camera",), scene.movie.size, ALL)
         overlays = moving_overlays(setting, scene.overlays, (), layers)
         return (MovingView("", WHOLE, scene.movie.size, ALL, reel, overlays),)
