@@ -185,11 +185,15 @@ DAMAGED = [
     (fif(ints(104, 350))[:-16], "ends inside a block"),
     (fif(tag(3510, FLOAT, b"abcd", 3)), "leads back to byte 3"),
     (fif(tag(104, 3, b"")), "has no kind"),
+    (fif(tag(108, 0, b"") * (1 << 18)), "has over 262,144 tags, so it is a recording"),
+    (fif(ints(104, 9) * (1 << 15)), "has over 16,384 blocks"),
     (fif(block(351, ints(3518, 2), ints(3512, 8), ints(3513, 1, 1))), "says of 2 sources whether .* but has 8"),
     (fif(volume_space((2, 2, 3), [1] * 8)), r"a grid of 2 x 2 x 3 voxels for 8 sources"),
     (fif(volume_space((2, 2, 2), [1] * 8, np.diag([1e-11, 1e-11, 1e-11, 1]))), "a plane or to nowhere"),
     (fif(block(351, ints(3518, 1), ints(3512, 1), ints(3513, 1), ints(3506, 5))), "no points of a surface"),
     (fif(block(351, tag(3518, 10, b"2"))), "no plain numbers"),
+    (fif(surface_space(POINTS * 1e37, FACES, IN_SURFACE)), "left surface lie in no room"),
+    (fif(surface_space(POINTS * np.nan, FACES, IN_SURFACE)), "left surface lie in no room"),
 ]
 
 

@@ -5,6 +5,7 @@ bytes; tags of the kinds 104 and 105 begin and end a block. Read here and not th
 damaged file claims, and is needed for nothing else.
 """
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,9 +25,9 @@ HEAD, MRI, VOXEL, RAS = 4, 5, 2001, 2002
 _FILE_ID, _BEGIN, _END, _TRANSFORM = 100, 104, 105, 222
 _MATRIX, _SPARSE_ROWS, _CODING = 0x4000, 0x4020, 16
 _NUMBERS = {2: ">i2", 3: ">i4", 4: ">f4", 5: ">f8", 7: ">u2", 8: ">u4"}
-_MOST_TAGS = 1 << 20
+_MOST_TAGS = 1 << 18
 _MOST_BLOCKS = 1 << 14
-_TAG_BYTES = 16
+_HEAD_OF_TAG = struct.Struct(">4i")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +190,16 @@ def _tree(path: Path, content: NDArray[np.uint8]) -> Block:
 
 def _tags(path: Path, content: NDArray[np.uint8]) -> Iterator[Tag]:
     """Every tag, in the order in which they are linked."""
-    at, size = 0, len(content)
+    at, size, view = 0, len(content), content.data
     for number in range(_MOST_TAGS):
         if at == size and number:
             return
-        if at > size - _TAG_BYTES:
+        if at > size - _HEAD_OF_TAG.size:
             raise FormatError(f"{path}: is cut off at byte {size:,}, in the head of a tag; copy it again")
-        kind, form, length, following = content[at : at + _TAG_BYTES].view(">i4").tolist()
+        kind, form, length, following = _HEAD_OF_TAG.unpack_from(view, at)
         if number == 0 and (kind != _FILE_ID or length != 20):
             raise FormatError(f"{path}: does not begin as FIFF files do; save it again with MNE")
-        start = at + _TAG_BYTES
+        start = at + _HEAD_OF_TAG.size
         if length < 0 or length > size - start:
             raise FormatError(
                 f"{path}: tag {kind} claims {length:,} bytes from byte {start:,} on, but there are {size:,}; it is cut "

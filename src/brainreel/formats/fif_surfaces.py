@@ -40,6 +40,7 @@ _HEMISPHERES = {101: "left", 102: "right"}
 _MODELS = {1: "inner_skull", 3: "outer_skull", 4: "head"}
 _USED = "used"
 _MM = 1000.0
+_FARTHEST_MM = 1e6
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,8 @@ def _mesh(
         raise FormatError(f"{file.path}: {points.shape} points for its {part} surface; it is damaged, copy it again")
     to_scanner = _scanner_from_file(file, block)
     placed = (points @ to_scanner[:3, :3].T + to_scanner[:3, 3]) * _MM
+    if not np.abs(placed).max(initial=0) < _FARTHEST_MM:
+        raise FormatError(f"{file.path}: points of its {part} surface lie in no room; the file is damaged")
     if (tag := file.tag(block, *_NORMALS)) is not None and (normals := file.numbers(tag)).shape == points.shape:
         arrays = arrays | {"normals": (normals @ to_scanner[:3, :3].T).astype(np.float32)}
     own = MorphArrays({}, len(points), _no_file, arrays)
