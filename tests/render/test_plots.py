@@ -233,6 +233,16 @@ def test_the_cursor_moves_and_nothing_else_does() -> None:
     assert right - left == pytest.approx(0.6 * (320), abs=40)
 
 
+def test_letters_axes_and_cursor_are_seen_on_any_ground_where_that_is_not_known() -> None:
+    shown = plot(curve(0), cursor=50.0, title="dSPM")
+    for outlined in (False, True):
+        image = np.empty((240, 400, 3), np.uint8)
+        Plotter({"a.paint": series(), "a.surface": ring(12)}).draw(replace(shown, outlined=outlined), WHITE, 240, image)
+        grey = image.max(2)
+        assert (grey[:40, :100].min() < 30) == outlined  # the title
+        assert ((grey < 110).sum(0) > 150).any() == outlined  # the axis or the cursor
+
+
 @pytest.mark.parametrize("size", [(1, 1), (7, 300), (300, 7), (40, 60)])
 def test_a_plot_is_drawn_however_small(size: tuple[int, int]) -> None:
     assert picture({"a.paint": series(), "a.surface": ring(12)}, plot(curve(3), cursor=50.0), size).shape == (*size, 3)

@@ -13,7 +13,7 @@ from brainreel.data import Data
 from brainreel.render.courses import Lines, read_lines
 from brainreel.render.overlays.bars import format_ticks
 from brainreel.render.overlays.layout import MARGIN
-from brainreel.render.overlays.stamps import Stamp, letter_px, put
+from brainreel.render.overlays.stamps import Stamp, contrast_with, letter_px, put, words_stamp
 from brainreel.render.text import words
 from brainreel.timeline.frame import Plot
 from brainreel.timeline.looks import Color
@@ -103,15 +103,15 @@ def _keep(kept: OrderedDict, key: tuple, value: Any) -> None:
 def _arranged(plot: Plot, lines: Lines, size_px: float, margin: int, picture: Stamp) -> tuple[Axes, tuple[float, ...]]:
     """Where axes stand beside their labels and the legend, which are laid on `picture`; and the ticks of values."""
     height, width = picture.size
-    line_px = _words("0", size_px, plot.color).size[0]
+    line_px = _words("0", size_px, plot.color, plot.outlined).size[0]
     margin = min(margin, height // 8, width // 8)
     top = margin // 2 + _head(plot, size_px, (margin // 2, margin, width - margin), picture)
     bottom = max(height - margin // 2 - line_px - line_px // 4, top + 1)
     values = _range(lines.values)
     ticks = nice_ticks(*values, max(2, min(6, int((bottom - top) / (1.4 * line_px)) + 1)))
-    labels = [_words(text, size_px, plot.color) for text in format_ticks(ticks)]
+    labels = [_words(text, size_px, plot.color, plot.outlined) for text in format_ticks(ticks)]
     left = margin + max(label.size[1] for label in labels) + line_px // 3
-    unit_px = _words(plot.unit, size_px, plot.color).size[1]
+    unit_px = _words(plot.unit, size_px, plot.color, plot.outlined).size[1]
     axes = Axes(left, top, max(width - margin - unit_px - line_px // 2, left + 1), bottom, plot.span, values)
     for tick, label in zip(ticks, labels, strict=True):
         _put(picture, label, axes.y(tick) - label.size[0] / 2, left - line_px / 3 - label.size[1])
@@ -124,10 +124,10 @@ def _head(plot: Plot, size_px: float, where: tuple[int, int, int], picture: Stam
     Names stand at the right, beside the title where there is room.
     """
     top, left, right = where
-    title = _words(plot.title, size_px, plot.color) if plot.title else None
+    title = _words(plot.title, size_px, plot.color, plot.outlined) if plot.title else None
     if title:
         _put(picture, title, top, left)
-    names = [_words(curve.name, size_px, curve.color) for curve in plot.curves]
+    names = [_words(curve.name, size_px, curve.color, plot.outlined) for curve in plot.curves]
     line_px = names[0].size[0]
     begin = left + (title.size[1] + line_px if title else 0)
     rows: list[list[Stamp]] = [[]]
@@ -145,29 +145,35 @@ def _head(plot: Plot, size_px: float, where: tuple[int, int, int], picture: Stam
 
 def _scales(plot: Plot, axes: Axes, ticks: tuple[float, ...], size_px: float, picture: Stamp) -> None:
     """Lines at the ticks of values and at time 0, the two axes, and the ticks of time with their unit."""
-    line_px = _words("0", size_px, plot.color).size[0]
+    line_px = _words("0", size_px, plot.color, plot.outlined).size[0]
     thick = AXIS * size_px
     for tick in ticks:
         _bar(picture.color, axes.left, axes.right, axes.y(tick), thick, plot.color, GRID_ALPHA)
     columns = picture.color.transpose(1, 0, 2)
     if plot.span[0] < 0 < plot.span[1]:
         _bar(columns, axes.top, axes.bottom, axes.x(0.0), thick, plot.color, ZERO_ALPHA)
+    if plot.outlined:
+        edges = thick + 2, contrast_with(plot.color), AXIS_ALPHA
+        _bar(picture.color, axes.left, axes.right, axes.bottom, *edges)
+        _bar(columns, axes.top, axes.bottom, axes.left, *edges)
     _bar(picture.color, axes.left, axes.right, axes.bottom, thick, plot.color, AXIS_ALPHA)
     _bar(columns, axes.top, axes.bottom, axes.left, thick, plot.color, AXIS_ALPHA)
     labels = format_ticks(plot.ticks)
     for index, (tick, text) in enumerate(zip(plot.ticks, labels, strict=True)):
         x = axes.x(tick)
         _bar(columns, axes.bottom, axes.bottom + line_px // 5, x, thick, plot.color, AXIS_ALPHA)
-        label = _words(text, size_px, plot.color)
+        label = _words(text, size_px, plot.color, plot.outlined)
         at = x - label.size[1] / 2
         _put(picture, label, axes.bottom + line_px / 4, at)
         if index == len(labels) - 1:
-            unit = _words(plot.unit, size_px, plot.color)
+            unit = _words(plot.unit, size_px, plot.color, plot.outlined)
             _put(picture, unit, axes.bottom + line_px / 4, at + label.size[1] + line_px / 6)
 
 
-def _words(text: str, size_px: float, color: Color) -> Stamp:
-    """`text` without an outline, for the ground is that of the plot."""
+def _words(text: str, size_px: float, color: Color, outlined: bool) -> Stamp:
+    """`text`, without an outline where the ground is that of the plot."""
+    if outlined:
+        return words_stamp(text, size_px, color)
     letters = words(text, size_px).letters
     return Stamp(np.broadcast_to(np.asarray(color, np.float32), (*letters.shape, 3)), letters)
 
@@ -257,9 +263,11 @@ def _cursor(plot: Plot, lines: Lines, axes: Axes, size_px: float, image: NDArray
     part = (image[:, first:last] / whole).astype(np.float32)
     half = max(CURSOR * size_px, 1.0) / 2
     columns = np.arange(first, last) + 0.5
-    cover = np.zeros(part.shape[:2], np.float32)
-    cover[axes.top : axes.bottom] = np.clip(half + 0.5 - np.abs(columns - x), 0, 1)
-    _blend(part, plot.color, cover)
+    around = [(half + 1, contrast_with(plot.color))] if plot.outlined else []
+    for reach, color in (*around, (half, plot.color)):
+        cover = np.zeros(part.shape[:2], np.float32)
+        cover[axes.top : axes.bottom] = np.clip(reach + 0.5 - np.abs(columns - x), 0, 1)
+        _blend(part, color, cover)
     rows = np.arange(image.shape[0])[:, None] + 0.5
     for curve, values in zip(plot.curves, lines.values, strict=True):
         y = float(axes.y(np.interp(plot.cursor, lines.times, values)))

@@ -154,7 +154,8 @@ class Plot:
     there is one.
 
     Times are in `unit`, us, ms, s or min, or items; `ticks` are such times. `title` is that of the values, `size` the
-    letters' as a fraction of the picture's height, `color` that of letters and axes.
+    letters' as a fraction of the picture's height, `color` that of letters and axes. They are `outlined` where what is
+    behind them is not known.
     """
 
     curves: tuple[PlotCurve, ...]
@@ -168,6 +169,7 @@ class Plot:
     overlays: tuple[Overlay, ...] = ()
     area: Area = (0.0, 0.0, 1.0, 1.0)
     name: str = ""
+    outlined: bool = False
 
 
 def pixels_of(area: Area, size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from brainreel.data.facts import MeshFacts, ParcellationFacts
 from brainreel.scene.faults import Path, nearest
+from brainreel.scene.movie import TRANSPARENT
 from brainreel.scene.plots import MOST_CURVES
 from brainreel.scene.plots import Plot as PlotModel
 from brainreel.scene.values import Color as SceneColor
@@ -49,6 +50,7 @@ class MovingPlot:
     letters: float
     color: Color | None
     overlays: tuple[MovingOverlay, ...]
+    outlined: bool
 
     def at(self, t_s: float, background: Color, size: tuple[int, int]) -> Plot:
         """The plot at `t_s`, its cursor at the time of the data that are shown then."""
@@ -69,6 +71,7 @@ class MovingPlot:
             overlays_at(self.overlays, t_s, Backdrop(background, None, size, self.area[3])),
             self.area,
             self.name,
+            self.outlined,
         )
 
 
@@ -104,6 +107,7 @@ def moving_plot(
         setting.value(lambda: screen_part(model.size), (*path, "size")),
         model.color.rgb if isinstance(model.color, SceneColor) else None,
         moving_overlays(setting, view.overlays, ("views", name), layers),
+        setting.scene.movie.background == TRANSPARENT,
     )
 
 

@@ -103,10 +103,15 @@ def letter_px(size: float, height: int) -> float:
 def words_stamp(text: str, size_px: float, color: Color, align: float = 0.0) -> Stamp:
     """`text` in `color` with an outline that it contrasts with; `align` 0 is left, 0.5 centred, 1 right."""
     mask = words(text, size_px, align)
-    outline = np.float32(0.0 if luminance(color) > 0.18 else 1.0)
+    outline = np.float32(contrast_with(color)[0])
     letters = mask.letters[..., None]
     filled = outline * (1 - letters) + np.asarray(color, np.float32) * letters
     return Stamp(filled.astype(np.float32), mask.outlined)
+
+
+def contrast_with(color: Color) -> Color:
+    """Black or white, for an outline around `color`."""
+    return (0.0, 0.0, 0.0) if luminance(color) > 0.18 else (1.0, 1.0, 1.0)
 
 
 def text_stamp(overlay: TextOverlay, height: int) -> Stamp:
