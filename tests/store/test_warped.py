@@ -10,6 +10,7 @@ from brainreel.formats.transforms import open_transform
 from brainreel.kernels.pool import Pool
 from brainreel.space import GridField, PartUndone, ThinPlateField, Warp, apply_affine, map_points
 from brainreel.space.geodesic import geodesic_sphere
+from brainreel.store.warp_lattice import indices
 from brainreel.store.warped import WarpedVolume
 from contracts.volume import VolumeContract
 from contracts.volumes import MemoryVolume
@@ -185,6 +186,27 @@ def test_the_surface_of_a_ball_and_its_isosurface_move_alike(amount, inverse):
     np.testing.assert_allclose(values_at(volume, surface), 8.0, atol=0.05)  # values change by one a voxel
     still, _ = KDTree(points * 12.0).query(isosurface)
     assert still.max() > 2
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+@pytest.mark.parametrize("amount", [0.1, 0.9, 1.0])
+def test_every_place_is_right_to_a_hundredth_of_a_voxel(amount, inverse):
+    world = np.diag([1.0, 1, 1, 1])
+    world[:3, 3] = -25
+    ramp = np.broadcast_to(np.arange(51, dtype=np.float32), (51, 51, 51))  # linear between voxels is exact
+    vectors = ndimage.zoom(np.random.default_rng(1).normal(size=(7, 7, 7, 3)), (3, 3, 3, 1), order=3) * 1.5
+    coarse = np.diag([3.7, 3.7, 3.7, 1.0])
+    coarse[:3, 3] = -36
+    maps = (Warp(GridField(vectors, coarse), "w", inverse),)
+    back = PartUndone(maps, amount)
+    for axis in range(3):
+        volume = WarpedVolume(MemoryVolume(np.moveaxis(ramp, 2, 2 - axis), world), back, POOL)
+        found = whole(volume).ravel()
+        voxels = indices((0, 0, 0), volume.shape)[::7]
+        sources = back.find(apply_affine(volume.world_from_voxel, voxels), 1e-7).sources + 25
+        inside = ((sources > 0) & (sources < 50)).all(1)
+        assert inside.mean() > 0.25
+        assert np.abs(found[::7] - sources[:, axis])[inside].max() < 0.01
 
 
 @pytest.mark.parametrize("amount", [0.5, 1.0])

@@ -1,11 +1,10 @@
 """Volumes that warps move: resampled onto their own grid, enlarged to where the warp takes them."""
 
 import hashlib
-import math
 from itertools import product
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from brainreel.data import Region, Volume
 from brainreel.errors import BrainreelError, FormatError
@@ -23,13 +22,10 @@ from brainreel.space import (
 )
 from brainreel.store.placed import PlacedVolume
 from brainreel.store.resampled import CORNERS, Grid
+from brainreel.store.warp_lattice import STRIDE, Lattice, indices
 
 Array = NDArray[np.float64]
 
-ENOUGH_VOXELS = 1e-3
-"""A place that is found misses by less than this."""
-STRIDE = 4
-"""Voxels between the places that are searched first, from which the searches for the others begin."""
 VOXELS_AT_ONCE = 1 << 22
 CHECKED_EVERY = 2
 """Of the voxels along an axis one in so many is asked whether the warp folds there."""
@@ -76,14 +72,17 @@ class WarpedVolume:
         """(3, z, y, x): where in the source (z, y, x, in voxels) the voxels of a region come from; NaN from nowhere."""
         places = np.full((3, *shape), np.nan)
         lattice = Lattice(self._source, self._back, self.world_from_voxel, first, shape)
+        lattice.measure()
         folds: dict[int, Array] = {}
 
         def find_rows(begin: int, end: int) -> None:
             for row in range(begin, end):
-                voxels = _indices((first[0] + row, *first[1:]), (1, *shape[1:]))
-                kept = lattice.comes_near(voxels)
-                found, folded = self._found(voxels[kept], lattice)
-                places[:, row].reshape(3, -1)[:, kept] = found
+                voxels = indices((first[0] + row, *first[1:]), (1, *shape[1:]))
+                near, plain = lattice.kinds(voxels)
+                out = places[:, row].reshape(3, -1)
+                out[:, plain] = self._held(lattice.between(voxels[plain]))
+                found, folded = self._found(voxels[near & ~plain], lattice)
+                out[:, near & ~plain] = found
                 if len(folded):
                     folds[row] = folded[0]
 
@@ -97,20 +96,25 @@ class WarpedVolume:
             )
         return places
 
-    def _found(self, voxels: Array, lattice: "Lattice") -> tuple[Array, Array]:
+    def _found(self, voxels: Array, lattice: Lattice) -> tuple[Array, Array]:
         """Where `voxels` (n, 3) come from (3, n), and where in the world the warp folds (n, 3)."""
         targets, enough = apply_affine(self.world_from_voxel, voxels), lattice.enough
         found = self._back.find(targets, enough, lattice.guess)
         sources = apply_affine(np.linalg.inv(self._source.world_from_voxel), found.sources)
         lost = ~(np.linalg.norm(found.misses, axis=1) <= enough)
         folded = np.flatnonzero(lost)[self._is_fold(found.places[lost], found.misses[lost], sources[lost])]
-        sources[lost | ~self._is_inside(sources, 0.5)] = np.nan
+        sources[lost] = np.nan
         if not self._back.is_direct:
-            some = np.flatnonzero(~(voxels % CHECKED_EVERY).any(1) & ~np.isnan(sources[:, 0]))
+            some = np.flatnonzero(~(voxels % CHECKED_EVERY).any(1) & self._is_inside(sources, 0.5))
             half = self.world_from_voxel[:3, :3].T / 2
             over = self._back.turns_over(found.places[some], targets[some] - found.misses[some], half)
             folded = np.concatenate([folded, some[over]])
-        return sources.T[::-1], targets[folded]
+        return self._held(sources.T[::-1]), targets[folded]
+
+    def _held(self, sources: Array) -> Array:
+        """`sources` (3, n), z first: no number where they lie half a voxel and more beyond the source."""
+        ends = np.array(self._source.shape)[:, None] - 0.5
+        return np.where(((sources >= -0.5) & (sources <= ends)).all(0), sources, np.nan)
 
     def _is_fold(self, places: Array, misses: Array, sources: Array) -> NDArray[np.bool_]:
         """Of places that were not found: whether the warp folds there, not ends, and brings voxels of the source."""
@@ -158,58 +162,6 @@ class WarpedVolume:
 def is_warped(volume: Volume) -> bool:
     """Whether a warp moves `volume`, and then perhaps affines."""
     return isinstance(volume.source if isinstance(volume, PlacedVolume) else volume, WarpedVolume)
-
-
-class Lattice:
-    """Every STRIDE voxels of a grid, around a region of it that begins at `first`: where in `source` these come from.
-
-    The searches for the others begin with that. The places lie in the grid, not in the region: what is found does not
-    depend on which part of the grid is made.
-    """
-
-    def __init__(
-        self, source: Volume, back: PartUndone, world_from_voxel: Array, first: tuple[int, ...], shape: tuple[int, ...]
-    ) -> None:
-        self.enough = ENOUGH_VOXELS * min(axis_lengths(world_from_voxel))
-        """In the world, what places may miss by."""
-        self.first = np.array(first) // STRIDE - 1
-        counts = (np.array(first) + shape - 1) // STRIDE + 3 - self.first
-        self._back, self._voxel_from_world = back, np.linalg.inv(world_from_voxel)
-        targets = apply_affine(world_from_voxel, _indices(self.first, counts) * STRIDE)
-        found = back.find(targets, self.enough)
-        self._ways = (found.places - back.begin(targets)).T.reshape(3, *counts)
-        sources = apply_affine(np.linalg.inv(source.world_from_voxel), found.sources).T[::-1]
-        self.near = _may_meet(sources.reshape(3, *counts), source.shape)
-        """(z, y, x): of the cells between those places, whether any of the source may come there."""
-
-    def guess(self, targets: Array) -> Array:
-        """About where the places of `targets` (n, 3) in the world are."""
-        from scipy import ndimage
-
-        nodes = (apply_affine(self._voxel_from_world, targets)[:, ::-1] / STRIDE - self.first).T
-        ways = [ndimage.map_coordinates(way, nodes, order=1, mode="nearest", prefilter=False) for way in self._ways]
-        return self._back.begin(targets) + np.stack(ways, -1)
-
-    def comes_near(self, voxels: Array) -> NDArray[np.bool_]:
-        """Whether any of the source may come to `voxels` (n, 3), x first."""
-        z, y, x = (voxels[:, ::-1] // STRIDE - self.first).astype(np.intp).T
-        return self.near[z, y, x]
-
-
-def _may_meet(sources: Array, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Of the cells between `sources` (3, z, y, x), in voxels, whether they may meet a volume of `shape`.
-
-    Within a cell sources are taken to stray by a quarter of its size, and a voxel, from between its corners.
-    """
-    low = high = sources
-    for axis in (1, 2, 3):
-        low, high = (
-            pick(np.delete(ends, -1, axis), np.delete(ends, 0, axis))
-            for pick, ends in ((np.minimum, low), (np.maximum, high))
-        )
-    stray = (high - low) / 4 + 1
-    last = np.array(shape)[:, None, None, None] - 1
-    return np.asarray(((low - stray <= last + 0.5) & (high + stray >= -0.5)).all(0))
 
 
 def warped_grid(source: Volume, back: PartUndone) -> Grid:
@@ -264,13 +216,6 @@ def _reach(warp: Warp, lower: Array, upper: Array) -> Reach:
             low, high = np.array(field.reach_in(lower + ahead[0], upper + ahead[1]))
         low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
     return tuple(low.tolist()), tuple(high.tolist())  # pyright: ignore[reportReturnType]
-
-
-def _indices(first: ArrayLike, shape: ArrayLike) -> Array:
-    """Voxels (n, 3), x first, of a region (z, y, x)."""
-    counts = np.asarray(shape)
-    z, y, x = np.indices(tuple(counts), float).reshape(3, math.prod(counts)) + np.reshape(first, (3, 1))
-    return np.stack([x, y, z], -1)
 
 
 def _linear(voxels: NDArray, holes: NDArray[np.float32] | None, places: Array) -> NDArray[np.float32]:
