@@ -109,6 +109,19 @@ def test_some_points_have_an_arrow_and_short_vectors_have_none(folder):
         assert np.ptp(points, axis=1).any(axis=1).sum() == count
 
 
+def test_too_many_arrows_are_refused_with_what_to_write(folder, monkeypatch):
+    monkeypatch.setattr("brainreel.assets.arrows.MOST_ARROWS", 3)
+    with pytest.raises(FormatError, match=r"are 4 arrows, at most 3 are drawn; write every: 2"):
+        film_of(folder)
+    assert len(film_of(folder, "{vectors: {array: flow}, every: 2}")[0].data["a.surface.whole"].rows) == 2
+
+
+def test_arrows_turn_with_what_moves_their_layer(folder):
+    assets, film = film_of(folder, transform="[{matrix: [[0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0]]}]")
+    columns = np.flatnonzero(drawn(assets, film.frame(0))[44].max(-1) > 20)
+    np.testing.assert_allclose([columns.min(), columns.max() + 1], [188, 228], atol=1.6)
+
+
 def test_limits_do_not_depend_on_how_many_arrows_there_are(folder):
     all_of_them, some = (film_of(folder, f"{{vectors: {{array: flow}}, every: {every}}}")[0] for every in (1, 3))
     key = "a.paint.0.whole"
