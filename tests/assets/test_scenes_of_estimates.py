@@ -2,11 +2,12 @@
 
 import struct
 
+import h5py
 import nibabel as nib
 import numpy as np
 import pytest
 
-from brainreel.assets import open_parts, propose
+from brainreel.assets import open_image, open_parts, propose
 from brainreel.assets.opening import open_assets, open_source, options_of
 from brainreel.data import Volume, VolumeSeries
 from brainreel.errors import FormatError
@@ -35,6 +36,18 @@ def test_an_estimate_alone_is_a_volume_over_time(files):
     (volume,) = open_assets(scene).data.values()
     assert isinstance(volume, VolumeSeries)
     assert volume.times.count == 3
+
+
+def test_a_file_of_several_structures_is_a_volume_where_it_has_one(files):
+    with h5py.File(files / "meg-stc.h5", "w") as file:
+        group = file.create_group("mnepython")
+        group["key_data"], group["key_vertices/idx_0"] = np.ones((120, 2)), np.arange(120)
+        group["key_tmin"], group["key_tstep"] = np.array([0.0]), np.array([0.01])
+    stated = {"space": str(files / "vol-src.fif")}
+    for name, reading in (("vol-src.fif", {}), ("meg-stc.h5", stated)):
+        (found,) = open_assets(propose([str(files / name)], reading)).data.values()
+        assert isinstance(found, Volume | VolumeSeries)
+        assert isinstance(open_image(str(files / name), reading), Volume | VolumeSeries)
 
 
 def test_over_an_mri_only_the_estimate_has_the_space(files):

@@ -12,7 +12,7 @@ import numpy as np
 from brainreel.assets.cortical import Subject, colors_of, views_of
 from brainreel.assets.measuring import volume_facts
 from brainreel.assets.opening import PHANTOM, one_path, open_every_channel, open_source, options_of
-from brainreel.assets.reading import read_data
+from brainreel.assets.reading import read_volume
 from brainreel.assets.roles import Roles, VolumeRole, described, kind_of, roles_of
 from brainreel.assets.slicing import add_slices
 from brainreel.data import Channels, Data, Mesh, MeshSeries, Series, TimeAxis, Volume, VolumeSeries
@@ -271,7 +271,7 @@ def open_image(name: str, reading: Mapping[str, Any]) -> Volume | VolumeSeries |
     source = VolumeSource(file=name, **described(name, reading))
     options = options_of(source, "mm")
     is_phantom = name.startswith(PHANTOM)
-    found = open_phantom(name)["volume"] if is_phantom else read_data(one_path(name, source), options)
+    found = open_phantom(name)["volume"] if is_phantom else read_volume(one_path(name, source), options)
     if not isinstance(found, Volume | VolumeSeries | Channels):
         raise FormatError(f"{name}: holds no volume")
     return found

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from brainreel.data import Parts, Volume, VolumeSeries
 from brainreel.formats import ReadOptions, open_data
 from brainreel.formats.registry import Opened
 from brainreel.store.metadata import is_store
@@ -14,3 +15,10 @@ def read_data(path: Path | str, options: ReadOptions) -> Opened:
     if is_store(path):
         return open_store(path, options.spacing)
     return open_data(path, options)
+
+
+def read_volume(path: Path | str, options: ReadOptions) -> Opened:
+    """As `read_data`, but of a file that holds several structures its volume, if there is one."""
+    opened = read_data(path, options)
+    volume = opened.parts.get("volume") if isinstance(opened, Parts) else None
+    return volume if isinstance(volume, Volume | VolumeSeries) else opened

@@ -10,7 +10,7 @@ import numpy as np
 
 from brainreel.assets.measuring import even_sample
 from brainreel.assets.opening import PHANTOM
-from brainreel.assets.reading import read_data
+from brainreel.assets.reading import read_volume
 from brainreel.data import Channels, Mesh, Parcellation, Series, TimeAxis, Volume, VolumeSeries
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions, hemisphere_files, sniff
@@ -107,7 +107,7 @@ def described(text: str, reading: Mapping[str, Any], *leave_out: str) -> dict[st
 
 
 def _volume_role(path: str, options: ReadOptions) -> VolumeRole:
-    item = next(iter(open_phantom(path).values())) if path.startswith(PHANTOM) else read_data(path, options)
+    item = next(iter(open_phantom(path).values())) if path.startswith(PHANTOM) else read_volume(path, options)
     channels: tuple[tuple[str, tuple[float, float, float] | None], ...] = ()
     masks = is_color = False
     if isinstance(item, Channels):
