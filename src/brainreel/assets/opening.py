@@ -44,7 +44,7 @@ from brainreel.data import (
     Volume,
     VolumeSeries,
 )
-from brainreel.data.facts import AnyFacts
+from brainreel.data.facts import AnyFacts, MeshFacts, VolumeFacts
 from brainreel.errors import FormatError
 from brainreel.formats import NO_OPTIONS, ReadOptions, check_pair, hemisphere_files
 from brainreel.formats.registry import Opened
@@ -63,6 +63,7 @@ from brainreel.scene import (
     TimedSource,
     VolumeSource,
 )
+from brainreel.space import Box
 
 PHANTOM = "phantom:"
 
@@ -111,13 +112,29 @@ def open_assets(scene: Scene) -> Assets:
     require_fit(data)
     data |= apart(data, scene.sources())
     measured: dict[tuple[int, bool], AnyFacts] = {}
-    facts = {}
+    facts: dict[str, AnyFacts] = {}
     for key, item in data.items():
+        if isinstance(item, Transform | TransformSeries):
+            facts[key] = transform_facts(item, _box_of_layer(key, facts), _is_inverse(key, scene))
+            continue
         how = id(item), key.endswith(".labels")
         if how not in measured:
             measured[how] = replace(measure(shared(item), *how[1:]), fingerprint=item.fingerprint())
         facts[key] = measured[how]
     return Assets(data, Facts({**facts, **image_facts(scene)}), converting)
+
+
+def _box_of_layer(key: str, facts: Mapping[str, AnyFacts]) -> Box | None:
+    """Around the data of the layer of `key` that are known by now, which are those that it moves."""
+    own = [one for name, one in facts.items() if name.split(".")[0] == key.split(".")[0]]
+    boxes = [one.bounds for one in own if isinstance(one, VolumeFacts | MeshFacts)]
+    return Box.union(boxes) if boxes else None
+
+
+def _is_inverse(key: str, scene: Scene) -> bool:
+    """Whether the transform of `key` is gone through the other way."""
+    stated = [one for name, one in scene.sources().items() if f"{key}.".startswith(f"{name}.")]
+    return any(isinstance(one, FileTransform) and one.inverse for one in stated)
 
 
 def _stated(source: Source) -> tuple[object, ...]:

@@ -13,10 +13,15 @@ from brainreel.data.facts import Matrix
 from brainreel.errors import FormatError
 from brainreel.formats import ReadOptions
 from brainreel.scene.transforms import FileTransform
-from brainreel.space import PointMap, Reach, Warp, affine_of
+from brainreel.space import Box, PointMap, Reach, ThinPlateField, Warp, affine_of, apply_affine
 
 if TYPE_CHECKING:
     from brainreel.formats.transforms import ReadTransform
+
+
+LOOKS, NEAR = 16, 0.01
+"""How often what a thin plate brings into a box is looked for farther away, and the part of the box that is too little
+to look on for."""
 
 
 def open_transforms(source: FileTransform) -> Transform | TransformSeries:
@@ -70,24 +75,60 @@ def _volume(name: str, source: FileTransform) -> Volume:
     return opened
 
 
-def transform_facts(item: Transform | TransformSeries) -> TransformFacts:
-    """What is known of what moves a layer."""
+def transform_facts(
+    item: Transform | TransformSeries, layer: Box | None = None, inverse: bool = False
+) -> TransformFacts:
+    """What is known of what moves data in the box `layer`, or moves them the other way where `inverse`."""
     if isinstance(item, TransformSeries):
-        moments = tuple(_known(item.transform(index).point_maps) for index in range(item.times.count))
+        moments = tuple(_known(item.transform(index).point_maps, layer, inverse) for index in range(item.times.count))
         return TransformFacts(item.name, moments, item.fingerprint(), item.times)
-    return TransformFacts(item.name, (_known(item.point_maps),), item.fingerprint())
+    return TransformFacts(item.name, (_known(item.point_maps, layer, inverse),), item.fingerprint())
 
 
-def _known(maps: tuple[PointMap, ...]) -> tuple[Matrix | Reach, ...]:
-    return tuple(_reach(one) if isinstance(one, Warp) else plain_matrix(one) for one in maps)
+def _known(maps: tuple[PointMap, ...], box: Box | None, inverse: bool) -> tuple[Matrix | Reach, ...]:
+    """Each of `maps`; what was in the `box` is then where they put it."""
+    known: list[Matrix | Reach] = []
+    for one in maps:
+        if not isinstance(one, Warp):
+            known.append(plain_matrix(one))
+            box = box and Box.around(apply_affine(one, box.corners()))
+            continue
+        reach = _reach(one, box, inverse != one.inverse)
+        known.append(reach)
+        box = box and _grown(box, reach)
+    return tuple(known)
 
 
-def _reach(warp: Warp) -> Reach:
-    """Of the way back it is that of the way there, with the other sign."""
-    low, high = warp.field.reach()
-    if not warp.inverse:
-        return low, high
+def _reach(warp: Warp, box: Box | None, inverse: bool) -> Reach:
+    """Of `warp` in `box`; of the way back it is that of the way there, with the other sign.
+
+    Thin plates bend all of space, so what is beyond their landmarks counts too; gone through the other way, all that
+    they bring into the box, which is looked for farther and farther away.
+    """
+    field, reach = warp.field, warp.field.reach()
+    if box and isinstance(field, ThinPlateField):
+        reach = _together(reach, field.reach_in(np.array(box.lower), np.array(box.upper)))
+        within = box
+        for _ in range(LOOKS if inverse else 0):
+            wider = _grown(box, _back(reach))
+            if wider.diagonal - within.diagonal < NEAR * box.diagonal:
+                break
+            within, reach = wider, _together(reach, field.reach_in(np.array(wider.lower), np.array(wider.upper)))
+    return _back(reach) if warp.inverse else reach
+
+
+def _together(one: Reach, other: Reach) -> Reach:
+    low, high = np.minimum(one[0], other[0]), np.maximum(one[1], other[1])
+    return (float(low[0]), float(low[1]), float(low[2])), (float(high[0]), float(high[1]), float(high[2]))
+
+
+def _back(reach: Reach) -> Reach:
+    low, high = reach
     return (-high[0], -high[1], -high[2]), (-low[0], -low[1], -low[2])
+
+
+def _grown(box: Box, reach: Reach) -> Box:
+    return Box.around([*(box.corners() + reach[0]), *(box.corners() + reach[1])])
 
 
 def plain_matrix(matrix: np.ndarray) -> Matrix:
