@@ -219,5 +219,5 @@ def test_a_volume_that_is_made_coarser_to_fit_is_warped_as_the_coarser_one():
 
 
 def test_a_warp_that_folds_is_refused():
-    with pytest.raises(FormatError, match=r"bulge\.nii\.gz: 1 of the warp folds around"):
+    with pytest.raises(FormatError, match=r"bulge\.nii\.gz: at amount 1 the warp folds around"):
         drawn({"brain": MemoryVolume(texture()), "w": bulge(60.0)}, frame(soft(data=at(1.0))))

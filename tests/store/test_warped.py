@@ -278,7 +278,7 @@ def test_a_part_that_folds_is_refused_in_a_line_that_says_where():
     steep = (Warp(bump(60.0), "steep.nii.gz"),)
     whole(warped(source, steep, 0.2))
     with pytest.raises(
-        FormatError, match=r"steep\.nii\.gz: 1 of the warp folds around \(.*\), where parts of in memory"
+        FormatError, match=r"steep\.nii\.gz: at amount 1 the warp folds around \(.*\), where parts of in memory"
     ):
         whole(warped(source, steep))
 

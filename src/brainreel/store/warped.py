@@ -90,7 +90,7 @@ class WarpedVolume:
         if folds:
             where = ", ".join(f"{value:.4g}" for value in folds[min(folds)])
             raise FormatError(
-                f"{self._back.names}: {self._back.amount:g} of the warp folds around ({where}), where parts of "
+                f"{self._back.names}: at amount {self._back.amount:g} the warp folds around ({where}), where parts of "
                 f"{self.name} would lie in one place; lower its amount:, or give the registration's warp of the other "
                 "direction, with inverse: the other way"
             )
