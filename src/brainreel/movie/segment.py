@@ -72,11 +72,12 @@ class Stage:
         with self._turn:
             stop_if(cancelled)
             self._renderer = self._renderer or self._make_renderer()
-            self._renderer.expect(coming(self._film, segment), cancelled)
-            for index, digest in zip(segment.frames, segment.digests, strict=True):
+            frames = tuple(coming(self._film, segment))
+            self._renderer.expect(frames, cancelled)
+            for frame, digest in zip(frames, segment.digests, strict=True):
                 stop_if(cancelled)
                 if self._last is None or self._last[0] != digest:
-                    self._last = digest, self._renderer.draw(self._film.frame(index), cancelled)
+                    self._last = digest, self._renderer.draw(frame, cancelled)
                     self.drawn += 1
                 show(self._last[1])
 
