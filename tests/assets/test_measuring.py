@@ -31,6 +31,23 @@ class RowSeries:
         return "f"
 
 
+@dataclass
+class MovingBall:
+    shifts: range
+    name: str = "moving"
+
+    @property
+    def times(self):
+        return TimeAxis(0.0, 0.1, len(self.shifts))
+
+    def moment(self, index):
+        still = ball(radius=8)
+        return MemoryVolume(np.roll(still.array, self.shifts[index], 0), still.world_from_voxel)
+
+    def fingerprint(self):
+        return "f"
+
+
 def ball(size=60, radius=18, noise=4):
     z, y, x = np.mgrid[:size, :size, :size] - size / 2
     inside = x * x + y * y + z * z < radius**2
@@ -54,6 +71,11 @@ def test_a_bright_speck_far_away_does_not_widen_the_hull():
     volume = ball()
     volume.array[0:3, 0:3, 0:3] = 255
     assert np.allclose(np.array(volume_facts(volume).hull).min(0), np.array(volume_facts(ball()).hull).min(0))
+
+
+def test_the_hull_of_a_volume_over_time_holds_what_moves_through_it():
+    hull = np.array(volume_facts(MovingBall(range(-18, 19, 4))).hull)
+    assert np.allclose((hull.max(0) - hull.min(0)) / (2, 3, 4), (16, 16, 16 + 36), atol=4)
 
 
 def test_bounds_reach_to_the_outer_faces_of_the_voxels():

@@ -54,11 +54,16 @@ def volume_facts(volume: Volume | VolumeSeries) -> VolumeFacts:
 
     Of several moments, a few even ones are sampled; all have the geometry of the first.
     """
-    if isinstance(volume, VolumeSeries):
-        count = volume.times.count
-        chosen = np.unique(np.linspace(0, count - 1, min(count, SAMPLE_MOMENTS)).round().astype(int))
-        return _facts([volume.moment(int(k)) for k in chosen], volume.name, volume.fingerprint(), volume.times)
-    return _facts([volume], volume.name, volume.fingerprint(), None)
+    times = volume.times if isinstance(volume, VolumeSeries) else None
+    return _facts(_sampled_moments(volume), volume.name, volume.fingerprint(), times)
+
+
+def _sampled_moments(volume: Volume | VolumeSeries) -> list[Volume]:
+    """A few even moments, the first and the last among them."""
+    if not isinstance(volume, VolumeSeries):
+        return [volume]
+    count = volume.times.count
+    return [volume.moment(int(k)) for k in np.unique(np.linspace(0, count - 1, min(count, SAMPLE_MOMENTS)).round())]
 
 
 def labels_facts(volume: Volume | VolumeSeries) -> VolumeFacts:
@@ -78,7 +83,7 @@ def labels_facts(volume: Volume | VolumeSeries) -> VolumeFacts:
             found.update(int(value) for value in values)
             if len(found) > MOST_LABELS:
                 raise FormatError(f"{volume.name}: has more than {MOST_LABELS:,} labels; draw it as volume:")
-    facts = _facts(moments[:1], volume.name, volume.fingerprint(), times)
+    facts = _facts(_sampled_moments(volume), volume.name, volume.fingerprint(), times)
     return replace(facts, labels=tuple(sorted(found)), background=0.5)
 
 
@@ -92,15 +97,14 @@ def table_facts(table: LabelTable) -> LabelTableFacts:
 
 
 def _facts(volumes: list[Volume], name: str, fingerprint: str, times: TimeAxis | None) -> VolumeFacts:
-    """Facts of moments on one grid; what is background and where the content lies are those of the first.
+    """Facts of moments on one grid; what is background is that of the first.
 
     Of stores values and content are measured on a coarser level.
     """
     volume = volumes[0]
     measured = [_overview(each) for each in volumes]
-    indices, sample = _sample(measured[0])
-    parts = [sample, *(_sample(other)[1] for other in measured[1:])]
-    values = np.concatenate([part[np.isfinite(part)] for part in parts])
+    samples = [_sample(each) for each in measured]
+    values = np.concatenate([sample[np.isfinite(sample)] for _, sample in samples])
     if not values.size:
         raise FormatError(f"{name}: holds no finite value")
     background = SKIN_HU if _is_hounsfield(values) else _background(values)
@@ -108,7 +112,7 @@ def _facts(volumes: list[Volume], name: str, fingerprint: str, times: TimeAxis |
     ends = [(-0.5, n - 0.5) for n in (nx, ny, nz)]
     corners = np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(-1, 3)
     bounds = Box.around(apply_affine(volume.world_from_voxel, corners))
-    content = _content_points(indices, sample, background, measured[0].shape)
+    content = np.concatenate([_content_points(*each, background, measured[0].shape) for each in samples])
     places = apply_affine(measured[0].world_from_voxel, content)
     hull = outermost(places if len(content) else apply_affine(volume.world_from_voxel, corners))
     return VolumeFacts(
