@@ -236,6 +236,17 @@ def test_a_layer_keeps_what_was_written_when_the_scene_is(folder):
     assert scene.loads(scene.dump(loaded)) == loaded
 
 
+def test_points_that_become_fewer_are_drawn_at_each_moment_in_the_colours_of_their_vectors(folder):
+    for k, count in enumerate((4, 2, 3)):
+        flow = np.tile(np.float32([0, 0, 20]), (count, 1))
+        write_vtp(folder / f"fewer_{k}.vtp", PLACES[:count], [[0, 1, 1]], flow=flow)
+    assets, film = film_of(folder, points='{file: "fewer_*.vtp", clock: t}', top=CLOCK)
+    with Renderer(assets.data, assets.fingerprints, threads=1) as renderer:
+        pictures = [renderer.draw(film.frame_at(t_s)).astype(int) for t_s in (0.0, 1.0, 2.0)]
+    lit = [[(picture[:, x - 10 : x + 10].max() > 20) for x in (48, 128, 208)] for picture in pictures]
+    assert lit == [[True, True, True], [True, True, False], [True, True, True]]
+
+
 REFUSED = [
     ({"arrows": "{vectors: {array: flo}}"}, r"has no array flo; did you mean flow\?"),
     (

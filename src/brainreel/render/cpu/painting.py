@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from brainreel.data import Data, Mesh, Series
 from brainreel.errors import FormatError, SceneError
 from brainreel.formats.array_series import ArraySeries
+from brainreel.formats.balls import PointValues
 from brainreel.kernels.resolve import BORDERS, PARCELS, VALUES, Colors
 from brainreel.kernels.visibility import BARE_BITS
 from brainreel.render.colormap import CELLS, color_table
@@ -112,7 +113,7 @@ class Painter:
             raise TypeError(f"{reference.asset} is a {type(series).__name__}, a paint needs a Series")
         ways, way = self._spreads.setdefault(part.topology, {}), (self._fingerprints[reference.asset], paint.smooth)
         if way not in ways:
-            own = isinstance(series, ArraySeries)  # of as many vertices as the surface has at that moment
+            own = isinstance(series, ArraySeries | PointValues)  # of as many vertices as the surface has at that moment
             ways[way] = None if own else spread_series(series, part.mesh, paint.smooth)
         shown, before = rows.setdefault((part.topology, way), {}), self._rows.get(part.topology, {}).get(way, {})
         begun = False
