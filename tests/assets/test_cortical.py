@@ -67,7 +67,10 @@ def test_views_lie_in_the_picture_and_not_over_each_other(estimate, subjects):
 
 
 def test_a_turn_is_there_for_those_who_ask(estimate, subjects):
-    scene = propose([estimate("lh", "rh")], {}, "rotation", Subject("sub-01", subjects))
+    surf = subjects / "sub-01" / "surf"
+    for side in ("lh", "rh"):
+        (surf / f"{side}.pial").write_bytes((surf / f"{side}.inflated").read_bytes())
+    scene = propose([estimate("lh", "rh")], {}, "rotation", Subject("sub-01", subjects, "pial"))
     assert not scene.views
     assert "turn" in type(scene.camera[0]).model_fields
 
@@ -115,3 +118,17 @@ def test_maps_of_anatomy_have_no_threshold(estimate, subjects):
     assert color.below == "first"
     assert [str(level) for level in color.range] == ["p2", "p98"]
     assert propose([estimate("lh"), str(surface)], {}).layers["cortex"].paint[0].color.range == "auto"
+
+
+def test_hemispheres_that_lie_in_one_another_turn_beside_each_other(estimate, subjects):
+    surface = str(subjects / "sub-01" / "surf" / "lh.inflated")
+    for scene in (propose([surface], {}), propose([estimate("lh", "rh"), surface], {}, "rotation")):
+        seen = {view.show: (view.camera[0].around, view.camera[0].start) for view in scene.views.values()}
+        assert seen == {"cortex.left": ("cortex.left", "left"), "cortex.right": ("cortex.right", "right")}
+        left, right = (view.rectangle for view in scene.views.values())
+        assert left[0] + left[2] == right[0]
+
+
+def test_a_single_inflated_hemisphere_turns_in_the_whole_picture(subjects):
+    (subjects / "sub-01" / "surf" / "rh.inflated").unlink()
+    assert not propose([str(subjects / "sub-01" / "surf" / "lh.inflated")], {}).views

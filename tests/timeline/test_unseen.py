@@ -82,3 +82,23 @@ def test_paint_below_its_range_is_told(facts, told):
 def test_labels_of_which_none_is_shown_are_told(facts, told):
     (message,) = told("labels: x, hide: [1, 2]", labels=facts.volume(labels=(0, 1, 2)))
     assert "layers.a: none of its labels is shown; see color, hide and opacity" in message
+
+
+def inflated(facts, hemi):
+    """A hemisphere whose middle is the world's origin, as that of inflated shapes is."""
+    return facts.mesh(hemi, center=(35.0 if hemi == "left" else -35.0, 0.0, 0.0))
+
+
+def test_hemispheres_that_lie_in_one_another_are_told_where_a_view_shows_both(facts, told):
+    both = {f"surface.{hemi}": inflated(facts, hemi) for hemi in ("left", "right")}
+    (message,) = told("surface: x", **both)
+    assert message.startswith("brain.scene.yaml:4: layers.a.surface: left.pial and right.pial lie in one another")
+    assert "show: a.left" in message
+
+
+def test_hemispheres_beside_each_other_or_in_views_of_their_own_are_not_told(facts, told):
+    assert told("surface: x", **{f"surface.{hemi}": facts.mesh(hemi) for hemi in ("left", "right")}) == []
+    assert told("surface: x", **{"surface.left": inflated(facts, "left")}) == []
+    views = "\nviews:\n  b: {area: [0%, 0%, 50%, 100%], show: a.left}\n  c: {area: [50%, 0%, 50%, 100%], show: a.right}"
+    both = {f"surface.{hemi}": inflated(facts, hemi) for hemi in ("left", "right")}
+    assert told("surface: x}" + views + "\nmarks: {now: 1s", **both) == []

@@ -118,3 +118,16 @@ def views_of(layer: str, sides: Iterable[str]) -> dict[str, Any]:
             still = {"view": view, "up": "superior", "parallel": True}
             views[f"{side}_{name}"] = {"area": area, "show": f"{layer}.{side}", "camera": [{"still": still}]}
     return views
+
+
+def turning_views(layer: str, camera: dict[str, Any]) -> dict[str, Any]:
+    """Both hemispheres of a surface layer beside each other, each in a view where it turns as the orbit `camera` says.
+
+    Shapes without folds have the same middle, so that hemispheres drawn in one space lie in one another.
+    """
+    views = {}
+    for column, side in enumerate(HEMISPHERES):
+        area = [f"{part:g}%" for part in (column * _RIGHT / 2, _TOP, _RIGHT / 2, 100 - _TOP)]
+        orbit = camera | {"around": f"{layer}.{side}", "start": side}
+        views[f"{side}_hemisphere"] = {"area": area, "show": f"{layer}.{side}", "camera": [{"orbit": orbit}]}
+    return views

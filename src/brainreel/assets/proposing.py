@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from brainreel.assets.cortical import Subject, colors_of, views_of
+from brainreel.assets.cortical import HEMISPHERES, Subject, colors_of, turning_views, views_of
 from brainreel.assets.measuring import volume_facts
 from brainreel.assets.opening import PHANTOM, one_path, open_every_channel, open_source, options_of
 from brainreel.assets.reading import read_volume
@@ -39,6 +39,8 @@ SPACING = "z=50um,y=25um,x=25um"
 log = logging.getLogger("brainreel")
 CHANNEL_COLORS = ((0.2, 0.9, 0.3), (1.0, 0.25, 0.9), (0.2, 0.7, 1.0), (1.0, 0.75, 0.1))
 """Green, magenta, cyan, amber: told apart by the colour-blind too."""
+_UNFOLDED = "infl|sphere|flat"
+"""In names of surfaces whose shape no longer shows the folds."""
 MOST_TOGETHER = 4
 """Volumes that are drawn at one place, each holding back the light of the others."""
 SOFT_LIGHT = {"ambient": 0.35, "diffuse": 0.75}
@@ -93,7 +95,11 @@ def propose(
     if mode == "views":
         mapping["views"] = views_of(next(iter(layers)), sides)
         return Scene(**mapping)
-    mapping.setdefault("camera", [{"orbit": {"around": "all", **_view(roles), "elevation": "15deg", "turn": "360deg"}}])
+    orbit = {"around": "all", **_view(roles), "elevation": "15deg", "turn": "360deg"}
+    if len(layers) == 1 and roles.surfaces and _lie_in_one_another(roles.surfaces[0], reading):
+        mapping["views"] = turning_views(next(iter(layers)), orbit)
+        return Scene(**mapping)
+    mapping.setdefault("camera", [{"orbit": orbit}])
     return Scene(**mapping)
 
 
@@ -332,9 +338,16 @@ def _series_source(path: str, reading: Mapping[str, Any]) -> dict[str, Any]:
     return {"file": path, **({"times": times} if times and not _states_times(path) else {})}
 
 
+def _lie_in_one_another(paths: Sequence[str], reading: Mapping[str, Any]) -> bool:
+    """Whether these are both hemispheres in a shape that has its middle in the world's origin."""
+    if not re.search(_UNFOLDED, Path(paths[0]).name):
+        return False
+    return {side for path in paths for side in open_parts(path, reading)} >= set(HEMISPHERES)
+
+
 def _underlay(path: str) -> dict[str, Any]:
     """Folds in a darker tone where the shape no longer shows them, as MNE and PySurfer do on inflated surfaces."""
-    if not re.search("infl|sphere|flat", Path(path).name):
+    if not re.search(_UNFOLDED, Path(path).name):
         return {}
     mesh = next(iter(open_parts(path, {}).values()))
     found = [name for name in ("curv", "sulc") if isinstance(mesh, Mesh) and name in mesh.arrays]

@@ -21,7 +21,7 @@ from brainreel.timeline.setting import Setting, number, rgb
 from brainreel.timeline.styles import Backdrop
 from brainreel.timeline.transforming import moving_transforms
 from brainreel.timeline.transforms import MovingTransform
-from brainreel.timeline.unseen import tell_unseen
+from brainreel.timeline.unseen import tell_hidden_hemispheres, tell_unseen
 from brainreel.timeline.views import MovingView, check_area, moving_views
 
 
@@ -134,6 +134,7 @@ def resolve(scene: Scene, facts: Facts) -> Film:
     plotted = {view.plot.of.partition(".")[0] for view in scene.views.values() if view.plot}
     used = {name for name in layers if name in plotted or any(view.showing.has(name) for view in film.views)}
     tell_unseen(setting, film.layers, used, times_s)
+    tell_hidden_hemispheres(setting, film.layers, [view.showing for view in film.views])
     return film
 
 

@@ -1,21 +1,26 @@
 """What a scene means to show and never does: told before anything is drawn, so that a black picture has a reason."""
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from brainreel.data.facts import VolumeFacts
+from brainreel.data.facts import MeshFacts, VolumeFacts
 from brainreel.scene.faults import Path
+from brainreel.scene.layers import SurfaceLayer
 from brainreel.timeline.cutting import is_empty
 from brainreel.timeline.layers import Cuttable, MovingLayer
 from brainreel.timeline.looks import VolumeLook
 from brainreel.timeline.piecewise import opacity_curve
 from brainreel.timeline.segmentations import MovingLabels
 from brainreel.timeline.setting import Setting
+from brainreel.timeline.showing import Showing
 from brainreel.timeline.slices import MovingRange, MovingSlice
+from brainreel.timeline.surfaces import MovingSurface
 from brainreel.timeline.volumes import MovingVolume
 
 log = logging.getLogger("brainreel")
 Times = Sequence[float]
+_MOST_SHARED = 0.25
+"""Of the width of a hemisphere that may lie in the other; folded ones meet in some hundredths of it."""
 
 
 def tell_unseen(setting: Setting, layers: Sequence[MovingLayer], used: Collection[str], times_s: Times) -> None:
@@ -33,6 +38,26 @@ def tell_unseen(setting: Setting, layers: Sequence[MovingLayer], used: Collectio
         if any(layer.visible.at(t_s) and layer.alpha.at(t_s) > 0 for t_s in times_s):
             for path, problem in _problems(setting, layer, times_s):
                 log.warning("%s: %s", setting.scene.place(("layers", layer.name, *path)), problem)
+
+
+def tell_hidden_hemispheres(setting: Setting, layers: Iterable[MovingLayer], showings: Iterable[Showing]) -> None:
+    """Warn of surfaces whose hemispheres lie in one another, as inflated ones do, where a view shows both."""
+    showings = tuple(showings)
+    for layer in layers:
+        if not isinstance(layer, MovingSurface) or not isinstance(setting.scene.layers[layer.name], SurfaceLayer):
+            continue
+        parts = {part.rpartition(".")[2]: setting.facts.assets.get(part) for part in layer.geometry.parts}
+        left, right = parts.get("left"), parts.get("right")
+        both = any(showing.has(layer.name, "left") and showing.has(layer.name, "right") for showing in showings)
+        if not both or not isinstance(left, MeshFacts) or not isinstance(right, MeshFacts):
+            continue
+        shared = min(left.bounds.upper[0], right.bounds.upper[0]) - max(left.bounds.lower[0], right.bounds.lower[0])
+        if shared > _MOST_SHARED * min(left.bounds.extent[0], right.bounds.extent[0]):
+            log.warning(
+                "%s: %s and %s lie in one another and hide each other; show each in a view of its own, show: %s.left, "
+                "or one of them, hemi: left",
+                *(setting.scene.place(("layers", layer.name, "surface")), left.name, right.name, layer.name),
+            )
 
 
 def _problems(setting: Setting, layer: Cuttable | MovingSlice, times_s: Times) -> Iterator[tuple[Path, str]]:
