@@ -31,6 +31,7 @@ def files(tmp_path):
 def test_an_estimate_alone_is_a_volume_over_time(files):
     scene = propose([str(files / "meg-vl.stc")], {"space": str(files / "vol-src.fif")})
     (layer,) = scene.layers.values()
+    assert scene.camera[0].start == "anterior"
     assert layer.volume.space == str(files / "vol-src.fif")
     assert loads(dump(scene)) == scene
     (volume,) = open_assets(scene).data.values()

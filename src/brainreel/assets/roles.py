@@ -18,7 +18,10 @@ from brainreel.formats.stc_volumes import VOLUME_ESTIMATES
 from brainreel.formats.transforms import is_transform
 from brainreel.phantom import open_phantom
 
-ANATOMICAL = (".nii", ".nii.gz", ".mgz", ".mgh", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".img")
+ANATOMICAL = (
+    *(".nii", ".nii.gz", ".mgz", ".mgh", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".img"),
+    *(".fif", ".fif.gz", *VOLUME_ESTIMATES, "-stc.h5"),
+)
 """Endings of formats that state where left and right are."""
 MOST_LABELS = 64
 """Integer volumes with fewer different values are taken for labels."""
