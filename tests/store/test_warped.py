@@ -283,6 +283,15 @@ def test_a_part_that_folds_is_refused_in_a_line_that_says_where():
         whole(warped(source, steep))
 
 
+@pytest.mark.parametrize(("far_mm", "told"), [(1e7, r"1e\+07 mm"), (1e30, r"1e\+30 mm")])
+@pytest.mark.parametrize("inverse", [False, True])
+def test_a_vector_that_reaches_farther_than_any_is_refused_before_room_is_made_for_it(far_mm, told, inverse):
+    vectors = np.zeros((4, 4, 4, 3))
+    vectors[1, 1, 1] = far_mm
+    with pytest.raises(FormatError, match=rf"w: its vectors reach {told}, so in memory .*if one is wrong mend it"):
+        warped(MemoryVolume(waves(), np.eye(4)), (Warp(GridField(vectors, np.eye(4)), "w", inverse),))
+
+
 def test_a_field_that_ends_in_the_volume_leaves_a_gap_where_it_tears():
     source = MemoryVolume(waves(), np.eye(4))
     vectors = np.broadcast_to(np.array([2.0, 0, 0]), (60, 60, 11, 3))

@@ -1,6 +1,7 @@
 """Volumes that warps move: resampled onto their own grid, enlarged to where the warp takes them."""
 
 import hashlib
+import math
 from itertools import product
 
 import numpy as np
@@ -29,6 +30,8 @@ Array = NDArray[np.float64]
 VOXELS_AT_ONCE = 1 << 22
 CHECKED_EVERY = 2
 """Of the voxels along an axis one in so many is asked whether the warp folds there."""
+MOST_ROOM, MOST_TIMES = 1 << 28, 8
+"""The room through which a warp may move a volume: so many voxels, or as often its own."""
 
 
 class WarpedVolume:
@@ -167,7 +170,7 @@ def is_warped(volume: Volume) -> bool:
 def warped_grid(source: Volume, back: PartUndone) -> Grid:
     """The grid of `source` after the affines among the maps, enlarged to where the warps take it.
 
-    Raises FormatError where a part of the affines has no inverse.
+    Raises FormatError where a part of the affines has no inverse, or the warps reach too far.
     """
     affine = back.affine @ source.world_from_voxel
     if not is_invertible(affine):
@@ -177,6 +180,13 @@ def warped_grid(source: Volume, back: PartUndone) -> Grid:
     for low, high, world_from_here in _reaches(source, back.maps):
         ways = Box.around([low, high]).corners() @ (voxel_from_world @ world_from_here).T
         lower, upper = lower + ways.min(0), upper + ways.max(0)
+    room = float(np.prod(np.ceil(upper) - np.floor(lower) + source.shape[::-1]))
+    if not room <= max(MOST_ROOM, MOST_TIMES * math.prod(source.shape)):
+        farthest = float(np.max((upper - lower) * axis_lengths(affine)))
+        raise FormatError(
+            f"{back.names}: its vectors reach {farthest:.3g} mm, so {source.name} may lie anywhere among {room:.3g} "
+            "voxels; if one is wrong mend it, else cut the field to where the volume is, or lower its amount:"
+        )
     begin = np.floor(lower).astype(int)[::-1]
     end = np.ceil(upper).astype(int)[::-1] + source.shape
     lattice = Lattice(source, back, affine, tuple(begin), tuple(end - begin))
