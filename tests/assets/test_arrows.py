@@ -266,6 +266,16 @@ def test_what_is_no_vector_is_refused_by_name(folder, changes, message):
         film_of(folder, **changes)
 
 
+@pytest.mark.parametrize("vector", [(0, 0, 5), (0, 0, 0)])
+def test_points_in_one_place_say_no_length(folder, vector):
+    write_vtp(folder / "one.vtp", PLACES[:1], [[0, 0, 0]], flow=np.float32([vector]))
+    with pytest.raises(FormatError, match=r"one\.vtp: has its points in one place.*write length: 8mm"):
+        film_of(folder, "{vectors: {array: flow}}", "one.vtp")
+    assets, _ = film_of(folder, "{vectors: {array: flow}, length: 8mm}", "one.vtp")
+    longest = np.ptp(assets.data["a.surface.whole"].mesh(0).points[:, 2])
+    assert longest == pytest.approx(8 if any(vector) else 0, abs=1e-5)
+
+
 MISSPOKEN = [
     ({"arrows": "{vectors: {array: flow}, length: 2mm, scale: 1mm}"}, "keep one"),
     ({"arrows": "{vectors: {array: flow}, every: 0}"}, "is a whole number, at least 1"),

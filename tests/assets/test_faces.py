@@ -203,6 +203,12 @@ def test_values_of_triangles_of_another_surface_are_refused(folder):
         film_of(folder, "{scalars: {file: b.ply, array: k}}")
 
 
+def test_values_of_vertices_are_not_taken_for_those_of_triangles(folder):
+    np.save(folder / "v.npy", OF_POINTS[None])
+    with pytest.raises(FormatError, match=r"v\.npy holds values of vertices, none of triangles; leave on: out"):
+        film_of(folder, "{scalars: {file: v.npy, times: none, on: triangles}}")
+
+
 def test_values_of_triangles_are_not_carried_by_spheres(folder):
     with pytest.raises(FormatError, match="are of triangles, spheres carry values of vertices"):
         film_of(folder, "{scalars: {file: a.ply, array: stress, registered: [a.ply, a.ply]}}")

@@ -38,11 +38,11 @@ def with_arrows(key: str, parts: dict[str, Data], data: Mapping[str, Data], sour
     try:
         vectors = _vectors(key, bases, data, stated)
         places = {part: _places(bases[part], series, stated.every) for part, series in vectors.items()}
+        facts = {part: series_facts(series) for part, series in vectors.items()}
+        lengths = series_distribution(tuple(facts.values()), magnitude=True)
+        scale_mm = _scale_mm(stated, lengths, [bases[part] for part in vectors])
     except FormatError as error:
         raise FormatError(f"{source.origin}: {error}") from error
-    facts = {part: series_facts(series) for part, series in vectors.items()}
-    lengths = series_distribution(tuple(facts.values()), magnitude=True)
-    scale_mm = _scale_mm(stated, lengths, [bases[part] for part in vectors])
     _count_missing(facts)
     return {
         part: ArrowSeries(bases[part], series, *places[part], scale_mm, _least(stated, lengths), stated.every)
@@ -114,7 +114,7 @@ def _places(base: Mesh | MeshSeries, vectors: Series, every: int) -> tuple[NDArr
 
 
 def _scale_mm(stated: Arrows, lengths: Distribution, bases: list[Mesh | MeshSeries]) -> float:
-    """Millimetres of arrow per unit of the vectors."""
+    """Millimetres of arrow per unit of the vectors. Raises FormatError where points in one place say no length."""
     if stated.scale is not None:
         return stated.scale.number * LENGTHS_MM[stated.scale.unit]
     longest = lengths.value_below(1)
@@ -122,6 +122,10 @@ def _scale_mm(stated: Arrows, lengths: Distribution, bases: list[Mesh | MeshSeri
         meshes = [base if isinstance(base, Mesh) else base.mesh(0) for base in bases]
         points = np.concatenate([mesh.points for mesh in meshes])
         longest_mm = AUTO_LENGTH * float(np.ptp(points, axis=0).max())
+        if longest_mm == 0:
+            raise FormatError(
+                f"{bases[0].name}: has its points in one place, so no length is automatic; write length: 8mm"
+            )
     else:
         longest_mm = stated.length.number * LENGTHS_MM[stated.length.unit]
     return longest_mm / longest if longest > 0 else 0.0

@@ -30,6 +30,8 @@ def _values(item: Data, source: ScalarSource) -> Data:
             problem = "are of triangles, spheres carry values of vertices; leave registered: out"
             raise FormatError(f"{source.origin}: the values {series.name} {problem}")
         return series
+    if source.on == "triangles":
+        raise FormatError(f"{source.origin}: {item.name} holds values of vertices, none of triangles; leave on: out")
     if source.array is not None and isinstance(item, Series):
         return one_map(item, source.array)
     return item

@@ -166,7 +166,7 @@ def series_facts(series: Series) -> SeriesFacts:
     values = np.concatenate(measured)
     total, values = values.size, values[np.isfinite(values)]
     if not values.size:
-        raise FormatError(f"{series.name}: holds no finite value")
+        raise FormatError(f"{series.name}: holds no finite value; name another file or array")
     return SeriesFacts(
         name=series.name,
         times=series.times,
