@@ -33,7 +33,7 @@ class Rows:
 
     @property
     def width(self) -> int:
-        return self.values.shape[1]
+        return len(self.values[0])
 
     def row(self, index: int) -> NDArray[np.float32]:
         self.read.append(index)
@@ -174,6 +174,13 @@ def test_values_that_are_none_do_not_count_and_blocks_do_not_show(monkeypatch) -
     assert lines.values[0, 5] == pytest.approx(rows.values[5, 4:].mean(dtype=float))
     monkeypatch.setattr(courses, "BLOCK_VALUES", 7 * 12)
     np.testing.assert_array_equal(read_lines(shown, data).values, lines.values)
+
+
+def test_values_that_become_fewer_have_no_curve() -> None:
+    changing = series(3)
+    changing.values = [*changing.values[:2], changing.values[2, :5]]  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(FormatError, match=r"a\.stc: has 12 values at moment 0, 5 at moment 2.*leave it out"):
+        read_lines(plot(curve(value="gfp"), span=(0.0, 2.0)), {"a.paint": changing, "a.surface": ring(12)})
 
 
 def test_items_are_counted_and_uneven_moments_lie_where_they_were() -> None:

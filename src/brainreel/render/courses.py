@@ -77,10 +77,16 @@ def read_lines(plot: Plot, data: Mapping[str, Data]) -> Lines:
 
 
 def _block(series: Series, rows: range) -> NDArray[np.float32]:
-    """(rows, width) values."""
+    """(rows, width) values. Raises FormatError where there are more or fewer at some moment."""
     block = np.empty((len(rows), series.width), np.float32)
     for place, index in enumerate(rows):
-        block[place] = series.row(index)
+        row = series.row(index)
+        if len(row) != block.shape[1]:
+            raise FormatError(
+                f"{series.name}: has {block.shape[1]:,} values at moment 0, {len(row):,} at moment {index}; a plot "
+                "follows values that stay as many, so leave it out, or plot values on a surface that keeps its vertices"
+            )
+        block[place] = row
     return block
 
 
@@ -160,7 +166,7 @@ def _picked(places: NDArray[np.intp], series: Series) -> sparse.csr_array:
 
 def _places_of_points(points: tuple[int, ...] | None, values: PointValues) -> NDArray[np.intp]:
     """Where in a row the values of `points` are, or of all that are drawn. Raises FormatError where one has none."""
-    wanted = values.glyphs.rows if points is None else np.array(points)
+    wanted = values.glyphs.rows_at(0) if points is None else np.array(points)
     own = np.arange(values.inner.width) if values.inner.vertices is None else values.inner.vertices
     if points is not None and (strange := wanted[~np.isin(wanted, own)]).size:
         raise FormatError(f"{values.name}: has no value for point {strange[0]}; plot another")
