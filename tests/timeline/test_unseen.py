@@ -97,8 +97,10 @@ def test_hemispheres_that_lie_in_one_another_are_told_where_a_view_shows_both(fa
 
 
 def test_hemispheres_beside_each_other_or_in_views_of_their_own_are_not_told(facts, told):
-    assert told("surface: x", **{f"surface.{hemi}": facts.mesh(hemi) for hemi in ("left", "right")}) == []
+    beside = {f"surface.{hemi}": facts.mesh(hemi) for hemi in ("left", "right")}
+    assert told("surface: x", **beside) == []
     assert told("surface: x", **{"surface.left": inflated(facts, "left")}) == []
+    assert told("surface: x, transform: {translate: {0s: [0, 0, 0], 4s: [60, 0, 0]}}", **beside) == []
     views = "\nviews:\n  b: {area: [0%, 0%, 50%, 100%], show: a.left}\n  c: {area: [50%, 0%, 50%, 100%], show: a.right}"
     both = {f"surface.{hemi}": inflated(facts, hemi) for hemi in ("left", "right")}
     assert told("surface: x}" + views + "\nmarks: {now: 1s", **both) == []

@@ -134,7 +134,8 @@ def resolve(scene: Scene, facts: Facts) -> Film:
     plotted = {view.plot.of.partition(".")[0] for view in scene.views.values() if view.plot}
     used = {name for name in layers if name in plotted or any(view.showing.has(name) for view in film.views)}
     tell_unseen(setting, film.layers, used, times_s)
-    tell_hidden_hemispheres(setting, film.layers, [view.showing for view in film.views])
+    at_rest = replace(setting, facts=facts)  # what moves has room for its whole way
+    tell_hidden_hemispheres(at_rest, film.layers, [view.showing for view in film.views])
     return film
 
 
