@@ -132,3 +132,14 @@ def test_hemispheres_that_lie_in_one_another_turn_beside_each_other(estimate, su
 def test_a_single_inflated_hemisphere_turns_in_the_whole_picture(subjects):
     (subjects / "sub-01" / "surf" / "rh.inflated").unlink()
     assert not propose([str(subjects / "sub-01" / "surf" / "lh.inflated")], {}).views
+
+
+def test_labels_alone_lie_on_the_surfaces_of_their_subject(subjects):
+    label = subjects / "sub-01" / "label"
+    label.mkdir()
+    for side in ("lh", "rh"):
+        table = np.array([[255, 0, 0, 0], [0, 255, 0, 0]])
+        nib.freesurfer.write_annot(str(label / f"{side}.parts.annot"), np.array([0, 0, 1, 1]), table, ["V1", "MT"])
+    layer = propose([str(label / "lh.parts.annot")], {}, subject=Subject("sub-01", subjects)).layers["cortex"]
+    assert [path.rpartition("/")[2] for path in layer.surface.files] == ["lh.inflated", "rh.inflated"]
+    assert layer.paint[0].labels.file.endswith("lh.parts.annot")

@@ -59,9 +59,9 @@ def propose(
     `subject`. Raises UsageError where the data make no picture and FormatError where a file cannot be read.
     """
     roles = roles_of(data, reading, _options(reading))
-    sides = _sides(roles, reading)
+    sides = _sides(roles.series, reading)
     if subject is not None:
-        _add_surfaces(roles, subject, sides)
+        _add_surfaces(roles, subject, sides or _sides(roles.parcels, reading))
     if mode == "auto":
         mode = "views" if sides and not roles.volumes and len(roles.surfaces) == 1 else "rotation"
     _check(roles, mode, reading, sides)
@@ -123,16 +123,16 @@ def _check(roles: Roles, mode: str, reading: Mapping[str, Any], sides: Sequence[
         raise UsageError("--mode fade goes from one volume to another; name two")
 
 
-def _sides(roles: Roles, reading: Mapping[str, Any]) -> list[str]:
-    """The hemispheres, left and right, that the first series has values on."""
-    if not roles.series:
+def _sides(painted: Sequence[str], reading: Mapping[str, Any]) -> list[str]:
+    """The hemispheres, left and right, that the first of `painted` has values or labels on."""
+    if not painted:
         return []
-    found = open_parts(roles.series[0], _told(_series_source(roles.series[0], reading)))
+    found = open_parts(painted[0], _told(_series_source(painted[0], reading)))
     return [side for side in ("left", "right") if side in found]
 
 
 def _add_surfaces(roles: Roles, subject: Subject, sides: Sequence[str]) -> None:
-    """Give series the surfaces of `subject`. Raises UsageError where nothing is to be put on them."""
+    """Give values and labels the surfaces of `subject`. Raises UsageError where nothing is to be put on them."""
     if roles.surfaces:
         raise UsageError(f"--subject {subject.name}: {roles.surfaces[0][0]} is a surface already; leave one out")
     if not sides:
@@ -327,7 +327,8 @@ def _add_parcels(layers: dict[str, Any], roles: Roles) -> None:
     surface = layers[_painted(layers, roles.parcels[0])]
     values = surface.get("paint", [])
     borders = {"boundaries": True} if values else {}
-    parcels = [{"labels": {"file": path}, **borders} for path in roles.parcels]
+    carrying = {"registered": roles.registered} if roles.registered and not roles.series else {}
+    parcels = [{"labels": {"file": path, **carrying}, **borders} for path in roles.parcels]
     paints = [*(values if isinstance(values, list) else [values]), *parcels]
     surface["paint"] = paints[0] if len(paints) == 1 else paints
 
