@@ -98,6 +98,27 @@ def test_a_file_in_the_wrong_place_says_what_it_is_what_belongs_there_and_where_
     assert any(one in message for one in BELONGS[name])
 
 
+def test_a_picture_in_colours_moves_nothing(folder):
+    colors = np.zeros((4, 4, 4), [(name, "u1") for name in "RGB"])
+    nibabel.Nifti1Image(colors, np.eye(4)).to_filename(folder / "rgb.nii.gz")
+    message = message_of(folder, "{surface: lh.pial, transform: {file: rgb.nii.gz}}")
+    assert "layers.a.transform[0]: rgb.nii.gz is a volume, where a transform belongs" in message
+
+
+def test_values_of_a_hemisphere_on_a_surface_of_none_say_how_it_becomes_one(folder):
+    remedy = "the surface of layer a does not say that it does; write surface: {file: ..., hemi: left}"
+    assert remedy in message_of(folder, "{surface: ball.vtp, paint: {scalars: lh.sulc}}")
+    scene_text = "{surface: {file: ball.vtp, hemi: left}, paint: {scalars: {file: lh.sulc, hemi: left}}}"
+    (folder / "b.scene.yaml").write_text(f"brainreel: 1\nmovie: {{length: 1s}}\nlayers:\n  a: {scene_text}\n")
+    assert "a.paint.0.left" in open_assets(scene.load(folder / "b.scene.yaml")).data
+
+
+def test_a_sphere_that_no_file_is_found_for_is_told_with_its_place(folder):
+    paint = '{surface: lh.pial, paint: {scalars: {file: lh.sulc, registered: ["no_*.reg", lh.pial]}}}'
+    message = message_of(folder, paint)
+    assert f"a.scene.yaml:4: layers.a.paint[0].scalars: {folder / 'no_*.reg'} finds 0 files; name one" in message
+
+
 def test_values_of_a_surface_without_any_are_refused_with_where_it_goes(folder):
     message = message_of(folder, "{surface: lh.pial, paint: {scalars: ball.vtp}}")
     assert "ball.vtp is a surface without values; draw it in a layer of its own" in message

@@ -76,6 +76,11 @@ def _no_surface(layer: str, side: str, data: Mapping[str, Data]) -> str:
             f"does not say its hemisphere, and layer {layer} has the {' and the '.join(there)} one; name the file with "
             "-lh or -rh, such as activity-lh.npy, or write hemi: left beside file: in a scene"
         )
+    if there == ["whole"]:
+        return (
+            f"belongs to the {side} hemisphere, but the surface of layer {layer} does not say that it does; write "
+            f"surface: {{file: ..., hemi: {side}}}"
+        )
     return (
         f"belongs to the {side} hemisphere, but layer {layer} has the {' and the '.join(there)} surface only; give the "
         f"{side} surface too, or write hemi: {there[0]} beside file: in a scene"

@@ -155,7 +155,7 @@ def _open_at(source: Source, options: ReadOptions, scene: Scene, surfaces: list[
         parts = open_source(source, options)
         if not isinstance(source, PaintedSource) or source.registered is None:
             return parts
-        return carried(parts, source, lambda name: open_source(SurfaceSource(file=name), NO_OPTIONS))
+        return carried(parts, source, lambda name: open_source(_sphere(name, source.origin), NO_OPTIONS))
     except FormatError as error:
         if told := why_not_read(source, options, surfaces):
             raise FormatError(told) from error
@@ -181,6 +181,10 @@ def measure(item: Data, as_labels: bool = False) -> AnyFacts:
     if isinstance(item, Transform | TransformSeries):
         return transform_facts(item)
     raise FormatError(f"{item.name}: this version draws volumes and surfaces, no bundles of streamlines")
+
+
+def _sphere(name: str, origin: str) -> Source:
+    return SurfaceSource(file=name).located(None, origin)
 
 
 def open_source(source: Source, options: ReadOptions) -> dict[str, Data]:

@@ -231,6 +231,8 @@ def maps_of_field(path: Path) -> tuple[PointMap, ...]:
                 f"{path}: is no displacement field, which holds one vector of 3 numbers a voxel (as NIfTI of 5 axes); "
                 "write FSL's and others' warps as ITK's with their tools"
             )
+        if opened.dtype.kind == "u":
+            raise FormatError(f"{path}: holds colours, or other numbers without a sign; name a displacement field")
         z, y, x = (slice(0, count) for count in opened.shape)
         parts.append(opened.read((z, y, x)))
         world = np.asarray(opened.world_from_voxel, float)
