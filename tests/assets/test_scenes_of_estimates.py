@@ -63,6 +63,9 @@ def test_over_an_mri_only_the_estimate_has_the_space(files):
 def test_without_its_space_it_is_refused_and_with_one_an_mri_is(files):
     with pytest.raises(FormatError, match=r"meg-vl\.stc: a volume source estimate.*--space meg-vol-src\.fif"):
         propose([str(files / "meg-vl.stc")], {})
+    scene = loads(f"brainreel: 1\nlayers: {{a: {{volume: {files / 'meg-vl.stc'}}}}}\n")
+    with pytest.raises(FormatError, match=r"meg-vl\.stc: a volume source estimate.*space: meg-vol-src\.fif"):
+        open_assets(scene)
     source = VolumeSource(file=str(files / "T1.nii"), space=str(files / "vol-src.fif"))
     with pytest.raises(FormatError, match=r"T1\.nii: says itself where its values lie"):
         open_source(source, options_of(source, "mm"))

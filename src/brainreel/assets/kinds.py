@@ -28,6 +28,7 @@ from brainreel.formats import ReadOptions, hemisphere_files, open_data, sniff
 from brainreel.formats.array_series import array_names
 from brainreel.formats.balls import Balls
 from brainreel.formats.label_tables import open_label_table
+from brainreel.formats.stc_volumes import VOLUME_ESTIMATES
 from brainreel.formats.transforms import is_transform
 from brainreel.scene import (
     FileTransform,
@@ -112,8 +113,10 @@ def why_not_read(source: Source, options: ReadOptions, surfaces: Iterable[Mesh])
         if not path.exists():
             return _no_such_file(path, source, list(surfaces))
         kind = _kind_of(path, options) if path.is_file() else None
+        if _wanted(source) == "volume" and path.name.endswith((*VOLUME_ESTIMATES, "-stc.h5")) and not _opens(path):
+            continue  # its reader says that no source space is named that makes it a volume
         is_elsewhere = kind is not None and kind not in _read_as(source)
-        if is_elsewhere or (kind == "volume" and _wanted(source) == "transform" and _is_no_field(path)):
+        if is_elsewhere or (kind == "volume" and _wanted(source) == "transform" and _opens(path)):
             return _told(source, name, str(kind))
     return None
 
@@ -174,8 +177,8 @@ def _kind_of(path: Path, options: ReadOptions) -> str | None:
     return "table"
 
 
-def _is_no_field(path: Path) -> bool:
-    """Whether the volume at `path` can be read as it is, and so has no three numbers a voxel that displace anything."""
+def _opens(path: Path) -> bool:
+    """Whether the file at `path` can be read as it is; no volume can that has three numbers a voxel."""
     try:
         open_data(path)
     except FormatError:
