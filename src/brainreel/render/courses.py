@@ -109,26 +109,6 @@ def _moments(axis: TimeAxis) -> NDArray[np.float64]:
     return np.asarray(axis.uneven or axis.first_s + axis.step_s * np.arange(axis.count), np.float64)
 
 
-def _value(
-    curve: PlotCurve,
-    index: int,
-    data: Mapping[str, Data],
-    pickers: Mapping[Course, sparse.csr_array | None],
-    known: dict[str, NDArray[np.float32]],
-) -> float:
-    """What `curve` is at moment `index`; `known` are the rows that were read for it."""
-    parts = []
-    for course in curve.courses:
-        asset = course.data.asset
-        if asset not in known:
-            known[asset] = _series(course, data).row(index)
-        picker = pickers[course]
-        parts.append(known[asset] if picker is None else picker @ known[asset])
-    values = np.concatenate(parts).astype(np.float64)
-    values = values[np.isfinite(values)]
-    return STATISTICS[curve.value](values) if values.size else np.nan
-
-
 def _picker(course: Course, data: Mapping[str, Data]) -> sparse.csr_array | None:
     """(vertices, width) the map from a row to the values at the vertices of `course`; None for the row itself.
 
