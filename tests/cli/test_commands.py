@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import struct
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from PIL import Image
 
 from brainreel.cli.app import run
 from brainreel.scene import load
+from contracts.fif import block, fif, volume_space
 
 HEAVY = (
     "numba",
@@ -185,6 +187,16 @@ def test_a_scene_written_elsewhere_still_finds_its_data(tmp_path, monkeypatch):
     assert run(["scene", "new", "block.raw", "-o", "../scenes/b.scene.yaml", *raw]) == 0
     monkeypatch.chdir(tmp_path)
     assert run(["scene", "check", "scenes/b.scene.yaml"]) == 0
+
+
+def test_a_scene_written_elsewhere_still_finds_its_source_space(tmp_path, monkeypatch):
+    (tmp_path / "scenes").mkdir()
+    (tmp_path / "vol-src.fif").write_bytes(fif(block(350, volume_space((4, 5, 6), np.ones(120)))))
+    head = struct.pack(">ffI", 0, 10, 120) + np.arange(120, dtype=">u4").tobytes()
+    (tmp_path / "meg-vl.stc").write_bytes(head + struct.pack(">I", 3) + np.arange(360, dtype=">f4").tobytes())
+    monkeypatch.chdir(tmp_path)
+    assert run(["scene", "new", "meg-vl.stc", "--space", "vol-src.fif", "-o", "scenes/a.scene.yaml"]) == 0
+    assert run(["scene", "check", "scenes/a.scene.yaml"]) == 0
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file system keeps names of UTF-8 alone")

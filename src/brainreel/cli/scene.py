@@ -80,6 +80,7 @@ def new(
     if output and output.resolve().parent != Path.cwd():  # a scene's paths begin where it lies
         data = [name if name.startswith("phantom:") else str(Path(name).resolve()) for name in data]
         subjects_dir = subjects_dir and subjects_dir.resolve()
+        space = space and str(Path(space).resolve())
     with library_warnings():
         proposed = read_scene(
             data,
