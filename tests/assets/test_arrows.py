@@ -218,6 +218,19 @@ def test_one_hemisphere_has_arrows_where_the_estimate_has_one(folder):
     assert set(assets.data) == {"a.arrows.left", "a.surface.left", "a.paint.0.left"}
 
 
+def test_vectors_of_other_hemispheres_than_the_points_say_under_what_hemi_is_missing(folder):
+    for side in ("lh", "rh"):
+        write_vtp(folder / f"{side}.pial.vtp", PLACES, FACES)
+    write_estimate(folder / "meg-stc.h5", np.ones((4, 3, 2)), ([0, 2], [1, 3]))
+    with pytest.raises(FormatError, match=r"belongs to left, the points are whole; write hemi: left under points:"):
+        film_of(folder, VECTORS, "flow.vtp", MEG)
+    with pytest.raises(FormatError, match=r"belongs to right, the points are left; write hemi: left under vectors:"):
+        film_of(folder, VECTORS, "{file: lh.pial.vtp, hemi: left}", MEG)
+    alone = VECTORS.replace("{file:", "{hemi: left, file:", 1)
+    assets, _ = film_of(folder, alone, "{file: lh.pial.vtp, hemi: left}", MEG)
+    assert set(assets.data) == {"a.arrows.left", "a.surface.left", "a.paint.0.left"}
+
+
 def test_vectors_without_numbers_are_left_out_and_counted(folder, caplog):
     write_vtp(folder / "gaps.vtp", PLACES, FACES, flow=np.where(np.arange(4)[:, None] == 1, np.nan, FLOW))
     with caplog.at_level(logging.WARNING):

@@ -84,7 +84,8 @@ def _given(key: str, bases: Mapping[str, Mesh | MeshSeries], data: Mapping[str, 
     given = {name.removeprefix(prefix): item for name, item in data.items() if name.startswith(prefix)}
     found = {part: item for part, item in given.items() if isinstance(item, Series)}
     if strange := [part for part in found if part not in bases]:
-        problem = f"belongs to {strange[0]}, the points are {' and '.join(bases)}; say whose each is, hemi: left"
+        side, where = (strange[0], "points") if "whole" in bases else (next(iter(bases)), "vectors")
+        problem = f"belongs to {strange[0]}, the points are {' and '.join(bases)}; write hemi: {side} under {where}:"
         raise FormatError(f"{found[strange[0]].name}: {problem}")
     return found
 
