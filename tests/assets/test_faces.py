@@ -59,7 +59,7 @@ def test_each_triangle_has_the_value_of_its_own_at_every_corner(folder):
     surface, values = assets.data["a.surface.whole"], assets.data["a.paint.0.whole"]
     np.testing.assert_array_equal(surface.points, POINTS[surface.shared.faces.ravel()])
     np.testing.assert_array_equal(surface.faces.ravel(), np.arange(len(CORNERS)))
-    np.testing.assert_allclose(values.row(0), np.repeat(OF_FACES, 3), 1e-6)
+    np.testing.assert_array_equal(values.row(0), np.repeat(OF_FACES, 3))
     assert values.width == len(surface.points)
     assert assets.facts.assets["a.surface.whole"].vertex_count == len(POINTS)
 
@@ -67,7 +67,7 @@ def test_each_triangle_has_the_value_of_its_own_at_every_corner(folder):
 def test_where_both_have_an_array_that_of_vertices_is_painted_unless_the_scene_says_triangles(folder):
     for on, expected in (("", OF_POINTS), (", on: vertices", OF_POINTS), (", on: triangles", np.repeat(OF_FACES, 3))):
         assets, _ = film_of(folder, f"{{scalars: {{array: both{on}}}}}")
-        np.testing.assert_allclose(assets.data["a.paint.0.whole"].row(0), expected, 1e-6)
+        np.testing.assert_array_equal(assets.data["a.paint.0.whole"].row(0), expected)
         assert isinstance(assets.data["a.surface.whole"], UnsharedMesh) == (on == ", on: triangles")
 
 

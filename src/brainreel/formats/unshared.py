@@ -8,13 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Data, LabelTable, Mesh, MeshSeries, Parcellation, Series, TimeAxis
-from brainreel.formats.array_series import ArraySeries, StandingArray
+from brainreel.formats.array_series import ArraySeries, is_of_faces
 from brainreel.formats.fingerprints import fingerprint
 from brainreel.space.spreading import Spread, spread
-
-_HAIR = np.float32(2**-21)
-"""The values of triangles are painted larger by this part of themselves. Mixing three equal numbers loses their last
-bits, and where a range begins or ends at the value itself, some of a triangle's samples would be in it, others not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,32 +148,13 @@ class UnsharedValues:
 
 @dataclass(frozen=True)
 class UnsharedArray(ArraySeries):
-    """An array of a surface over time, `shared`, at the corners of its triangles, which may change."""
-
-    def row(self, index: int) -> NDArray[np.float32]:
-        """(width,) values of moment `index`, those of triangles a hair larger."""
-        row = super().row(index)
-        return _lifted(row) if self.of_faces else row
+    """An array of the vertices of a surface over time, `shared`, at the corners of its triangles, which may change."""
 
     @property
     def shared(self) -> ArraySeries:
-        """The array on the vertices, or the values of triangles as they are."""
+        """The array on the vertices."""
         moments = self.moments.shared if isinstance(self.moments, UnsharedMeshSeries) else self.moments
-        return ArraySeries(moments, self.array, self.stands, self.of_faces)
-
-
-@dataclass(frozen=True)
-class UnsharedStandingArray(StandingArray):
-    """An array of the triangles of a surface, `shared`, as it is painted."""
-
-    def row(self, index: int) -> NDArray[np.float32]:
-        """(width,) values, a hair larger."""
-        return _lifted(super().row(index))
-
-    @property
-    def shared(self) -> StandingArray:
-        """The values as they are."""
-        return StandingArray(self.surface, self.array, self.of_faces)
+        return ArraySeries(moments, self.array, self.stands)
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +205,7 @@ class UnsharedLabels:
         return having, self.shared.labels[place[having]]
 
 
-_Unshared = UnsharedMesh | UnsharedMeshSeries | UnsharedValues | UnsharedArray | UnsharedStandingArray | UnsharedLabels
+_Unshared = UnsharedMesh | UnsharedMeshSeries | UnsharedValues | UnsharedArray | UnsharedLabels
 
 
 def unshared_surface(surface: Mesh | MeshSeries) -> UnsharedMesh | UnsharedMeshSeries:
@@ -238,20 +215,12 @@ def unshared_surface(surface: Mesh | MeshSeries) -> UnsharedMesh | UnsharedMeshS
 
 def at_corners(item: Series | Parcellation, surface: Mesh | MeshSeries, steps: int | None) -> Series | Parcellation:
     """`item`, which is on `surface`, as it is on its triangles apart; sparse values are spread by `steps`."""
-    if isinstance(item, StandingArray) and item.of_faces:
-        return UnsharedStandingArray(item.surface, item.array, of_faces=True)
-    if isinstance(item, ArraySeries) and item.of_faces:
-        return UnsharedArray(item.moments, item.array, item.stands, of_faces=True)
+    if is_of_faces(item):
+        return item
     if isinstance(item, ArraySeries) and not isinstance(surface, Mesh):
         return UnsharedArray(UnsharedMeshSeries(item.moments), item.array, item.stands)
     mesh = surface if isinstance(surface, Mesh) else surface.mesh(0)
     return UnsharedValues(item, mesh, steps) if isinstance(item, Series) else UnsharedLabels(item, mesh)
-
-
-def _lifted(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):
-        values += values * _HAIR
-    return values
 
 
 def shared(item: Data) -> Data:

@@ -51,7 +51,8 @@ class Scene(NamedTuple):
 
     `numbers`, `levels`, `strides` (n,); `packets` (n, 4): the first and last 4x4 pixels it may touch, across and down;
     `lower`, `upper` (n, 3): its faces less the eye, float64; `eyes` (n, 3): the eye, local; `grains` (n, 3): local
-    voxels per voxel of level 0; `spans` (n, 2): from which depth to which it is drawn. `reaches` (all bricks, CELLS**3) and `visible` (all bricks, 7) are `measure_shown`'s.
+    voxels per voxel of level 0; `spans` (n, 2): from which depth to which it is drawn. `reaches` (all bricks, CELLS**3)
+    and `visible` (all bricks, 7) are `measure_shown`'s.
     """
 
     pool: np.ndarray

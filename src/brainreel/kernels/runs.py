@@ -1,7 +1,6 @@
 """Runs of records, and in which of them a paint shows that hides low values.
 
-What is mixed of vertices lies between their values, so where all of a run are hidden, so is all of it: `find_shown`
-is exact, and says too often that something shows only where a value is within rounding of a limit.
+What is mixed of vertices lies between their values, so where all of a run are hidden, so is all of it.
 """
 
 from typing import NamedTuple

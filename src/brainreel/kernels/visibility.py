@@ -97,12 +97,16 @@ def pack_normals(normals: NDArray[np.floating]) -> NDArray[np.int32]:
 
 @kernel
 def interpolate(values, first, a, b, c, wa, wb, wc, hit):
-    """The values of the three vertices, mixed; vertex 0 is `values[first]`."""
-    return (
-        wa * L.gather_f32_at(values, first, a, hit)
-        + wb * L.gather_f32_at(values, first, b, hit)
-        + wc * L.gather_f32_at(values, first, c, hit)
-    )
+    """The values of the three vertices, mixed; vertex 0 is `values[first]`.
+
+    Held between them: rounding alone would lead beyond limits that they keep, and make another of three that are equal.
+    """
+    a = L.gather_f32_at(values, first, a, hit)
+    b = L.gather_f32_at(values, first, b, hit)
+    c = L.gather_f32_at(values, first, c, hit)
+    mixed = wa * a + wb * b + wc * c
+    # as the second of the two a mixture that is NaN stays one
+    return L.maximum(L.minimum(a, L.minimum(b, c)), L.minimum(L.maximum(a, L.maximum(b, c)), mixed))
 
 
 @kernel

@@ -21,8 +21,6 @@ _KEPT = 4
 
 _RUNS_AT_A_TIME = 1024
 _RECORDS_AT_A_TIME = 4096
-_LEAST_RISE = np.float32(2.0**-18)
-_LEAST = np.float32(1e-30)
 
 
 @dataclass(eq=False)
@@ -108,15 +106,10 @@ def _hides(paint: object) -> bool:
 
 
 def hiding(looks: tuple[SurfaceLook, ...], colors: Colors) -> Hiding:
-    """The paints of `looks` that hide low values, as `find_shown` reads them.
-
-    Limits are a little lower than where colours begin, by more than what mixing three values can round up.
-    """
+    """The paints of `looks` that hide low values, as `find_shown` reads them."""
     paints = [paint for look in looks for paint in look.paints]
     numbers = [k for k, paint in enumerate(paints) if _hides(paint)]
-    lows = colors.curves[numbers, 0]
-    limits = lows - np.maximum(np.abs(lows) * _LEAST_RISE, _LEAST)
-    return Hiding(colors.places[numbers, 0], limits.astype(np.float32), colors.places[numbers, 2] != 0)
+    return Hiding(colors.places[numbers, 0], colors.curves[numbers, 0], colors.places[numbers, 2] != 0)
 
 
 def note_bare(pool: Pool, seen: Seen, records: Records, looks: tuple[SurfaceLook, ...], colors: Colors) -> None:
