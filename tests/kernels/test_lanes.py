@@ -304,6 +304,7 @@ def blocks_of_bytes(f, g, i, j, m, floats, ints, bytes_, words):
     kept = np.zeros(200, np.uint8)
     L.store_block(kept, 5, L.load_block(bytes_, 3) ^ i)
     L.store_low_halves(kept, 71, j)
+    L.store_low_bytes(kept, 104, j)
     return L.load_block(kept, 4) + 3 * L.load_block(kept, 66)
 
 

@@ -57,6 +57,7 @@ from brainreel.kernels.lanes.memory import (
     load_i32,
     store,
     store_block,
+    store_low_bytes,
     store_low_halves,
 )
 from brainreel.kernels.lanes.value import WIDTH, Lanes, Scalar
@@ -102,6 +103,7 @@ __all__ = [
     "sqrt",
     "store",
     "store_block",
+    "store_low_bytes",
     "store_low_halves",
     "swap1",
     "swap2",

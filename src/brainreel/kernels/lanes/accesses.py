@@ -81,10 +81,15 @@ def _store_block(builder, call, data, offset, x):
     return builder.store(x, _address(builder, data, offset, _BYTE), align=1)
 
 
-@implement(memory.store_low_halves, _block_typing)
-def _store_low_halves(builder, call, data, offset, x):
-    halves = builder.trunc(x, ir.VectorType(ir.IntType(16), WIDTH))
-    return builder.store(halves, _address(builder, data, offset, _BYTE), align=1)
+def _define_store_of_parts(function, bits: int) -> None:
+    @implement(function, _block_typing)
+    def store_parts(builder, call, data, offset, x):
+        parts = builder.trunc(x, ir.VectorType(ir.IntType(bits), WIDTH))
+        return builder.store(parts, _address(builder, data, offset, _BYTE), align=1)
+
+
+_define_store_of_parts(memory.store_low_halves, 16)
+_define_store_of_parts(memory.store_low_bytes, 8)
 
 
 def _compress_typing(array, offset, x, mask):

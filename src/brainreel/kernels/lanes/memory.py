@@ -48,6 +48,11 @@ def store_low_halves(array: np.ndarray, offset: Index, x: Lanes, /) -> None:
     _run(array, offset, BLOCK // 2, np.uint8)[:] = np.ascontiguousarray(halves).view(np.uint8)
 
 
+def store_low_bytes(array: np.ndarray, offset: Index, x: Lanes, /) -> None:
+    """Write the lowest byte of sixteen int32 as 16 bytes from `array[offset]` on, of a uint8 array."""
+    _run(array, offset, BLOCK // 4, np.uint8)[:] = element_of(x, INT).view(np.uint8)[::4]
+
+
 def compress_i32(array: np.ndarray, offset: Index, x: Lanes, mask: Lanes, /) -> None:
     """Write the int32 lanes of `mask` one after the other from `array[offset]` on, and nothing more."""
     kept = element_of(x, INT)[element_of(mask, MASK)]
