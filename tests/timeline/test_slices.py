@@ -80,6 +80,20 @@ def test_labels_over_a_slice_keep_their_numbers(facts):
     assert [one.label for one in paint.colors] == [1, 2]
 
 
+def test_a_paint_that_goes_both_ways_shows_both_and_counts_absolute_values(facts):
+    signed = {"quantiles": tuple(map(float, np.linspace(-4, 2, 2001)))}
+    over = look(facts, "paint: {scalars: zstat.nii}", **signed).paints[1].colors
+    assert over.map.endswith("RdBu_r")
+    assert over.diverging
+    assert over.below_hidden
+    assert over.range == pytest.approx((3.7, 3.994), abs=0.01)  # 95 % and 99.9 % of absolute values
+    stated = look(facts, "paint: {scalars: zstat.nii, color: {map: RdBu_r, range: [p50, p90]}}", **signed)
+    assert stated.paints[1].colors.range == pytest.approx((2, 3.4), abs=0.01)
+    hot = look(facts, "paint: {scalars: zstat.nii, color: {map: hot}}", **signed).paints[1].colors
+    assert hot.range == pytest.approx((1.7, 1.994), abs=0.01)
+    assert hot.below_hidden
+
+
 def test_a_paint_over_time_follows_its_clock(facts):
     clocks = "clocks: {bold: {0s: 0s, 4s: 8s}}\n"
     keys = "paint: {scalars: {file: bold.nii, clock: bold, interpolate: linear}}"

@@ -8,7 +8,7 @@ import numpy as np
 from brainreel.data.facts import SeriesFacts, VolumeFacts, quantile
 from brainreel.space import Box
 from brainreel.timeline.looks import Color
-from brainreel.timeline.statistics import ascending, series_distribution
+from brainreel.timeline.statistics import Distribution, ascending, series_distribution
 
 WARM: tuple[Color, ...] = ((0.62, 0.5, 0.43), (0.86, 0.77, 0.68), (1.0, 0.98, 0.95))
 """Dim, middling and bright tissue on black."""
@@ -79,7 +79,11 @@ def projection_colors(volume: VolumeFacts) -> tuple[tuple[float, ...], ...]:
 
 def has_both_signs(series: Sequence[SeriesFacts]) -> bool:
     """Whether the values go noticeably below 0 as well as above."""
-    values = series_distribution(series, magnitude=False)
+    return goes_both_ways(series_distribution(series, magnitude=False))
+
+
+def goes_both_ways(values: Distribution) -> bool:
+    """Whether `values` go noticeably below 0 as well as above."""
     lowest, highest = values.value_below(0.005), values.value_below(0.995)
     return lowest < 0 < highest and -lowest > NEGATIVE_SHARE * highest
 

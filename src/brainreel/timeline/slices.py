@@ -13,6 +13,7 @@ from brainreel.scene.slices import SliceLayer
 from brainreel.scene.sources import VolumeSource
 from brainreel.scene.transfers import ColorMap
 from brainreel.scene.values import Percentile
+from brainreel.timeline import automatic
 from brainreel.timeline.curves import Curve, constant
 from brainreel.timeline.cutting import MovingCut, is_empty, moving_cut
 from brainreel.timeline.looks import Color, ColorRange, OwnColors, SliceLook, SlicePaint, Vector
@@ -177,9 +178,11 @@ def _value_paint(
     path, key = place
     facts, channels = volume_or_colors(setting, asset, (*path, key))
     color: ColorMap = layer.color
+    if usual_map == PAINT_MAP and not channels and automatic.goes_both_ways(volume_distribution(facts)):
+        usual_map = automatic.DIVERGING_MAP
     name = usual_map if color.map == "auto" else color.map
-    hidden = usual_map == PAINT_MAP if color.below is None else color.below == "hide"
-    values = volume_distribution(facts)
+    hidden = usual_map != BASE_MAP if color.below is None else color.below == "hide"
+    values = volume_distribution(facts, magnitude=map_is_diverging(name))
     time = moving_moment(setting, source, facts.times, (*path, key))
     alpha = constant(1.0) if usual_map == BASE_MAP else setting.curve(layer.alpha, (*path, "alpha"), number)
     nearest = layer.interpolate == "nearest"

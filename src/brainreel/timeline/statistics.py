@@ -48,9 +48,11 @@ def series_distribution(series: Sequence[SeriesFacts], magnitude: bool) -> Distr
     return Distribution(parts, tuple(float(facts.width * facts.times.count) for facts in series))
 
 
-def volume_distribution(volume: VolumeFacts) -> Distribution:
-    """Over all voxels."""
-    return Distribution((volume.quantiles,), (1.0,))
+def volume_distribution(volume: VolumeFacts, magnitude: bool = False) -> Distribution:
+    """Over all voxels; of their absolute values where `magnitude`, as exact as the quantiles lie close."""
+    if not magnitude:
+        return Distribution((volume.quantiles,), (1.0,))
+    return Distribution((tuple(sorted(map(abs, volume.quantiles))),), (1.0,))
 
 
 def ascending(levels: Sequence[float]) -> tuple[float, ...]:
