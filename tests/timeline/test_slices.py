@@ -83,7 +83,7 @@ def test_labels_over_a_slice_keep_their_numbers(facts):
 def test_a_paint_that_goes_both_ways_shows_both_and_counts_absolute_values(facts):
     signed = {"quantiles": tuple(map(float, np.linspace(-4, 2, 2001)))}
     over = look(facts, "paint: {scalars: zstat.nii}", **signed).paints[1].colors
-    assert over.map.endswith("RdBu_r")
+    assert over.map.endswith("rdbu_r")
     assert over.diverging
     assert over.below_hidden
     assert over.range == pytest.approx((3.7, 3.994), abs=0.01)  # 95 % and 99.9 % of absolute values
