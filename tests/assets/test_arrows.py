@@ -156,6 +156,22 @@ def test_points_that_move_take_their_vectors_along(folder):
     assert look.parts[0].rows == look.paints[0].data[0].rows == (0, 1)
 
 
+@pytest.mark.parametrize("points", ["flow.vtp", '{file: "moving_*.vtp", clock: t, interpolate: linear}'])
+def test_points_without_triangles_have_arrows_and_are_no_surface(folder, points):
+    surface = drawn(*first_frame(folder, points))
+    for path in folder.glob("*.vtp"):
+        moved = np.array([0, 0, 10 * int(path.stem[-1])]) if path.stem.startswith("moving") else 0
+        write_vtp(path, PLACES + moved, np.empty((0, 3)), flow=FLOW)
+    np.testing.assert_array_equal(drawn(*first_frame(folder, points)), surface)
+    with pytest.raises(FormatError, match=r"4 points and no polygons; .* drawn by points: FILE and arrows:"):
+        open_assets(scene.loads(f"brainreel: 1\nlayers: {{a: {{surface: {folder / 'flow.vtp'}}}}}\n"))
+
+
+def first_frame(folder, points):
+    assets, film = film_of(folder, points=points, top=CLOCK)
+    return assets, film.frame_at(0.5)
+
+
 def test_a_file_series_is_a_surface_whose_vectors_change(folder):
     write_file_series(folder / "a.vtp.series", **{f"turning_{k}": 0.1 * k for k in range(3)})
     clock = "clocks: {t: {0s: 0ms, 2s: 200ms}}\n"

@@ -10,7 +10,7 @@ def write_vtp(path: Path, points, faces, **arrays) -> Path:
     """A surface with values per vertex, in letters."""
 
     def data(values, name="", kind="Float32") -> str:
-        flat = np.asarray(values).reshape(len(values), -1)
+        flat = np.asarray(values).reshape(len(values), -1 if len(values) else 1)
         numbers = " ".join(map(repr, flat.ravel().tolist()))
         components = f'NumberOfComponents="{flat.shape[1]}"' if flat.shape[1] > 1 else ""
         return f'<DataArray type="{kind}" Name="{name}" {components} format="ascii">{numbers}</DataArray>'

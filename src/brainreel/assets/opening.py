@@ -350,6 +350,7 @@ def options_of(source: Source, unit: str) -> ReadOptions:
             times=stated if times is None or isinstance(times, str) else (times.first_s, times.step_s),
             hemi=source.hemi,
             per_vertex=isinstance(source, ScalarSource),
+            cloud=isinstance(source, PointSource) and source.arrows is not None,
         )
     if isinstance(source, LabelSource):
         return ReadOptions(hemi=source.hemi, array=source.array)

@@ -32,7 +32,7 @@ def numbered(name: str, source: Source, options: ReadOptions) -> ByPart:
     if len(found) < 2:
         return {}
     if hemisphere_of(Path(found[0]).name) is None:
-        return {"whole": numbered_files(found, listed_surface, options)}
+        return {"whole": numbered_files(found, partial(listed_surface, cloud=options.cloud), options)}
     sides: dict[str, dict[str, None]] = {}
     for pair in map(hemisphere_files, found):
         for side, file in pair.items():
@@ -41,7 +41,7 @@ def numbered(name: str, source: Source, options: ReadOptions) -> ByPart:
         counts = " and ".join(f"{len(files)} of the {side} one" for side, files in sides.items())
         raise FormatError(f"{source.origin}: {name} finds {counts}; each moment needs both, or write hemi: left")
     return {
-        side: numbered_files(list(files), partial(listed_surface, hemi=side), options)
+        side: numbered_files(list(files), partial(listed_surface, cloud=options.cloud, hemi=side), options)
         for side, files in sides.items()
         if options.hemi in (None, side)
     }

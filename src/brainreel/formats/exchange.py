@@ -65,7 +65,7 @@ def mesh_of(path: Path, surface: FileSurface, options: ReadOptions) -> SurfaceMe
     hemi = options.hemi or hemisphere_of(path.name)
     face_arrays = _by_name(surface.face_arrays, surface.is_lps)
     units = {array.name: array.unit for array in (*surface.arrays, *surface.face_arrays) if array.unit}
-    return surface_mesh(path, points, surface.faces, hemi, arrays, face_arrays, units)
+    return surface_mesh(path, points, surface.faces, hemi, arrays, face_arrays, units, options.cloud)
 
 
 def _by_name(arrays: Iterable[Named], is_lps: bool) -> dict[str, NDArray]:

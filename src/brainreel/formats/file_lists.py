@@ -59,7 +59,9 @@ def _series(path: Path, names: Sequence[object], stated: Sequence[object], optio
     moments, first = np.unique(times[order], return_index=True)
     files = Listed(path.parent, [_name(path, names, int(k)) for k in order], first)
     axis = stated_axis(len(moments), options) or axis_of(moments)
-    series = FileMeshSeries(path, axis, files, partial(listed_surface, hemi=options.hemi), options.hemi)
+    series = FileMeshSeries(
+        path, axis, files, partial(listed_surface, cloud=options.cloud, hemi=options.hemi), options.hemi
+    )
     beginning, _ = series.mesh(0), series.mesh(axis.count - 1)
     return beginning if axis.count == 1 else series
 
@@ -89,13 +91,13 @@ def _name(path: Path, names: Sequence[object], number: int) -> str:
     return name.replace("\\", "/")
 
 
-def listed_surface(path: Path, hemi: str | None = None) -> Mesh:
+def listed_surface(path: Path, cloud: bool = False, hemi: str | None = None) -> Mesh:
     """The surface in one of several files that are moments of it. Raises FormatError where it is none."""
     from brainreel.formats.registry import open_data
 
     if path.suffix in _LISTS:
         raise FormatError(f"{path}: is a list of files itself; name the one to draw")
-    found = open_data(path, ReadOptions(hemi=hemi))
+    found = open_data(path, ReadOptions(hemi=hemi, cloud=cloud))
     if not isinstance(found, Mesh):
         raise FormatError(f"{path}: is no surface; this version draws lists of surfaces: .vtp, .vtk, .stl, .ply, .gii")
     return found

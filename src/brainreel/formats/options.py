@@ -23,7 +23,7 @@ class ReadOptions:
     `component` chooses one number of voxels that hold several: 0, 1 ... of vectors and tensors, real, imaginary or
     phase of complex numbers, magnitude of either. `array` chooses one of several parcellations by its name.
     `per_vertex`: the values are those of vertices, whatever shape the file gives them. `space`: the file of the source
-    space that a volume source estimate was computed with.
+    space that a volume source estimate was computed with. `cloud`: points are wanted, with triangles or without.
     Raises UsageError where a value has no meaning.
     """
 
@@ -37,6 +37,7 @@ class ReadOptions:
     array: str | None = None
     per_vertex: bool = False
     space: Path | None = None
+    cloud: bool = False
 
     def __post_init__(self) -> None:
         if self.dtype is not None and self.dtype not in VOXEL_DTYPES:

@@ -34,10 +34,14 @@ class PolyData:
         return self.vertex_count + self.line_count + len(self.polygons) + len(self.strips)
 
 
+_CLOUD = "a surface has triangles; vectors at points are drawn by points: FILE and arrows: {vectors: {array: NAME}}"
+
+
 def mesh_of_polydata(path: Path, data: PolyData, options: ReadOptions) -> SurfaceMesh:
     """Polygons and strips as triangles, each with the values of its cell; vertices and lines are passed over.
 
-    Raises FormatError where there is neither polygon nor strip, or an array has another length than what it is of.
+    Raises FormatError where there is neither polygon nor strip and no cloud is wanted, or an array has another length
+    than what it is of.
     """
     _require_lengths(path, data)
     before = data.vertex_count + data.line_count
@@ -46,7 +50,7 @@ def mesh_of_polydata(path: Path, data: PolyData, options: ReadOptions) -> Surfac
         of_strips, strip = strip_triangles(data.strips)
         faces = np.concatenate([faces, of_strips])
         cell = np.concatenate([cell, strip + len(data.polygons)])
-    if not len(faces):
+    if not len(faces) and not (options.cloud and len(data.points)):
         raise FormatError(f"{path}: {_not_drawn(data)}")
     is_whole = not before and len(cell) == data.cell_count
     face_arrays = [
@@ -111,5 +115,5 @@ def _not_drawn(data: PolyData) -> str:
     if data.line_count:
         return f"{data.line_count:,} lines and no polygons; this version draws surfaces, no bundles of streamlines"
     if data.vertex_count:
-        return f"{data.vertex_count:,} single vertices and no polygons; a surface has triangles"
-    return f"{len(data.points):,} points and no polygons; a surface has triangles"
+        return f"{data.vertex_count:,} single vertices and no polygons; {_CLOUD}"
+    return f"{len(data.points):,} points and no polygons; {_CLOUD}"

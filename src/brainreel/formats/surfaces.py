@@ -87,16 +87,19 @@ def surface_mesh(
     arrays: MorphArrays,
     face_arrays: Mapping[str, NDArray] = NOTHING,
     units: Mapping[str, str] | None = None,
+    cloud: bool = False,
 ) -> SurfaceMesh:
-    """A mesh of checked `points` (n, 3) and `faces` (m, 3), turned where they enclose space inside out."""
+    """A mesh of checked `points` (n, 3) and `faces` (m, 3), turned where they enclose space inside out; a `cloud` may
+    have none.
+    """
     xyz, corners = np.asarray(points), np.asarray(faces)
-    if any(array.ndim != 2 or array.shape[1] != 3 or not len(array) for array in (xyz, corners)):
+    if any(array.ndim != 2 or array.shape[1] != 3 for array in (xyz, corners)) or not len(xyz if cloud else corners):
         raise FormatError(f"{path}: {xyz.shape} points and {corners.shape} faces are no surface of triangles")
     if not np.isfinite(xyz).all():
         raise FormatError(
             f"{path}: vertex {int(np.argwhere(~np.isfinite(xyz))[0, 0])} has no finite place; it is damaged"
         )
-    if corners.min() < 0 or corners.max() >= len(xyz):
+    if len(corners) and (corners.min() < 0 or corners.max() >= len(xyz)):
         face = int(np.argwhere((corners < 0) | (corners >= len(xyz)))[0, 0])
         raise FormatError(
             f"{path}: face {face} is {corners[face].tolist()}, but there are {len(xyz):,} vertices; damaged"
