@@ -251,7 +251,7 @@ def test_vectors_without_numbers_are_left_out_and_counted(folder, caplog):
     write_vtp(folder / "gaps.vtp", PLACES, FACES, flow=np.where(np.arange(4)[:, None] == 1, np.nan, FLOW))
     with caplog.at_level(logging.WARNING):
         assets, film = film_of(folder, points="gaps.vtp")
-    assert "flow: 1 vectors are no numbers and are not drawn" in caplog.text
+    assert "flow: vectors that are no numbers, and are not drawn: 1" in caplog.text
     picture = drawn(assets, film.frame(0))
     assert picture[:, 100:160].max() == 0
     assert picture[:, 40:60].max() > 0

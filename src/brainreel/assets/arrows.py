@@ -141,7 +141,7 @@ def _least(stated: Arrows, lengths: Distribution) -> float:
 def _count_missing(facts: Mapping[str, SeriesFacts]) -> None:
     for series in facts.values():
         if series.missing:
-            log.warning("%s: %s vectors are no numbers and are not drawn", series.name, f"{series.missing:,}")
+            log.warning("%s: vectors that are no numbers, and are not drawn: %s", series.name, f"{series.missing:,}")
 
 
 @dataclass(frozen=True, eq=False)
