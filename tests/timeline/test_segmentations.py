@@ -52,6 +52,16 @@ def test_labels_are_hidden_and_highlighted_over_time(facts):
     assert opacities[1001] < 0.2
 
 
+def test_colours_are_those_of_the_moment_whichever_moments_came_before(facts):
+    layer = "{labels: seg.nii, hide: {0s: [], 2s: [17]}, opacity: {0s: 0.2, 4s: 1}}"
+    text = f"brainreel: 1\nmovie: {{length: 4s}}\nlayers: {{seg: {layer}}}\n"
+    known = Facts({"seg.labels": facts.volume(labels=LABELS, background=0.5)})
+    film = resolve(scene.loads(text), known)
+    for t_s in (1.0, 1.0, 3.0, 1.0, 3.5, 3.5, 0.0):
+        fresh = resolve(scene.loads(text), known).frame_at(t_s)
+        assert film.frame_at(t_s).panels == fresh.panels
+
+
 @pytest.mark.parametrize("keys", ["hide: [99]", "highlight: {0s: [99]}", "color: {labels: {99: red}}"])
 def test_a_label_that_is_not_there_is_named_beside_those_that_are(facts, keys):
     with pytest.raises(SceneError, match=r"scene:3: layers.seg.*no label 99; it has 0, 17, 53, 1001"):

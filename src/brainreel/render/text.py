@@ -48,14 +48,15 @@ def words(text: str, size_px: float, align: float = 0.0) -> Words:
     stroke = max(1, round(size_px * OUTLINE))
     ascent, descent = font.getmetrics()
     lines = text.split("\n")
-    width = max(1, max(round(font.getlength(line)) for line in lines)) + 2 * stroke
+    lengths = [font.getlength(line) for line in lines]
+    width = max(1, *map(round, lengths)) + 2 * stroke
     pitch = round(LINE_PITCH * (ascent + descent))
     masks = []
     for outline in (0, stroke):
         mask = Image.new("L", (width, pitch * (len(lines) - 1) + ascent + descent + 2 * stroke))
         draw = ImageDraw.Draw(mask)
-        for k, line in enumerate(lines):
-            x = stroke + round(align * (width - 2 * stroke - font.getlength(line)))
+        for k, (line, length) in enumerate(zip(lines, lengths, strict=True)):
+            x = stroke + round(align * (width - 2 * stroke - length))
             draw.text((x, stroke + k * pitch), line, fill=255, font=font, stroke_width=outline)
         masks.append(np.asarray(mask, np.float32) / 255)
     return Words(masks[0], masks[1], stroke + ascent)

@@ -1,14 +1,14 @@
 """Parcels on a surface over time: which are shown, and in which colours."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from brainreel.data.facts import ParcellationFacts
 from brainreel.data.labels import LabelEntry
 from brainreel.scene.faults import Path
 from brainreel.scene.parcels import ParcelPaint as ParcelModel
 from brainreel.timeline.curves import Curve
-from brainreel.timeline.looks import DataReference, ParcelPaint
+from brainreel.timeline.looks import DataReference, LabelColor, ParcelPaint
 from brainreel.timeline.moments import MovingMoment
 from brainreel.timeline.paints import on_parts
 from brainreel.timeline.segmentations import Known, MovingColors, moving_colors
@@ -30,13 +30,25 @@ class MovingParcels:
     boundaries: bool
     alpha: Curve[float]
     moments: tuple[MovingMoment, ...] = ()
+    _last: list[tuple[tuple, tuple[ParcelPaint, ...]]] = field(default_factory=list, compare=False, repr=False)
 
     def looks(self, t_s: float) -> tuple[ParcelPaint, ...]:
-        """The paint at `t_s`, several where parts have colours of their own; none while nothing is seen."""
+        """The paint at `t_s`, several where parts have colours of their own; none while nothing is seen.
+
+        They are the very ones of the last call where they are equal: comparing them and many colours takes long.
+        """
         alpha = self.alpha.at(t_s)
         if alpha <= 0:
             return ()
-        shown = [() if one is None else one.at(t_s) for one in self.colors]
+        how = alpha, tuple(() if one is None else one.at(t_s) for one in self.colors)
+        for known, paints in self._last:
+            if known == how:
+                return paints
+        paints = self._looks(*how)
+        self._last[:] = [(how, paints)]
+        return paints
+
+    def _looks(self, alpha: float, shown: tuple[tuple[LabelColor, ...], ...]) -> tuple[ParcelPaint, ...]:
         return tuple(
             ParcelPaint(
                 tuple(

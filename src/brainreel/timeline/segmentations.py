@@ -45,10 +45,20 @@ class MovingColors:
     colors: tuple[LabelColor, ...]
     hidden: Curve[tuple[int, ...]]
     highlighted: Curve[tuple[int, ...]]
+    _last: dict[tuple, tuple[LabelColor, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, t_s: float, opacity: float = 1.0) -> tuple[LabelColor, ...]:
-        """Those seen at `t_s`, their opacities times `opacity`."""
-        hidden, highlighted = set(self.hidden.at(t_s)), set(self.highlighted.at(t_s))
+        """Those seen at `t_s`, their opacities times `opacity`; the very tuple of the last call where it is equal."""
+        how = self.hidden.at(t_s), self.highlighted.at(t_s), opacity
+        shown = self._last.get(how)
+        if shown is None:
+            shown = self._shown(*how)
+            self._last.clear()
+            self._last[how] = shown
+        return shown
+
+    def _shown(self, hide: tuple[int, ...], highlight: tuple[int, ...], opacity: float) -> tuple[LabelColor, ...]:
+        hidden, highlighted = set(hide), set(highlight)
         shown = []
         for one in self.colors:
             part = opacity * (DIMMED if highlighted and one.label not in highlighted else 1.0)

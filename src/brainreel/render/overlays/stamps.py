@@ -36,11 +36,10 @@ class Stamp:
         """The pixels (rows, columns) that it covers at all, most of a bar being nothing, their colours and coverage;
         those from the last number on it covers wholly.
         """
-        order = np.argsort(self.alpha, axis=None, kind="stable")
-        alpha = self.alpha.ravel()[order]
-        first, solid = np.searchsorted(alpha, 0, "right"), np.searchsorted(alpha, 1)
-        rows, columns = np.divmod(order[first:], self.alpha.shape[1])
-        return rows, columns, self.color[rows, columns], alpha[first:], int(solid - first)
+        partly = np.flatnonzero((self.alpha > 0) & (self.alpha < 1))
+        at = np.concatenate([partly, np.flatnonzero(self.alpha >= 1)])
+        rows, columns = np.divmod(at, self.alpha.shape[1])
+        return rows, columns, self.color.reshape(-1, 3).take(at, 0), self.alpha.take(at), len(partly)
 
 
 def empty(height: int, width: int) -> Stamp:
