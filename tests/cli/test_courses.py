@@ -3,12 +3,18 @@
 import pytest
 
 from brainreel.assets import open_assets
+from brainreel.cli.app import run
 from brainreel.cli.job import read_scene
 from brainreel.cli.options import parse_course
 from brainreel.errors import UsageError
 from brainreel.timeline import resolve
 
 DATA = ["phantom:activation?vertices=500&times=251", "phantom:cortex?vertices=500"]
+
+
+def test_a_pace_and_a_length_contradict_each_other(capsys) -> None:
+    assert run(["movie", "phantom:activation", "-o", "a.mp4", "--slow", "50", "--length", "3s"]) == 2
+    assert "--slow 50 and --length 3s both say how long the movie is; leave one of them out" in capsys.readouterr().err
 
 
 def test_a_movie_of_data_is_as_slow_as_asked_for_and_its_label_right_at_both_ends() -> None:

@@ -37,6 +37,7 @@ from brainreel.cli.options import (
     reading_options,
     require_output,
 )
+from brainreel.errors import UsageError
 
 if TYPE_CHECKING:
     from brainreel.cli.job import Job
@@ -110,6 +111,8 @@ def movie(
     from brainreel.encode import encoder_for
 
     require_output(output)
+    if slow and length:
+        raise UsageError(f"--slow {slow} and --length {length} both say how long the movie is; leave one of them out")
     with library_warnings():
         reading = reading_options(dtype, shape, spacing, byte_order, times, component, space)
         sets = [*(set_ or []), *movie_settings(size, fps, length)]
