@@ -6,14 +6,13 @@ The group `mnepython` holds `key_data` (vertices of all structures, times), or (
 
 import logging
 import math
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainreel.data import Parts, TimeAxis
-from brainreel.errors import BrainreelError, FormatError
+from brainreel.errors import FormatError
 from brainreel.formats.boxes import StoredArray
 from brainreel.formats.fingerprints import fingerprint_of_series
 from brainreel.formats.gate import require_file
@@ -22,7 +21,7 @@ from brainreel.formats.hdf5_layout import look_into
 from brainreel.formats.mesh_series import stated_axis
 from brainreel.formats.options import NO_OPTIONS, NO_SPACE, ReadOptions
 from brainreel.formats.rows import ascending
-from brainreel.formats.stc_vectors import ColumnVectors
+from brainreel.formats.stc_columns import ColumnSeries, ColumnVectors, column
 from brainreel.formats.stc_volumes import NAMED_BY, EstimateSeries, on_grid
 
 log = logging.getLogger("brainreel")
@@ -31,43 +30,6 @@ _REGIONS = f"{_ROOT}vertices/idx_"
 _MOST_VERTICES = 1 << 27
 _SURFACES = {"surface": 2, "mixed": 2, "volume": 0, "discrete": 0}
 """How many of the first structures are hemispheres."""
-
-
-@dataclass(frozen=True)
-class ColumnSeries:
-    """The rows `first` to `last` of an array (vertex, moment): the vertices of one hemisphere."""
-
-    path: Path
-    hemi: str
-    times: TimeAxis
-    values: StoredArray = field(repr=False)
-    first: int
-    last: int
-    vertices: NDArray[np.int32] = field(repr=False)
-    order: NDArray[np.intp] | None = field(default=None, repr=False)
-
-    @property
-    def name(self) -> str:
-        """That of the file."""
-        return self.path.name
-
-    @property
-    def width(self) -> int:
-        """Values at each moment."""
-        return self.last - self.first
-
-    def row(self, index: int) -> NDArray[np.float32]:
-        """(width,) values of moment `index`."""
-        if not 0 <= index < self.times.count:
-            raise BrainreelError(f"{self.name} has {self.times.count} moments, there is no moment {index}")
-        with np.errstate(over="ignore"):  # what no float32 can hold is infinite
-            values = np.array(_column(self.values, self.first, self.last, index), np.float32, order="C", subok=False)
-        return values if self.order is None else values[self.order]
-
-    def fingerprint(self) -> str:
-        """A hex digest of the file, the hemisphere and the times."""
-        times = [self.times.first_s, self.times.step_s, self.times.unit]
-        return fingerprint_of_series(self.path, hemi=self.hemi, times=times)
 
 
 def open_stc_hdf5(path: Path, options: ReadOptions = NO_OPTIONS) -> Parts:
@@ -129,16 +91,7 @@ def _in_volume(
         dtype = np.result_type(dtype, np.float32)
     axis = [times.first_s, times.step_s, times.unit]
     content = fingerprint_of_series(path, times=axis)
-    return on_grid(path, space, vertices, times, dtype, lambda index: _column(data, first, count, index), content)
-
-
-def _column(values: StoredArray, first: int, last: int, index: int) -> NDArray:
-    """(last - first,) the values of moment `index`, as they are stored; of vectors their lengths."""
-    if len(values.shape) == 3:
-        vectors = values.read((slice(first, last), slice(0, 3), slice(index, index + 1)))[:, :, 0]
-        with np.errstate(over="ignore"):
-            return np.linalg.norm(vectors, axis=1)
-    return values.read((slice(first, last), slice(index, index + 1)))[:, 0]
+    return on_grid(path, space, vertices, times, dtype, lambda index: column(data, first, count, index), content)
 
 
 def _require_kind(path: Path, kind: str, structures: int, options: ReadOptions) -> None:
