@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from brainreel.kernels.binning import LARGEST_PICTURE, Projected
-from brainreel.kernels.raster import QUADS, SAMPLE_OFFSETS, raster_tile, tile_of_samples
+from brainreel.kernels.raster import QUADS, SAMPLE_OFFSETS, Peeled, raster_tile, tile_of_samples
 
 FAR = LARGEST_PICTURE // 2 * 256
 
@@ -114,6 +114,29 @@ def test_the_nearer_triangle_is_seen_whatever_the_order():
         nearness, owner, _, _ = tile(corners, faces, inverse)
         assert set(np.unique(owner >> 1)) == {-1, nearer}
         assert nearness.max() == np.float32(0.2)
+
+
+def test_layers_are_peeled_from_fewer_and_fewer_triangles_until_all_are_seen():
+    """Each sample sees all that covers it once, nearest first; of two at one depth the lower number comes first."""
+    rng = np.random.default_rng(3)
+    faces = np.arange(90, dtype=np.int32).reshape(30, 3)
+    places, depths = rng.integers(0, 64 * 256, (90, 2)), rng.choice([0.5, 0.25, 0.2], 30).repeat(3)
+    alone = [tile(places[face], [(0, 1, 2)])[1] >= 0 for face in faces]
+    samples, count = tile_of_samples(), QUADS * QUADS * 16
+    peeled = Peeled(np.full(count, 3e38, np.float32), np.full(count, -1, np.int32), np.zeros(count, np.float32))
+    numbers, waiting, layers = np.arange(30, dtype=np.int32), 30, []
+    while waiting:
+        before = waiting
+        args = faces, projected(places, depths), False, 0.0, peeled, samples
+        waiting = raster_tile(0, 0, numbers, 0, waiting, *args)
+        assert waiting <= before
+        peeled.nearness[:], peeled.owner[:] = samples.nearness, samples.owner
+        layers.append(by_pixel(samples.owner >> 1))
+    order = sorted(range(30), key=lambda number: (-depths[3 * number], number))
+    expected = [[number for number in order if alone[number][sample]] for sample in np.ndindex(64, 64, 4)]
+    found = [[int(n) for n in row if n >= 0] for row in np.stack(layers, -1).reshape(-1, len(layers))]
+    assert found == expected
+    assert len(layers) == max(map(len, expected)) + 1
 
 
 def test_fronts_are_told_from_backs_and_backs_can_be_culled():

@@ -72,7 +72,7 @@ def room_to_gather():
 
 @kernel
 def begin_tile(index, bins, scene, projected, tile):
-    """See what is opaque in tile `index`: its left column, top row, and where its translucent triangles begin."""
+    """See what is opaque in tile `index`: its left column, top row, and the numbers of its translucent triangles."""
     left = index % bins.across * TILE
     top = index // bins.across * TILE
     first, last = bins.firsts[index], bins.firsts[index + 1]
@@ -85,23 +85,20 @@ def begin_tile(index, bins, scene, projected, tile):
     tile.peeled.owner[:] = -1
     tile.peeled.floor[:] = tile.opaque.nearness
     tile.through[:] = 1
-    return left, top, middle
+    return left, top, bins.numbers[middle:last].copy()
 
 
 @kernel
-def peel(index, left, top, middle, bins, scene, projected, tile):
-    """See the next translucent layer; returns whether there is one."""
-    last = bins.firsts[index + 1]
+def peel(left, top, waiting, scene, projected, tile):
+    """See the next translucent layer; returns what of the triangles `waiting` is seen in it or behind it, if any."""
     surface = scene.faces, projected, scene.cull, scene.flat
-    raster_tile(left, top, bins.numbers, middle, last, *surface, tile.peeled, tile.samples)
+    waiting = waiting[: raster_tile(left, top, waiting, 0, len(waiting), *surface, tile.peeled, tile.samples)]
     tile.peeled.nearness[:] = tile.samples.nearness
     tile.peeled.owner[:] = tile.samples.owner
-    any_seen = False
     for at in range(0, len(tile.through), 16):
         owner = L.load_i32(tile.samples.owner, at)
         hit = owner >= 0
         if L.any_lane(hit):
-            any_seen = True
             through = L.load_f32(tile.through, at)
             alpha = L.splat(scene.alphas[0])
             for k in range(1, len(scene.first_faces)):
@@ -110,7 +107,7 @@ def peel(index, left, top, middle, bins, scene, projected, tile):
             L.store(tile.through, at, through)
             floor = L.load_f32(tile.peeled.floor, at)
             L.store(tile.peeled.floor, at, L.where(through < LEAST_THROUGH, _NEAREST, floor))
-    return any_seen
+    return waiting
 
 
 @kernel
@@ -174,9 +171,10 @@ def draw_peeled(begin, end, bins, scene, projected, colors, background, quads, o
         quads[index] = 0
         if bins.firsts[index] == bins.firsts[index + 1]:
             continue
-        left, top, middle = begin_tile(index, bins, scene, projected, tile)
+        left, top, waiting = begin_tile(index, bins, scene, projected, tile)
         begin_gathering(gathered)
-        while peel(index, left, top, middle, bins, scene, projected, tile):
+        while len(waiting) > 0:
+            waiting = peel(left, top, waiting, scene, projected, tile)
             for v in range(QUADS):
                 count = see_row(left, top, v, tile.samples, scene, 0, records)
                 gather(0, count, left, top, records, colors, scene.alphas, gathered)
@@ -195,9 +193,10 @@ def remember_peeled(begin, end, bins, scene, projected, starts, records):
     for index in range(begin, end):
         if bins.firsts[index] == bins.firsts[index + 1]:
             continue
-        left, top, middle = begin_tile(index, bins, scene, projected, tile)
+        left, top, waiting = begin_tile(index, bins, scene, projected, tile)
         at = starts[index]
-        while peel(index, left, top, middle, bins, scene, projected, tile):
+        while len(waiting) > 0:
+            waiting = peel(left, top, waiting, scene, projected, tile)
             for v in range(QUADS):
                 at = see_row(left, top, v, tile.samples, scene, at, records)
         for v in range(QUADS):
@@ -228,7 +227,7 @@ def sample_peeled(begin, end, bins, scene, projected, colors, depths, out):
     for index in range(begin, end):
         if bins.firsts[index] == bins.firsts[index + 1]:
             continue
-        left, top, middle = begin_tile(index, bins, scene, projected, tile)
+        left, top, waiting = begin_tile(index, bins, scene, projected, tile)
         for v in range(QUADS):
             count = see_row(left, top, v, tile.opaque, scene, 0, records)
             for k in range(count):
@@ -237,7 +236,8 @@ def sample_peeled(begin, end, bins, scene, projected, colors, depths, out):
                 corner = records.corners[k, 0], records.corners[k, 1]
                 put_samples(quad, corner, red_green, blue, scene.flat, tile.opaque, depths, out)
         counts[:] = 0
-        while peel(index, left, top, middle, bins, scene, projected, tile):
+        while len(waiting) > 0:
+            waiting = peel(left, top, waiting, scene, projected, tile)
             for v in range(QUADS):
                 count = see_row(left, top, v, tile.samples, scene, 0, records)
                 for k in range(count):

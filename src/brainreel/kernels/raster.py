@@ -118,13 +118,15 @@ def raster_tile(left, top, numbers, first, last, faces, projected, cull, flat, p
     """See triangles `numbers[first:last]` in the tile whose corner is at (`left`, `top`), in pixels.
 
     Where `cull`, only triangles that turn their front to the camera are seen. `flat` is 0 but for parallel rays.
-    `peeled` is None, or what to see behind: see Peeled.
+    `peeled` is None, or what to see behind: see Peeled. Then `numbers` keeps from `first` on only those that are behind
+    it anywhere, and what is returned is where they end: what is seen behind that later is among them.
     """
     nearness, owner, second, third = samples
     nearness[:] = 0
     owner[:] = -1
     column = L.to_float(sample_column())
     row = L.to_float(sample_row())
+    kept = first
     for k in range(first, last):
         number = numbers[k]
         a = faces[number, 0]
@@ -167,6 +169,7 @@ def raster_tile(left, top, numbers, first, last, faces, projected, cull, flat, p
         edge_a = edge_in_quad(edge_at_first_sample(bcx, bcy, ax + abx, ay + aby), bcx, bcy, first_u, first_v)
         edge_b = edge_in_quad(edge_at_first_sample(-acx, -acy, ax, ay), -acx, -acy, first_u, first_v)
         edge_c = edge_in_quad(edge_at_first_sample(abx, aby, ax, ay), abx, aby, first_u, first_v)
+        stays = False
         for v in range(first_v, last_v + 1):
             a_edge = edge_a
             b_edge = edge_b
@@ -180,7 +183,9 @@ def raster_tile(left, top, numbers, first, last, faces, projected, cull, flat, p
                     old = L.load_f32(nearness, at)
                     seen = inside & (new > old)
                     if peeled is not None:
-                        seen = seen & is_behind(at, new, name, peeled)
+                        behind = inside & (new > np.float32(0)) & is_behind(at, new, name, peeled)
+                        stays |= L.any_lane(behind)
+                        seen = seen & behind
                     new_second = s_lanes + np.float32(s + 8 * (u * s_right + v * s_down))
                     new_third = t_lanes + np.float32(t + 8 * (u * t_right + v * t_down))
                     L.store(nearness, at, L.where(seen, new, old))
@@ -193,3 +198,7 @@ def raster_tile(left, top, numbers, first, last, faces, projected, cull, flat, p
             edge_a = edge_a + np.int32(8 * bcx)
             edge_b = edge_b - np.int32(8 * acx)
             edge_c = edge_c + np.int32(8 * abx)
+        if peeled is not None and stays:
+            numbers[kept] = number
+            kept += 1
+    return kept
