@@ -18,11 +18,6 @@ SUPERSAMPLED_PX = 0.6
 
 LAST = np.iinfo(np.int64).max
 
-PARTED_PX = 0.85
-"""A level begins where its voxels project to this much of what is allowed: bricks that are drawn whole, at the level of
-their nearest corner, are as fine on the mean.
-"""
-
 CORNERS = np.stack(np.unravel_index(np.arange(8), (2, 2, 2)), -1)
 
 
@@ -90,7 +85,7 @@ def choose_bricks(
     quality: Quality,
     parted: bool = True,
 ) -> Chosen:
-    """The bricks to draw: at each depth the coarsest level whose voxel projects to less than `quality.error_px` there
+    """The bricks to draw: at each depth the coarsest level whose voxel projects to at most `quality.error_px` there
     and whose colour is within `quality.color_error`, else the finest.
 
     Where a level begins is a plane, so that no edge of a brick shows, and nothing jumps when the camera moves: bricks
@@ -110,8 +105,7 @@ def choose_bricks(
         boxes, near, far = screen_boxes(view, corners)
         inside = (boxes[:, 0] <= boxes[:, 1]) & (boxes[:, 2] <= boxes[:, 3]) & (near < until)
         places, until, near, far = places[inside], until[inside], near[inside], far[inside]
-        allowed = quality.error_px * (PARTED_PX if parted else 1)
-        begin = np.full(len(places), _first_depth(levels, index, world_from_voxel, view, allowed))
+        begin = np.full(len(places), _first_depth(levels, index, world_from_voxel, view, quality))
         if (begin < far).any():
             begin[errors(index)[numbers_of(level, places) - level.first] > quality.color_error] = np.inf
         if index == 0:
@@ -129,13 +123,13 @@ def choose_bricks(
 
 
 def _first_depth(
-    levels: tuple[Level, ...], index: int, world_from_voxel: NDArray[np.float64], view: View, error_px: float
+    levels: tuple[Level, ...], index: int, world_from_voxel: NDArray[np.float64], view: View, quality: Quality
 ) -> float:
-    """From which depth on voxels of a level project to at most `error_px`."""
+    """From which depth on voxels of a level are small enough."""
     edge = _refinable_edge(world_from_voxel, levels[index])
     if index and view.rays > 1:
         edge = max(edge, _refinable_edge(world_from_voxel, levels[1]) / SUPERSAMPLED_PX)
-    allowed = error_px * view.rays * view.pixel_slope  # at depth 1, where rays are parallel at all depths
+    allowed = quality.error_px * view.rays * view.pixel_slope  # at depth 1, where rays are parallel at all depths
     if view.parallel:
         return -math.inf if edge <= allowed else math.inf
     return edge / allowed if allowed else math.inf
