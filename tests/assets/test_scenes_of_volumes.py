@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from brainreel.assets import open_assets, propose, proposing
+from brainreel.assets import open_assets, propose, proposed_volumes
 from brainreel.assets.measuring import SKIN_HU, volume_facts
 from brainreel.errors import FormatError, UsageError
 from brainreel.kernels import mixing
@@ -194,4 +194,4 @@ def test_a_sweep_leaves_out_what_is_background_at_both_ends(tmp_path):
 
 
 def test_as_many_segments_are_drawn_as_mix_at_one_place():
-    assert proposing.MOST_TOGETHER == mixing.MOST
+    assert proposed_volumes.MOST_TOGETHER == mixing.MOST

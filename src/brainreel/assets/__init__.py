@@ -3,8 +3,9 @@
 from brainreel.assets.advice import reduced_advice
 from brainreel.assets.arrays import arrays_of
 from brainreel.assets.cortical import Subject
+from brainreel.assets.named_data import open_image, open_parts
 from brainreel.assets.opening import Assets, measure, open_assets
-from brainreel.assets.proposing import open_image, open_parts, propose
+from brainreel.assets.proposing import propose
 
 __all__ = [
     "Assets",
