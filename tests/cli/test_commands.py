@@ -211,6 +211,7 @@ def test_a_name_that_is_no_utf8_is_read_and_written(tmp_path):
     assert brainreel("scene", "check", tmp_path / "a.scene.yaml").wait() == 0
 
 
+@pytest.mark.filterwarnings("error")
 def test_the_schema_is_json(capsys):
     assert run(["scene", "schema"]) == 0
     assert "layers" in json.loads(capsys.readouterr().out)["properties"]

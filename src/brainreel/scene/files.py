@@ -3,8 +3,9 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -121,8 +122,14 @@ def _without_null(schema: Any) -> Any:
     return [_without_null(item) for item in schema] if isinstance(schema, list) else schema
 
 
+class _Generator(GenerateJsonSchema):
+    """Without a word about defaults that JSON has no form for: the keys within them have their own."""
+
+    ignored_warning_kinds: ClassVar[set[JsonSchemaWarningKind]] = {"skipped-choice", "non-serializable-default"}
+
+
 def _described() -> dict[str, Any]:
-    described = Scene.model_json_schema(by_alias=True)
+    described = Scene.model_json_schema(by_alias=True, schema_generator=_Generator)
     described.pop("title", None)
     described = _without_null(described)
     described["required"] = ["brainreel", *described["required"]]
