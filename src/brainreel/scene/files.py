@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
 from ruamel.yaml import YAML
@@ -125,7 +125,9 @@ def _without_null(schema: Any) -> Any:
 class _Generator(GenerateJsonSchema):
     """Without a word about defaults that JSON has no form for: the keys within them have their own."""
 
-    ignored_warning_kinds: ClassVar[set[JsonSchemaWarningKind]] = {"skipped-choice", "non-serializable-default"}
+    def emit_warning(self, kind: JsonSchemaWarningKind, detail: str) -> None:
+        if kind != "non-serializable-default":
+            super().emit_warning(kind, detail)
 
 
 def _described() -> dict[str, Any]:
