@@ -7,6 +7,7 @@ from brainreel.errors import FormatError, MemoryBudgetError
 from brainreel.kernels.pool import Pool
 from brainreel.render.cpu import stored_bricks
 from brainreel.render.cpu.media import Part
+from brainreel.render.cpu.rays import bytes_of_rays
 from brainreel.render.cpu.slices import SliceCaster
 from brainreel.render.cpu.transfer import TransferTable
 from brainreel.render.cpu.volume import VolumeCaster
@@ -80,6 +81,17 @@ def test_pixels_do_not_depend_on_what_memory_holds(pool, ball, stored, shown):
     for _ in range(2):
         assert np.array_equal(picture(pool, [part_of(shown, stored)], seen, caster=caster), whole)
         picture(pool, [part_of(shown, stored)], other, caster=caster)
+
+
+def test_rays_take_their_part_of_the_budget(pool, ball, stored):
+    parts = [part_of(look(), stored)]
+    small, large = (view_around(ball.shape, size=(width, width * 3 // 4)) for width in (60, 360))
+    caster, taken = VolumeCaster(pool, FINEST, LITTLE), []
+    for seen in (small, large, small):
+        assert np.array_equal(picture(pool, parts, seen, caster=caster), picture(pool, parts, seen))
+        taken.append(caster.stores.byte_count)
+    assert taken[0] > LITTLE - bytes_of_rays(large)
+    assert max(taken[1:]) <= LITTLE - bytes_of_rays(large)
 
 
 def test_pixels_do_not_depend_on_threads(ball, stored):

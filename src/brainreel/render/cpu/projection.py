@@ -12,7 +12,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import BricksInView, Chosen, choose_bricks
 from brainreel.render.cpu.media import Moments, Part
 from brainreel.render.cpu.projecting import CELLS, TURNS, Known, Projection, in_turn
-from brainreel.render.cpu.rays import Rays
+from brainreel.render.cpu.rays import Rays, bytes_of_rays
 from brainreel.render.cpu.stored_bricks import (
     Held,
     Need,
@@ -78,7 +78,7 @@ class ProjectionCaster:
             return Projection(self._pool, volume, pyramid.levels, look.keep, view, *settings)
 
         if in_store(part.moments[0]):
-            held, seen = self._slots_of(part, sign, among)
+            held, seen = self._slots_of(part, sign, view, among)
             resident, pyramid = held.resident, pyramid_of(held.resident, 0)
             projection = project(pyramid)
             self._meet_stored(projection, resident, seen, volume, view, cancelled)
@@ -95,7 +95,7 @@ class ProjectionCaster:
     def needs(self, part: Part, look: VolumeLook, view: View, among: int) -> Iterator[Need]:
         """What `march` needs of stores unless values of other bricks hide it."""
         if in_store(part.moments[0]):
-            held, seen = self._slots_of(part, SIGNS[look.mode], among)
+            held, seen = self._slots_of(part, SIGNS[look.mode], view, among)
             found = self._in_view(held.resident, part.volume, view)
             order, turns = in_turn(found, seen.bounds[found.numbers], TURNS)
             yield Need(held.key, held.resident, found.numbers[order], turns)
@@ -135,10 +135,10 @@ class ProjectionCaster:
         self._known.move_to_end(key)
         return self._known[key]
 
-    def _slots_of(self, part: Part, sign: int, among: int) -> "tuple[Held, _Seen]":
+    def _slots_of(self, part: Part, sign: int, view: View, among: int) -> "tuple[Held, _Seen]":
         """The slots for the volume of `part`, and what is known of the bricks in them."""
         sources = Sources.of([part], Grid.of(part.volume), self._pyramids)
-        held = self._stored.of([part], sources, HALO, 2 * _Seen.slot_bytes(), among)
+        held = self._stored.of([part], sources, HALO, 2 * _Seen.slot_bytes(), among, bytes_of_rays(view))
         return held, held.note(("projected", sign), lambda: _Seen.of(held.resident, sign))
 
     def _in_view(self, resident: ResidentBricks, volume: Volume, view: View) -> BricksInView:

@@ -13,6 +13,9 @@ from brainreel.render.view import View
 
 ROWS = 8
 
+RAY_BYTES = 24
+"""Of a ray while it is cast: what it has gathered, and where it begins and ends."""
+
 
 @dataclass(frozen=True)
 class Rays:
@@ -25,6 +28,11 @@ class Rays:
     slots: NDArray[np.int32]
     stopped: NDArray[np.float32]
     depths: NDArray[np.float32] | None
+
+
+def bytes_of_rays(view: View) -> int:
+    """Memory of the rays of `view` while they are cast."""
+    return view.width * view.height * RAY_BYTES
 
 
 def no_rays(view: View, depths: NDArray[np.float32] | None) -> Rays:

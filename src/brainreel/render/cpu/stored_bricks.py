@@ -107,6 +107,7 @@ class StoredBricks:
         pyramids.leave = self._leave
         self._skipping = skipping
         self._held: OrderedDict[tuple, Held] = OrderedDict()
+        self._ray_bytes = 0
         self.coming: Mapping[tuple, NDArray[np.int64]] = {}
 
     @property
@@ -130,13 +131,18 @@ class StoredBricks:
         self.close()
         return 0
 
-    def of(self, parts: Sequence[Part], sources: Sources, halo: int, beside_bytes: int, among: int) -> Held:
-        """The slots for the channels of all `parts`, which may take one part of the budget in `among`.
+    def of(
+        self, parts: Sequence[Part], sources: Sources, halo: int, beside_bytes: int, among: int, ray_bytes: int
+    ) -> Held:
+        """The slots for the channels of all `parts`, which may take one part in `among` of what rays leave of the
+        budget.
 
-        `beside_bytes` are kept of each slot by who draws them. Raises MemoryBudgetError where too few slots are left.
+        `beside_bytes` are kept of each slot by who draws them, `ray_bytes` of the rays of a picture. Raises
+        MemoryBudgetError where too few slots are left.
         """
         key = (halo, among, beside_bytes, *sources.places(), tuple(part.content for part in parts))
         self._drop_stale()
+        self._make_room_for_rays(ray_bytes)
         if key not in self._held:
             mixtures = sources.mixtures()
             while len(self._held) >= among or any(old.among != among for old in self._held.values()):
@@ -146,7 +152,7 @@ class StoredBricks:
             own = kept_bytes(mixtures)
             taken = self.pyramids.shrink(self._budget_bytes * 3 // 4, sources.keys) + own
             self._drop_stale()
-            taken += sum(held.kept_bytes for held in self._held.values())
+            taken += sum(held.kept_bytes for held in self._held.values()) + self._ray_bytes
             slots = min(count, (self._budget_bytes - taken) // among // each)
             if slots < min(count, FEWEST_SLOTS):
                 needed = -(-(each * FEWEST_SLOTS * among + taken) // 10**6)
@@ -160,6 +166,13 @@ class StoredBricks:
         self._held.move_to_end(key)
         self._held[key].resident.coming = self.coming.get(key, NOTHING)
         return self._held[key]
+
+    def _make_room_for_rays(self, ray_bytes: int) -> None:
+        """Let go of all bricks where more rays than ever do not fit beside their slots; these get half at least."""
+        kept = min(ray_bytes, self._budget_bytes // 2)
+        if kept > self._ray_bytes:
+            self._ray_bytes = kept
+            self._leave(kept + sum(held.kept_bytes for held in self._held.values()))
 
     def _drop_stale(self) -> None:
         """Let go of what is sampled from pyramids that are held no more: it alone would keep them in memory."""

@@ -13,7 +13,7 @@ from brainreel.kernels.pool import Pool
 from brainreel.render.cpu.bricks_in_view import BricksInView, choose_bricks, in_order, shown
 from brainreel.render.cpu.casting import begin_state, bounds_of, march_bricks, picture_of, scene_of
 from brainreel.render.cpu.media import Part, Shown, Steps, luminance, medium_of, table_of
-from brainreel.render.cpu.rays import Rays
+from brainreel.render.cpu.rays import Rays, bytes_of_rays
 from brainreel.render.cpu.stored_bricks import (
     Held,
     Need,
@@ -103,7 +103,7 @@ class StreamingCaster:
         affine = grid.world_from_voxel
         halo = max(part.halo for part in parts)
         sources = Sources.of(parts, grid, self._stored.pyramids, cancelled)
-        held = self._stored.of(parts, sources, halo, _Sight.slot_bytes() * 2 * len(parts), among)
+        held = self._stored.of(parts, sources, halo, _Sight.slot_bytes() * 2 * len(parts), among, bytes_of_rays(view))
         sights = [self._sight(part, held, first, affine) for part, first in _with_first(parts)]
         return held, sights, self._choose(held.resident, sights, affine, view)
 
