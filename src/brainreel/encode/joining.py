@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 from av.packet import Packet
@@ -33,9 +32,6 @@ class Container:
         return time_s if self.tick_s is None else int(time_s / self.tick_s + Fraction(1, 2)) * self.tick_s
 
 
-UNDECODED: Any = [{"skip_frame": "all"}]  # PyAV's annotation has strings
-"""Options of a file's stream: FFmpeg would decode the first picture of H.264 to learn more than is needed, in 13 ms."""
-
 MILLISECOND = Fraction(1, 1000)
 
 CONTAINERS: Mapping[str, Container] = {
@@ -60,7 +56,7 @@ def join_segments(
         movie.metadata["comment"] = comment
         stream, headers, index = None, None, 0
         for part in parts:
-            with av.open(str(part.path), stream_options=UNDECODED) as segment:
+            with av.open(str(part.path)) as segment:
                 source = segment.streams.video[0]
                 if stream is None:
                     headers = source.codec_context.extradata
@@ -95,7 +91,7 @@ def _place(packet: Packet, stream: VideoStream, index: int, fps: Fraction) -> No
 def _verify(path: Path, container: Container, count: int, fps: Fraction, cancelled: Cancelled) -> None:
     """Read the joined file back: all pictures there, each at its time, the first one a starting point."""
     found = 0
-    with av.open(str(path), stream_options=UNDECODED) as movie:
+    with av.open(str(path)) as movie:
         for packet in _packets(movie.streams.video[0]):
             stop_if(cancelled)
             shown, due = None if packet.pts is None else packet.pts * packet.time_base, container.shown_at_s(found, fps)
