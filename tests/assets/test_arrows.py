@@ -11,7 +11,7 @@ from brainreel.assets import open_assets
 from brainreel.cli.app import run
 from brainreel.errors import FormatError, SceneError
 from brainreel.render import Renderer
-from brainreel.timeline import resolve
+from contracts.points import drawn, film_of_points
 from contracts.steps import write_file_series, write_vtp
 
 PLACES = np.array([(-40.0, 0.0, 30.0), (0.0, 0.0, 30.0), (40.0, 0.0, 30.0), (0, 0, 70)], np.float32)
@@ -37,23 +37,7 @@ def folder(tmp_path):
 
 
 def film_of(folder, arrows="{vectors: {array: flow}, scale: 1mm}", points="flow.vtp", top="", **more):
-    """Seen from behind, left on the left, two pixels a millimetre, (0, 0, 30) in the middle."""
-    lines = "".join(f"    {key}: {value}\n" for key, value in more.items())
-    text = (
-        "brainreel: 1\nmovie: {length: 2s, fps: 10, size: 256x128}\n"
-        f"{top}layers:\n  a:\n    points: {points}\n    arrows: {arrows}\n{lines}"
-        "camera: [{still: {position: [0, -300, 30], focal: [0, 0, 30], up: superior, parallel: true, "
-        "parallel_scale: 32}}]\n"
-    )
-    (folder / "a.scene.yaml").write_text(text)
-    loaded = scene.load(folder / "a.scene.yaml")
-    assets = open_assets(loaded)
-    return assets, resolve(loaded, assets.facts)
-
-
-def drawn(assets, frame):
-    with Renderer(assets.data, assets.fingerprints, threads=1) as renderer:
-        return renderer.draw(frame).astype(int)
+    return film_of_points(folder, "a", {"points": points, "arrows": arrows, **more}, top)
 
 
 def boxes(picture):

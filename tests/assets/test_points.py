@@ -6,9 +6,9 @@ import pytest
 from brainreel import scene
 from brainreel.assets import open_assets, open_parts, propose
 from brainreel.errors import FormatError, SceneError
-from brainreel.render import Renderer
 from brainreel.timeline import resolve
 from brainreel.timeline.looks import DataReference
+from contracts.points import drawn, film_of_points
 
 PLACES = [(-40.0, 0.0, 30.0), (0.0, 0.0, 30.0), (40.0, 0.0, 30.0)]
 
@@ -25,23 +25,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def film_of(folder, top="", points="electrodes.tsv", **more):
-    """Seen from behind, left on the left, two pixels a millimetre, (0, 0, 30) in the middle."""
-    lines = "".join(f"    {key}: {value}\n" for key, value in more.items())
-    text = (
-        "brainreel: 1\nmovie: {length: 2s, fps: 10, size: 256x128}\n"
-        f"{top}layers:\n  grid:\n    points: {points}\n{lines}"
-        "camera: [{still: {position: [0, -300, 30], focal: [0, 0, 30], up: superior, parallel: true, "
-        "parallel_scale: 32}}]\n"
-    )
-    (folder / "a.scene.yaml").write_text(text)
-    loaded = scene.load(folder / "a.scene.yaml")
-    assets = open_assets(loaded)
-    return assets, resolve(loaded, assets.facts)
-
-
-def drawn(assets, frame):
-    with Renderer(assets.data, assets.fingerprints, threads=1) as renderer:
-        return renderer.draw(frame).astype(int)
+    return film_of_points(folder, "grid", {"points": points, **more}, top)
 
 
 def columns(picture):

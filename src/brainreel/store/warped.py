@@ -225,7 +225,7 @@ def _reach(warp: Warp, lower: Array, upper: Array) -> Reach:
             ahead = (-high, -low) if warp.inverse else (0 * low, 0 * high)
             low, high = np.array(field.reach_in(lower + ahead[0], upper + ahead[1]))
         low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
-    return tuple(low.tolist()), tuple(high.tolist())  # pyright: ignore[reportReturnType]
+    return tuple(low.tolist()), tuple(high.tolist())  # pyright: ignore[reportReturnType]  (three each)
 
 
 def _linear(voxels: NDArray, holes: NDArray[np.float32] | None, places: Array) -> NDArray[np.float32]:
